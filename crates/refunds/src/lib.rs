@@ -1,0 +1,1 @@
+//! What happens to a refund and to a pool: decisions, and nothing else.

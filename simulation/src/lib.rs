@@ -1,0 +1,1 @@
+//! Seeded worlds of owners and platform, and their judges.

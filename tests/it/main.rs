@@ -1,0 +1,14 @@
+//! What no single crate can test about itself.
+//!
+//! The rules of the house, read from the tree as it is: [`layering`] (who may know whom), [`purity`] (what
+//! the deciding crates may never touch), [`habits`] (what no file may hold), [`references`] (every source and
+//! every rule named somewhere exists). [`project`] and [`rust_source`] read the tree for them.
+//!
+//! Each check has a twin that feeds it a made-up offence: a check that cannot fail is worth nothing.
+
+mod habits;
+mod layering;
+mod project;
+mod purity;
+mod references;
+mod rust_source;
