@@ -1,1 +1,24 @@
 //! What happens to a refund and to a pool: decisions, and nothing else.
+//!
+//! No I/O, no clock, no randomness, and no word of HTTP, SQL, XML or JSON. Instants, fresh keys and request bytes are
+//! arguments; what should be stored, sent and woken is returned. Gateway, simulation and replay drive the same code.
+//!
+//! Read in this order:
+//! 1. [`key`], [`order`], [`need`], [`refund`]: the nouns. [`refund::State`] is the map of a refund's life.
+//! 2. [`outcome`], [`step`], [`confirm`]: what an answer means and what happens next to one refund.
+//! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it.
+//! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
+//! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together.
+
+pub mod batch;
+pub mod confirm;
+pub mod intake;
+pub mod key;
+pub mod need;
+pub mod order;
+pub mod outcome;
+pub mod owner;
+pub mod policy;
+pub mod pool;
+pub mod refund;
+pub mod step;

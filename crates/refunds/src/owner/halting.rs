@@ -1,0 +1,107 @@
+//! When the fault lies in the merchant id's set-up: stop, test, go on.
+//!
+//! Two refusals at different times for signature, certificate or permission halt all submissions of the merchant id, so
+//! that no numbers are burnt and WeChat Pay's limit on refused calls is kept. A harmless query tests every five minutes;
+//! the first call that is taken ends the halt, and sending is ramped up. Source: [global-refund 2.4], [operations 4.2].
+
+use jiff::{SignedDuration, Timestamp};
+use wechatpay::ids::SubMchid;
+
+use super::{Output, Owner, ProbeOutcome, Question};
+use crate::batch::Halt;
+use crate::outcome::Fault;
+
+/// What is known of the set-up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults {
+    /// The last refusal because of the set-up since a call was taken.
+    last: Option<(Fault, Timestamp, Option<SubMchid>)>,
+    next_probe: Option<Timestamp>,
+    /// When the last halt ended.
+    resumed_at: Option<Timestamp>,
+}
+
+impl Owner {
+    /// A call made at `called_at` was refused because of the set-up.
+    pub(super) fn fault(
+        &mut self,
+        fault: Fault,
+        called_at: Timestamp,
+        sub_mchid: Option<SubMchid>,
+        now: Timestamp,
+    ) {
+        let proves = match &self.faults.last {
+            Some((last, at, last_sub)) => {
+                let differently_timed = *at != called_at;
+                // One order's missing permission is that order's own matter.
+                let general = fault != Fault::Permission || self.is_direct || *last_sub != sub_mchid;
+                *last == fault && differently_timed && general
+            }
+            None => false,
+        };
+        self.faults.last = Some((fault, called_at, sub_mchid));
+        if proves && self.merchant.halt.is_none() {
+            self.merchant.halt = Some(Halt { fault, since: now });
+            self.pending.merchant = true;
+            self.faults.next_probe = Some(now + self.policy.halt_probe_every);
+        }
+    }
+
+    /// A signed call was taken.
+    pub(super) fn set_up_is_fine(&mut self, now: Timestamp) {
+        self.faults.last = None;
+        if self.merchant.halt.take().is_some() {
+            self.pending.merchant = true;
+            self.faults.next_probe = None;
+            self.faults.resumed_at = Some(now);
+            self.hand.wake_all();
+        }
+    }
+
+    pub(super) fn probed(&mut self, outcome: ProbeOutcome, now: Timestamp) {
+        match outcome {
+            ProbeOutcome::Fine => self.set_up_is_fine(now),
+            ProbeOutcome::Misconfigured(_) | ProbeOutcome::Unclear => {}
+        }
+    }
+
+    /// Tests a halted merchant id when it is time.
+    pub(super) fn probe(&mut self, now: Timestamp) {
+        if self.merchant.halt.is_none() {
+            return;
+        }
+        let due = self.faults.next_probe.is_none_or(|at| at <= now);
+        if due && self.questions.take(now) {
+            self.faults.next_probe = Some(now + self.policy.halt_probe_every);
+            self.outputs.push(Output::Ask(Question::Probe));
+        }
+    }
+
+    pub(super) fn next_probe(&self) -> Option<Timestamp> {
+        self.merchant.halt.and(self.faults.next_probe)
+    }
+
+    /// How many submissions may be under way: after a halt they grow from one to all within the ramp.
+    pub(super) fn submission_cap(&self, now: Timestamp) -> usize {
+        let full = self.policy.submissions_in_flight;
+        match self.ramp_left(now) {
+            None => full,
+            Some(left) => {
+                let ramp = self.policy.ramp.as_millis().max(1);
+                let passed = u128::try_from(ramp - left.as_millis()).unwrap_or(0);
+                let share = passed * u128::try_from(full).unwrap_or(0) / u128::try_from(ramp).unwrap_or(1);
+                usize::try_from(share).unwrap_or(full).clamp(1, full)
+            }
+        }
+    }
+
+    /// When the ramp allows more, if it limits.
+    pub(super) fn next_of_ramp(&self, now: Timestamp) -> Option<Timestamp> {
+        self.ramp_left(now).map(|left| now + left.min(SignedDuration::from_secs(1)))
+    }
+
+    fn ramp_left(&self, now: Timestamp) -> Option<SignedDuration> {
+        let left = (self.faults.resumed_at? + self.policy.ramp).duration_since(now);
+        left.is_positive().then_some(left)
+    }
+}

@@ -1,0 +1,124 @@
+//! What WeChat Pay says of an order, and rows that turn out to name the same one.
+//!
+//! A caller may name an order by the merchant's number, by WeChat Pay's, or by both; until somebody confirms that two names
+//! belong together they are two rows, and each sets the whole amount aside. An order known by WeChat Pay's number alone is
+//! therefore asked about before anything is submitted on it. If two rows are one order and their refunds exceed it, the
+//! youngest refunds that were never attempted are rejected, and never one that was.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Load, Namesakes, Output, Owner};
+use crate::batch::{Absorbed, OrderChange};
+use crate::key::{OrderKey, RefundKey};
+use crate::order::Order;
+use crate::outcome::{Evidence, OrderOutcome, Refusal};
+use crate::step::Event;
+
+impl Owner {
+    pub(super) fn order_asked(&mut self, key: &OrderKey, outcome: OrderOutcome, now: Timestamp) {
+        let Some(sub_mchid) = self.look_ups.get(key).cloned() else { return };
+        match outcome {
+            OrderOutcome::Found(report) => {
+                // Still busy: what carries either name must be read first.
+                self.outputs.push(Output::Load(Load::Namesakes { order: key.clone(), sub_mchid, report }));
+            }
+            OrderOutcome::Absent => {
+                // The submission will say the same with a code of its own.
+                self.look_ups.remove(key);
+                self.change_order(OrderChange { looked_up: true, ..OrderChange::of(key.clone()) });
+                self.hand.wake_order(key);
+            }
+            OrderOutcome::Unclear => {
+                self.look_up_later(key, crate::policy::pause(&self.policy.ask_again_after, 1), now)
+            }
+            OrderOutcome::Misconfigured(fault) => {
+                self.fault(fault, now, sub_mchid, now);
+                self.look_up_later(key, self.policy.halt_probe_every, now);
+            }
+        }
+    }
+
+    fn look_up_later(&mut self, key: &OrderKey, pause: SignedDuration, now: Timestamp) {
+        self.look_ups.remove(key);
+        self.hand.wake_order(key);
+        let keys: Vec<RefundKey> = self.hand.refunds_of(key).cloned().collect();
+        for refund in keys {
+            self.hand.put_to_sleep(&refund, now + pause);
+        }
+    }
+
+    /// Makes one row of all that name the order, and rejects what is too much.
+    pub(super) fn take_namesakes(&mut self, namesakes: Namesakes, now: Timestamp) {
+        let Namesakes { order: asked, report, page } = namesakes;
+        if self.look_ups.remove(&asked).is_none() {
+            return;
+        }
+        let rows = page.orders.clone();
+        let in_flux = |row: &Order| {
+            let committing = self.committing.as_ref().is_some_and(|batch| batch.orders.contains(&row.key));
+            committing || self.pending.touches_order(&row.key)
+        };
+        if rows.iter().any(in_flux) {
+            // What was read is older than what was decided: the next look at the order asks again.
+            self.hand.wake_order(&asked);
+            return;
+        }
+        self.put_page(page);
+        rows.iter().for_each(|row| self.hand.put_sums(row));
+        let Some(survivor) = rows
+            .iter()
+            .find(|row| row.out_trade_no.as_ref() == Some(&report.out_trade_no))
+            .or_else(|| rows.iter().find(|row| row.key == asked))
+        else {
+            self.hand.wake_order(&asked);
+            return;
+        };
+        // A row whose caller named two orders that are not one is not absorbed by either.
+        let absorbed: Vec<&Order> = rows
+            .iter()
+            .filter(|row| {
+                row.key != survivor.key && row.transaction_id.as_ref() == Some(&report.transaction_id)
+            })
+            .collect();
+        for row in &absorbed {
+            self.hand.merge(&survivor.key, &row.key);
+        }
+        let merges = !absorbed.is_empty();
+        self.change_order(OrderChange {
+            learned: Some(report),
+            looked_up: true,
+            absorbs: absorbed
+                .iter()
+                .map(|row| Absorbed { order: row.key.clone(), expected_version: row.version })
+                .collect(),
+            expected_version: merges.then_some(survivor.version),
+            ..OrderChange::of(survivor.key.clone())
+        });
+        let survivor = survivor.key.clone();
+        self.reject_what_exceeds(&survivor, now);
+        self.post(&survivor, now);
+        self.hand.wake_order(&survivor);
+        rows.iter().for_each(|row| self.hand.let_go_of_idle_order(&row.key));
+    }
+
+    fn reject_what_exceeds(&mut self, order: &OrderKey, now: Timestamp) {
+        let mut unattempted: Vec<(Timestamp, RefundKey)> = self
+            .hand
+            .refunds_of(order)
+            .filter_map(|key| self.hand.refund(key))
+            .filter(|refund| refund.is_waiting() && refund.attempts.count == 0)
+            .map(|refund| (refund.created_at, refund.key.clone()))
+            .collect();
+        unattempted.sort();
+        while let Some(known) = self.hand.order(order)
+            && known.reserved > known.total.value.minor()
+            && let Some((_, youngest)) = unattempted.pop()
+        {
+            let refusal = Refusal {
+                code: "order_amount_exceeded".into(),
+                message: "Together with earlier refunds of the same order this exceeds what was paid.".into(),
+            };
+            self.change(&youngest, Event::Refused(refusal), Evidence::default(), now);
+        }
+    }
+}

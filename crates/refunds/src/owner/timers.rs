@@ -1,0 +1,171 @@
+//! What is due whatever the plan does: questions, resends, deadlines, and refunds whose sender is gone.
+
+use jiff::Timestamp;
+
+use super::{Output, Owner, Question, UnderWay};
+use crate::batch::{Intent, OrderChange};
+use crate::key::RefundKey;
+use crate::order::LastRequest;
+use crate::outcome::Evidence;
+use crate::pool::plan::spaced_until;
+use crate::refund::{Refund, State, Withdrawal};
+use crate::step::Event;
+
+/// Why a due refund could not be dealt with now.
+enum Blocked {
+    /// Until this time.
+    Until(Timestamp),
+    /// Until something else happens.
+    UntilTold,
+}
+
+impl Owner {
+    /// Deals with all that is due in hand, longest due first.
+    pub(super) fn run_timers(&mut self, now: Timestamp) {
+        let due: Vec<RefundKey> =
+            self.hand.timers.iter().take_while(|(at, _)| *at <= now).map(|(_, key)| key.clone()).collect();
+        let mut questions_blocked = false;
+        for key in due {
+            if self.under_way.contains_key(&key) {
+                continue;
+            }
+            let Some(refund) = self.hand.refund(&key) else { continue };
+            if is_past_deadline(refund, now) {
+                self.change(&key, Event::Withdrawn(Withdrawal::Deadline), Evidence::default(), now);
+            } else if matches!(refund.state, State::Submitting { .. }) {
+                self.change(&key, Event::Orphaned, Evidence::default(), now);
+                // Its request may have left just before its sender was gone: the minute counts from now.
+                self.note_request(&key, now);
+            } else if refund.ask_at.is_some_and(|at| at <= now) {
+                questions_blocked = questions_blocked || !self.ask(&key, now);
+            } else {
+                self.resend(&key, now);
+            }
+        }
+    }
+
+    /// Asks about a refund. Whether a question was left.
+    fn ask(&mut self, key: &RefundKey, now: Timestamp) -> bool {
+        if self.questions_under_way() >= self.policy.queries_in_flight || !self.questions.take(now) {
+            return false;
+        }
+        let Some(refund) = self.hand.refund(key) else { return true };
+        let question = Question::Refund {
+            refund: key.clone(),
+            upstream_no: refund.upstream_no.clone(),
+            sub_mchid: refund.identity.sub_mchid.clone(),
+            asked_at: now,
+        };
+        self.under_way.insert(key.clone(), UnderWay::Question);
+        self.outputs.push(Output::Ask(question));
+        true
+    }
+
+    /// Sends the same number again after a query found nothing under it.
+    fn resend(&mut self, key: &RefundKey, now: Timestamp) {
+        if self.resend_blocked(key, now).is_some() {
+            return;
+        }
+        let Some(refund) = self.hand.refund(key) else { return };
+        let (pool, need) = (refund.pool, refund.need);
+        let risky = !self.pool(pool, now).covers(&need);
+        if risky {
+            self.budgets.refusals.take(now);
+        }
+        self.budgets.take_submission(now);
+        self.release(key, risky, now);
+    }
+
+    /// What keeps a due resend back.
+    fn resend_blocked(&mut self, key: &RefundKey, now: Timestamp) -> Option<Blocked> {
+        match self.may_submit(now) {
+            Err(Some(until)) => return Some(Blocked::Until(until)),
+            Err(None) => return Some(Blocked::UntilTold),
+            Ok(()) => {}
+        }
+        if self.submissions_under_way() >= self.submission_cap(now) {
+            return Some(Blocked::UntilTold);
+        }
+        let next = self.budgets.next_submission(now);
+        if next > now {
+            return Some(Blocked::Until(next));
+        }
+        let refund = self.hand.refund(key)?;
+        let spaced =
+            self.hand.order(&refund.order).and_then(|order| spaced_until(refund, order, &self.policy));
+        if let Some(until) = spaced.filter(|&until| until > now) {
+            return Some(Blocked::Until(until));
+        }
+        let (pool, need) = (refund.pool, refund.need);
+        if !self.pool(pool, now).covers(&need) && !self.budgets.refusals.any(now) {
+            return Some(self.budgets.refusals.next().map_or(Blocked::UntilTold, Blocked::Until));
+        }
+        None
+    }
+
+    /// Decides on an attempt: its intent goes to disk with the batch, and its request leaves after that.
+    pub(super) fn release(&mut self, key: &RefundKey, risky: bool, now: Timestamp) {
+        if !self.change(key, Event::Released { signed_at: now }, Evidence::default(), now) {
+            return;
+        }
+        let Some(refund) = self.hand.refund(key) else { return };
+        let promised =
+            if refund.need.source == crate::need::NeedSource::Unknown { 0 } else { refund.need.high };
+        let (attempt, pool) = (refund.attempts.count, refund.pool);
+        let intent = Intent {
+            refund: key.clone(),
+            upstream_no: refund.upstream_no.clone(),
+            attempt,
+            signed_at: now,
+            request: refund.request.clone(),
+        };
+        self.pool(pool, now).promised += promised;
+        self.under_way.insert(key.clone(), UnderWay::Submission { attempt, risky, pool, promised });
+        self.pending.intents.push(intent);
+        self.note_request(key, now);
+    }
+
+    /// Notes that a request for a refund went out or was answered now.
+    pub(super) fn note_request(&mut self, key: &RefundKey, now: Timestamp) {
+        let Some(refund) = self.hand.refund(key) else { return };
+        let last_request = LastRequest { at: now, upstream_no: refund.upstream_no.clone() };
+        let change = OrderChange::of(refund.order.clone());
+        self.change_order(OrderChange { last_request: Some(last_request), ..change });
+    }
+
+    /// When the owner must be woken, if nothing else happens.
+    pub(super) fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let mut wake: Vec<Timestamp> = vec![];
+        wake.extend(self.stored_due.filter(|_| !self.loading.due));
+        wake.extend(self.plan_again);
+        let sleeps_until = self.hand.asleep.first().map(|(until, _)| *until);
+        wake.extend(sleeps_until.filter(|_| self.may_submit(now).is_ok()));
+        wake.extend(self.next_probe());
+        let waits = self.hand.front() > 0;
+        // A new day empties the pools, and what waits is planned afresh.
+        wake.extend(waits.then(|| wechatpay::china::ChinaDay::of(now).end()));
+        let timers: Vec<(Timestamp, RefundKey)> =
+            self.hand.timers.iter().take(2 * super::PAGE).cloned().collect();
+        for (due, key) in timers {
+            if due > now {
+                wake.push(due);
+                break;
+            }
+            if self.under_way.contains_key(&key) {
+                continue;
+            }
+            let asks = self.hand.refund(&key).is_some_and(|refund| refund.ask_at.is_some_and(|at| at <= now));
+            if asks {
+                let capped = self.questions_under_way() >= self.policy.queries_in_flight;
+                wake.extend((!capped).then(|| self.questions.next(now)));
+            } else if let Some(Blocked::Until(until)) = self.resend_blocked(&key, now) {
+                wake.push(until);
+            }
+        }
+        wake.into_iter().min().map(|at| at.max(now))
+    }
+}
+
+fn is_past_deadline(refund: &Refund, now: Timestamp) -> bool {
+    refund.is_withdrawable() && refund.deadline.is_some_and(|deadline| deadline <= now)
+}

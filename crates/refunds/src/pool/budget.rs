@@ -1,0 +1,197 @@
+//! How many calls a merchant id has left.
+//!
+//! WeChat Pay takes 150 calls of a kind and 6 refused ones a second from a merchant id. The gateway stays below both by
+//! itself. A new owner starts with nothing: whoever was there before may just have used it up.
+//! Source: [global-refund 2.1].
+
+use jiff::{SignedDuration, Timestamp};
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+const MICROS: i64 = 1_000_000;
+
+/// Calls of one kind in any span of a given length.
+#[derive(Debug, Clone)]
+pub struct Calls {
+    /// Refilled evenly; a tenth of the limit may be saved up, so that no span sees more than the limit.
+    capacity: i64,
+    refill_per_span: i64,
+    span: SignedDuration,
+    /// In millionths of a call.
+    level: i64,
+    at: Timestamp,
+}
+
+impl Calls {
+    /// At most `limit` calls in any `span`, with nothing left at `now`.
+    pub fn none_left(limit: u32, span: SignedDuration, now: Timestamp) -> Calls {
+        let capacity = i64::from((limit / 10).max(1));
+        let refill_per_span = (i64::from(limit) - capacity).max(1);
+        Calls { capacity, refill_per_span, span, level: 0, at: now }
+    }
+
+    /// Takes one call if there is one.
+    pub fn take(&mut self, now: Timestamp) -> bool {
+        self.refill(now);
+        let taken = self.level >= MICROS;
+        if taken {
+            self.level -= MICROS;
+        }
+        taken
+    }
+
+    /// Whether a call is there.
+    pub fn any(&mut self, now: Timestamp) -> bool {
+        self.refill(now);
+        self.level >= MICROS
+    }
+
+    /// When there is one.
+    pub fn next(&self, now: Timestamp) -> Timestamp {
+        let missing = (MICROS - self.level).max(0);
+        let span = i64::try_from(self.span.as_micros()).unwrap_or(i64::MAX);
+        let wait = i128::from(missing) * i128::from(span)
+            / (i128::from(self.refill_per_span) * i128::from(MICROS))
+            + 1;
+        let wait = SignedDuration::from_micros(i64::try_from(wait).unwrap_or(i64::MAX));
+        if missing == 0 { now } else { self.at.max(now) + wait }
+    }
+
+    fn refill(&mut self, now: Timestamp) {
+        let passed = i128::from(i64::try_from(now.duration_since(self.at).as_micros()).unwrap_or(0).max(0));
+        let span = self.span.as_micros().max(1);
+        let gained = passed * i128::from(self.refill_per_span) * i128::from(MICROS) / span;
+        if gained > 0 {
+            let full = i128::from(self.capacity * MICROS);
+            self.level = i64::try_from((i128::from(self.level) + gained).min(full)).unwrap_or(self.level);
+            self.at = now;
+        }
+    }
+}
+
+/// Attempts that may be refused.
+///
+/// One of them is taken before an attempt that the pool is not known to cover. An acceptance gives it back at once, so a
+/// pool that evidently holds is not slowed; a refusal gives it back a second later, so one that does not is not hammered
+/// and no second sees more refusals than there are.
+#[derive(Debug, Clone)]
+pub struct Refusals {
+    free: u32,
+    returning: Vec<Timestamp>,
+}
+
+impl Refusals {
+    /// `limit` of them, all to come back a second after `now`.
+    pub fn none_left(limit: u32, now: Timestamp) -> Refusals {
+        let count = usize::try_from(limit).unwrap_or(0);
+        Refusals { free: 0, returning: vec![now + SECOND; count] }
+    }
+
+    /// Takes one if there is one.
+    pub fn take(&mut self, now: Timestamp) -> bool {
+        self.collect(now);
+        let taken = self.free > 0;
+        self.free -= u32::from(taken);
+        taken
+    }
+
+    /// Whether one is there.
+    pub fn any(&mut self, now: Timestamp) -> bool {
+        self.collect(now);
+        self.free > 0
+    }
+
+    /// When the next one comes back by itself; none if all that are out wait for an answer.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.returning.iter().min().copied()
+    }
+
+    /// The attempt was accepted, or not made after all.
+    pub fn accepted(&mut self) {
+        self.free += 1;
+    }
+
+    /// The attempt was answered otherwise at `now`, or not at all.
+    pub fn refused(&mut self, now: Timestamp) {
+        self.returning.push(now + SECOND);
+    }
+
+    fn collect(&mut self, now: Timestamp) {
+        let out = self.returning.len();
+        self.returning.retain(|&at| at > now);
+        self.free += u32::try_from(out - self.returning.len()).unwrap_or(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn start() -> Timestamp {
+        "2026-03-02T12:00:00+08:00".parse().unwrap()
+    }
+
+    fn millis(n: i64) -> SignedDuration {
+        SignedDuration::from_millis(n)
+    }
+
+    #[test]
+    fn a_new_owner_starts_with_nothing_and_soon_has_something() {
+        let mut calls = Calls::none_left(150, SECOND, start());
+        assert!(!calls.take(start()));
+        let next = calls.next(start());
+        assert!(next < start() + millis(10) && calls.take(next));
+    }
+
+    proptest! {
+        #[test]
+        fn no_second_sees_more_calls_than_the_limit(gaps in proptest::collection::vec(0i64..30, 1..600)) {
+            let mut calls = Calls::none_left(150, SECOND, start());
+            let mut now = start();
+            let mut taken = vec![];
+            for gap in gaps {
+                now += millis(gap);
+                while calls.take(now) {
+                    taken.push(now);
+                }
+            }
+            for (i, first) in taken.iter().enumerate() {
+                let within = taken[i..].iter().take_while(|at| at.duration_since(*first) < SECOND).count();
+                prop_assert!(within <= 150, "{within} calls within a second");
+            }
+        }
+
+        #[test]
+        fn no_second_sees_more_than_three_refusals(steps in proptest::collection::vec((0i64..400, 0i64..3000), 1..200)) {
+            let mut refusals = Refusals::none_left(3, start());
+            let mut now = start();
+            let mut answers: Vec<Timestamp> = vec![];
+            let mut refused_at: Vec<Timestamp> = vec![];
+            for (gap, travel) in steps {
+                now += millis(gap);
+                answers.sort();
+                while answers.first().is_some_and(|&at| at <= now) {
+                    let at = answers.remove(0);
+                    refusals.refused(at);
+                    refused_at.push(at);
+                }
+                if refusals.take(now) {
+                    answers.push(now + millis(travel));
+                }
+            }
+            for (i, first) in refused_at.iter().enumerate() {
+                let within = refused_at[i..].iter().take_while(|at| at.duration_since(*first) < SECOND).count();
+                prop_assert!(within <= 3);
+            }
+        }
+    }
+
+    #[test]
+    fn acceptances_do_not_slow_a_pool_that_holds() {
+        let mut refusals = Refusals::none_left(3, start() - SECOND);
+        for _ in 0..100 {
+            assert!(refusals.take(start()));
+            refusals.accepted();
+        }
+    }
+}

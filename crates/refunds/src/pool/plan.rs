@@ -1,0 +1,217 @@
+//! Who goes now, who waits and why.
+//!
+//! `plan` looks at waiting refunds in the order it is given and says for each what should happen; it changes nothing.
+//! This first policy knows today's pool by its own books: a refund goes at once when it is new or the pool fits it, and
+//! hourly when nothing better is known. A large refund never keeps smaller ones behind it waiting.
+//! Source: [refund-logic] (wait and send the same again), [official-skills] (hourly), [operations 2.5] (the rest).
+
+use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
+use wechatpay::china::{self, ChinaDay};
+use wechatpay::money::Currency;
+
+use crate::order::Order;
+use crate::policy::Policy;
+use crate::pool::budget::{Calls, Refusals};
+use crate::pool::estimate::Pool;
+use crate::refund::{Refund, State, Why};
+
+/// One waiting refund, as the plan sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The refund.
+    pub refund: &'a Refund,
+    /// Its order.
+    pub order: &'a Order,
+    /// Whether another refund of the order, or a question about the order, is under way.
+    pub order_is_busy: bool,
+}
+
+/// What is left of the merchant id's budgets; `plan` takes from them what it spends.
+#[derive(Debug, Clone)]
+pub struct Budgets {
+    submissions: Calls,
+    /// Half as many: they count too for a while after WeChat Pay said that calls come too fast.
+    slow_submissions: Calls,
+    slow_until: Option<Timestamp>,
+    /// For orders older than a month.
+    old_orders: Calls,
+    /// Attempts that may be refused.
+    pub refusals: Refusals,
+}
+
+impl Budgets {
+    /// Nothing left at `now`: how every owner starts.
+    pub fn none_left(policy: &Policy, now: Timestamp) -> Budgets {
+        let (second, minute) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
+        Budgets {
+            submissions: Calls::none_left(policy.calls_per_second, second, now),
+            slow_submissions: Calls::none_left((policy.calls_per_second / 2).max(1), second, now),
+            slow_until: None,
+            old_orders: Calls::none_left(policy.old_order_calls_per_minute, minute, now),
+            refusals: Refusals::none_left(policy.refusals_per_second, now),
+        }
+    }
+
+    /// Takes one submission if there is one.
+    pub fn take_submission(&mut self, now: Timestamp) -> bool {
+        let any = self.any_submission(now);
+        if any {
+            self.submissions.take(now);
+            self.slow_submissions.take(now);
+        }
+        any
+    }
+
+    /// When there is a submission again.
+    pub fn next_submission(&self, now: Timestamp) -> Timestamp {
+        let next = self.submissions.next(now);
+        if self.is_slow(now) { next.max(self.slow_submissions.next(now)) } else { next }
+    }
+
+    /// Halves the submissions until `until`.
+    pub fn slow_down(&mut self, until: Timestamp) {
+        self.slow_until = self.slow_until.max(Some(until));
+    }
+
+    fn any_submission(&mut self, now: Timestamp) -> bool {
+        let slow = self.is_slow(now);
+        self.submissions.any(now) && (!slow || self.slow_submissions.any(now))
+    }
+
+    fn is_slow(&self, now: Timestamp) -> bool {
+        self.slow_until.is_some_and(|until| until > now)
+    }
+}
+
+/// What should happen to one waiting refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes now. `risky` attempts have taken one of those that may be refused.
+    Go {
+        /// Whether the pool is not known to cover it.
+        risky: bool,
+    },
+    /// Its order must be asked about first.
+    LookUp,
+    /// It waits.
+    Wait {
+        /// Why.
+        why: Why,
+        /// Until when, if that is known; none if something must happen first.
+        until: Option<Timestamp>,
+    },
+    /// Its order can no longer be refunded.
+    TooOld,
+    /// No call is left for anybody before this time.
+    Stop {
+        /// When there is one.
+        until: Timestamp,
+    },
+}
+
+const BEFORE_MIDNIGHT: Time = Time::constant(23, 59, 55, 0);
+const AFTER_MIDNIGHT: Time = Time::constant(0, 0, 5, 0);
+const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The end of the ten seconds around China's midnight in which nothing is submitted; none outside of them.
+///
+/// A request that crosses midnight would meet a pool whose day nobody can tell. Source: [operations 2.6].
+pub fn midnight_pause(now: Timestamp) -> Option<Timestamp> {
+    let time = china::civil(now).time();
+    let end = SignedDuration::from_secs(5);
+    if time >= BEFORE_MIDNIGHT {
+        Some(ChinaDay::of(now).end() + end)
+    } else if time < AFTER_MIDNIGHT {
+        Some(ChinaDay::of(now).start() + end)
+    } else {
+        None
+    }
+}
+
+/// What should happen now to `candidate`, paid from `pool`.
+pub fn plan(
+    candidate: Candidate<'_>,
+    pool: &Pool,
+    budgets: &mut Budgets,
+    policy: &Policy,
+    now: Timestamp,
+) -> Verdict {
+    let Candidate { refund, order, order_is_busy } = candidate;
+    let never_attempted = refund.attempts.count == 0;
+    let paid_at = order.paid_at.as_ref().map(|paid_at| paid_at.value);
+    let age = paid_at.map(|paid_at| now.duration_since(paid_at));
+    if never_attempted && age.is_some_and(|age| age > crate::order::REFUNDABLE_FOR) {
+        return Verdict::TooOld;
+    }
+    if order_is_busy {
+        return Verdict::Wait { why: Why::Spacing, until: None };
+    }
+    if let Some(spaced) = spaced_until(refund, order, policy).filter(|&spaced| spaced > now) {
+        return Verdict::Wait { why: Why::Spacing, until: Some(spaced) };
+    }
+    if order.needs_look_up() {
+        return Verdict::LookUp;
+    }
+    let risky = match fit(refund, pool, policy, now) {
+        Fit::Covered => false,
+        Fit::WorthTrying => true,
+        Fit::Not { why, until } => return Verdict::Wait { why, until },
+    };
+    if !budgets.any_submission(now) {
+        return Verdict::Stop { until: budgets.next_submission(now) };
+    }
+    let is_old = age.is_some_and(|age| age > MONTH);
+    if is_old && !budgets.old_orders.any(now) {
+        return Verdict::Wait { why: Why::Rate, until: Some(budgets.old_orders.next(now)) };
+    }
+    if risky && !budgets.refusals.take(now) {
+        return Verdict::Wait { why: Why::Rate, until: budgets.refusals.next() };
+    }
+    budgets.take_submission(now);
+    if is_old {
+        budgets.old_orders.take(now);
+    }
+    Verdict::Go { risky }
+}
+
+/// Until when another refund's request keeps `refund` back: the minute lies between different numbers of one order, a
+/// repeat of the same number is exempt. Source: [global-refund 2.1].
+pub fn spaced_until(refund: &Refund, order: &Order, policy: &Policy) -> Option<Timestamp> {
+    let last = order.last_request.as_ref().filter(|last| last.upstream_no != refund.upstream_no)?;
+    Some(last.at + policy.order_spacing)
+}
+
+enum Fit {
+    Covered,
+    WorthTrying,
+    Not { why: Why, until: Option<Timestamp> },
+}
+
+/// Whether `refund` fits `pool`, as far as is known.
+fn fit(refund: &Refund, pool: &Pool, policy: &Policy, now: Timestamp) -> Fit {
+    let not_before = match refund.state {
+        State::Waiting { why: Why::Halt, not_before: Some(at), .. } if at > now => {
+            // The pool has nothing to do with it.
+            return Fit::Not { why: Why::Halt, until: Some(at) };
+        }
+        State::Waiting { not_before, .. } => not_before.filter(|&at| at > now),
+        _ => None,
+    };
+    if refund.pool == Currency::CNY {
+        if pool.covers(&refund.need) {
+            return Fit::Covered;
+        }
+        if pool.likely_covers(&refund.need) {
+            return Fit::WorthTrying;
+        }
+        if let Some(until) = pool.refused_until(&refund.need, policy.nothing_as_large_for, now) {
+            let why = if refund.attempts.count == 0 { Why::Plan } else { Why::Funds };
+            return Fit::Not { why, until: Some(not_before.map_or(until, |at| at.max(until))) };
+        }
+    }
+    match not_before {
+        Some(until) => Fit::Not { why: Why::Funds, until: Some(until) },
+        None => Fit::WorthTrying,
+    }
+}

@@ -1,0 +1,93 @@
+//! A refund to try things on.
+
+use jiff::{SignedDuration, Timestamp};
+use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
+use refunds::need::{Need, NeedSource};
+use refunds::outcome::{Receipt, Report, Standing};
+use refunds::policy::Policy;
+use refunds::refund::{Attempts, Refund, RequestBytes, State};
+use refunds::step::{Event, Rules, step};
+use wechatpay::calendar::Calendar;
+use wechatpay::ids::{Mchid, OutRefundNo, RefundId};
+use wechatpay::money::{Currency, Money};
+
+/// A Monday noon in China.
+pub(crate) fn noon() -> Timestamp {
+    "2026-03-02T12:00:00+08:00".parse().unwrap()
+}
+
+pub(crate) fn seconds(n: i64) -> SignedDuration {
+    SignedDuration::from_secs(n)
+}
+
+pub(crate) fn queued() -> Refund {
+    let mchid = Mchid::parse("1900000001").unwrap();
+    let out_refund_no = OutRefundNo::parse("R1").unwrap();
+    let ulid = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+    Refund {
+        key: RefundKey::new(&mchid, ulid).unwrap(),
+        identity: Identity { mchid: mchid.clone(), sub_mchid: None, out_refund_no: out_refund_no.clone() },
+        upstream_no: UpstreamNo::adopted(out_refund_no),
+        order: OrderKey::new(&mchid, ulid).unwrap(),
+        amount: Money::fen(100),
+        pool: Currency::CNY,
+        need: Need { low: 100, best: 100, high: 100, source: NeedSource::Exact },
+        deadline: None,
+        created_at: noon(),
+        request: RequestBytes::new(b"{}"),
+        attempts: Attempts::default(),
+        state: State::Queued,
+        ask_at: None,
+        asked_in_vain: 0,
+        attention: None,
+        version: 1,
+    }
+}
+
+pub(crate) fn receipt() -> Receipt {
+    Receipt { refund_id: RefundId::parse("5030").unwrap(), accepted_at: None, payer_refund: None }
+}
+
+pub(crate) fn report(standing: Standing) -> Report {
+    Report {
+        standing,
+        refund_id: RefundId::parse("5030").unwrap(),
+        amount: Money::fen(100),
+        accepted_at: None,
+        payer_refund: None,
+        succeeded_at: None,
+        received_in: None,
+    }
+}
+
+/// Policy and calendar, for `step`.
+pub(crate) struct House {
+    policy: Policy,
+    calendar: Calendar,
+}
+
+impl House {
+    pub(crate) fn new() -> House {
+        House {
+            policy: Policy { jitter: SignedDuration::ZERO, ..Policy::default() },
+            calendar: Calendar::bundled(),
+        }
+    }
+
+    /// The refund after `event`, or as it was if nothing changed.
+    pub(crate) fn after(&self, refund: &Refund, event: Event, now: Timestamp) -> Refund {
+        let rules = Rules { policy: &self.policy, calendar: &self.calendar };
+        step(refund, event, now, rules).map_or_else(|| refund.clone(), |step| step.refund)
+    }
+
+    /// The refund after all `events`, a second apart from noon.
+    pub(crate) fn after_all(&self, events: Vec<Event>) -> Refund {
+        let mut now = noon();
+        let mut refund = queued();
+        for event in events {
+            refund = self.after(&refund, event, now);
+            now += seconds(1);
+        }
+        refund
+    }
+}
