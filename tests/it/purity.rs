@@ -18,7 +18,6 @@ const ACTING: &[&str] = &[
     // Clocks.
     "SystemTime",
     "Instant",
-    "UNIX_EPOCH",
     "_::now",
     // Files, network, environment, threads, other processes.
     "std::fs",
