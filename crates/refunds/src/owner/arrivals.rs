@@ -136,7 +136,6 @@ impl Owner {
             let pool = posted.amount.currency();
             self.pool(pool, now).paid(payment);
             self.pool_changed(pool);
-            self.hand.wake_all();
         }
     }
 }

@@ -54,7 +54,7 @@ impl Owner {
             self.pending.merchant = true;
             self.faults.next_probe = None;
             self.faults.resumed_at = Some(now);
-            self.hand.wake_all();
+            self.hand.queue.wake_all();
         }
     }
 

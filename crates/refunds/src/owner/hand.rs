@@ -6,13 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
+use super::queue::Queue;
 use super::{Output, Owner, Page};
 use crate::batch::{Batch, BatchNo, Change, Entry, InDoubt, IntakeSeq, Intent, OrderChange, drawn};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
-use crate::refund::{Class, Place, Refund};
+use crate::pool::estimate::Pool;
+use crate::refund::{Place, Refund};
 use crate::step::{Event, step};
 
 /// A refund that is due within this time is not worth reading again.
@@ -25,10 +27,8 @@ pub(super) struct Hand {
     /// Where the store counts the waiting among them, and with what need.
     counted_at: BTreeMap<RefundKey, (Place, i64)>,
     orders: BTreeMap<OrderKey, InHand>,
-    /// Waiting refunds the plan should look at.
-    pub(super) ready: BTreeSet<(Class, Timestamp, RefundKey)>,
-    /// Waiting refunds it need not look at before a time.
-    pub(super) asleep: BTreeSet<(Timestamp, RefundKey)>,
+    /// The waiting among them.
+    pub(super) queue: Queue,
     /// Refunds to be looked at at a time whatever the plan does. See [`Refund::due`].
     pub(super) timers: BTreeSet<(Timestamp, RefundKey)>,
     /// Whether not all waiting refunds are in hand.
@@ -56,7 +56,7 @@ impl Hand {
 
     /// How many waiting refunds are in hand.
     pub(super) fn front(&self) -> usize {
-        self.ready.len() + self.asleep.len()
+        self.queue.len()
     }
 
     /// Puts an order into the hand. Of one that is there already, only what other nodes may have taken in is believed:
@@ -102,6 +102,7 @@ impl Hand {
             if let Some(refund) = self.refunds.get_mut(key).filter(|refund| refund.is_waiting()) {
                 refund.need = crate::need::of(refund.amount, &in_hand.order, rate);
                 refund.pool = in_hand.order.payer_currency();
+                self.queue.wake(key);
             }
         }
     }
@@ -114,7 +115,7 @@ impl Hand {
             self.timers.insert((due, key.clone()));
         }
         if refund.is_waiting() {
-            self.ready.insert((refund.class(), refund.created_at, key.clone()));
+            self.queue.add(&refund);
         }
         if let Some(in_hand) = self.orders.get_mut(&refund.order) {
             in_hand.refunds.insert(key.clone());
@@ -124,39 +125,15 @@ impl Hand {
 
     /// Takes a waiting refund out of the plan's sight until `until`.
     pub(super) fn put_to_sleep(&mut self, key: &RefundKey, until: Timestamp) {
-        let Some(refund) = self.refunds.get(key) else { return };
-        if self.ready.remove(&(refund.class(), refund.created_at, key.clone())) {
-            self.asleep.insert((until, key.clone()));
-        }
-    }
-
-    /// Brings those whose time has come back into the plan's sight.
-    pub(super) fn wake_until(&mut self, now: Timestamp) {
-        while let Some((until, key)) = self.asleep.first().cloned() {
-            if until > now {
-                break;
-            }
-            self.asleep.remove(&(until, key.clone()));
-            self.ready_again(&key);
-        }
-    }
-
-    /// Brings all back into the plan's sight: something changed that concerns them.
-    pub(super) fn wake_all(&mut self) {
-        for (_, key) in std::mem::take(&mut self.asleep) {
-            self.ready_again(&key);
+        if let Some(refund) = self.refunds.get(key) {
+            self.queue.put_to_sleep(refund, until);
         }
     }
 
     /// Brings the waiting refunds of an order back into the plan's sight.
     pub(super) fn wake_order(&mut self, order: &OrderKey) {
-        let keys: BTreeSet<RefundKey> = self.refunds_of(order).cloned().collect();
-        let (awake, asleep) =
-            std::mem::take(&mut self.asleep).into_iter().partition(|(_, key)| keys.contains(key));
-        self.asleep = asleep;
-        let awake: BTreeSet<(Timestamp, RefundKey)> = awake;
-        for (_, key) in awake {
-            self.ready_again(&key);
+        if let Some(in_hand) = self.orders.get(order) {
+            in_hand.refunds.iter().for_each(|key| self.queue.wake(key));
         }
     }
 
@@ -166,12 +143,6 @@ impl Hand {
             Some(at) => self.counted_at.insert(key.clone(), at),
             None => self.counted_at.remove(key),
         };
-    }
-
-    fn ready_again(&mut self, key: &RefundKey) {
-        if let Some(refund) = self.refunds.get(key) {
-            self.ready.insert((refund.class(), refund.created_at, key.clone()));
-        }
     }
 
     /// Lets go of a refund, and of its order if no other refund of it is in hand.
@@ -192,8 +163,8 @@ impl Hand {
         if let Some(due) = refund.due() {
             self.timers.remove(&(due, key.clone()));
         }
-        if refund.is_waiting() && !self.ready.remove(&(refund.class(), refund.created_at, key.clone())) {
-            self.asleep.retain(|(_, asleep)| asleep != key);
+        if refund.is_waiting() {
+            self.queue.remove(refund);
         }
     }
 
@@ -344,13 +315,15 @@ impl Owner {
             // Taken on an earlier day: that day's pool is gone.
             return;
         }
-        self.pending.pools.insert(after.pool);
-        self.hand.wake_all();
+        self.pool_changed(after.pool);
     }
 
-    /// Notes that a pool's figures changed.
+    /// Notes that a pool's figures changed, and wakes those of the waiting whom it may cover now.
     pub(super) fn pool_changed(&mut self, pool: Currency) {
         self.pending.pools.insert(pool);
+        if let Some(room) = self.pools.get(&pool).and_then(Pool::best) {
+            self.hand.queue.wake_fitting(room);
+        }
     }
 
     /// Notes what happened to an order.

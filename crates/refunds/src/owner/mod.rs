@@ -22,6 +22,7 @@ mod halting;
 mod hand;
 mod look_up;
 mod planning;
+mod queue;
 mod timers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -480,7 +481,7 @@ impl Owner {
         }
         if rolled {
             self.rates.clear();
-            self.hand.wake_all();
+            self.hand.queue.wake_all();
         }
     }
 

@@ -1,7 +1,5 @@
 //! Who of the waiting goes now.
 
-use std::ops::Bound;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Output, Owner, Question, UnderWay};
@@ -27,16 +25,16 @@ impl Owner {
             self.plan_again = until;
             return;
         }
-        self.hand.wake_until(now);
+        self.hand.queue.wake_until(now);
         let mut last = None;
-        while let Some(entry) = self.next_ready(last.as_ref()) {
+        while let Some(rank) = self.hand.queue.next_ready(last.as_ref()).cloned() {
             if self.submissions_under_way() >= self.submission_cap(now) {
                 // An answer makes room, or the ramp after a halt.
                 self.plan_again = self.next_of_ramp(now);
                 break;
             }
-            let key = entry.2.clone();
-            last = Some(entry);
+            let key = rank.2.clone();
+            last = Some(rank);
             if self.under_way.contains_key(&key) {
                 // It is being asked about; the answer wakes it.
                 self.hand.put_to_sleep(&key, now + UNTIL_TOLD);
@@ -63,14 +61,6 @@ impl Owner {
                 None => {}
             }
         }
-    }
-
-    fn next_ready(
-        &self,
-        last: Option<&(crate::refund::Class, Timestamp, RefundKey)>,
-    ) -> Option<(crate::refund::Class, Timestamp, RefundKey)> {
-        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
-        self.hand.ready.range((from, Bound::Unbounded)).next().cloned()
     }
 
     fn verdict(&mut self, key: &RefundKey, now: Timestamp) -> Option<Verdict> {

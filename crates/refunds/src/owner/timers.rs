@@ -138,7 +138,7 @@ impl Owner {
         let mut wake: Vec<Timestamp> = vec![];
         wake.extend(self.stored_due.filter(|_| !self.loading.due));
         wake.extend(self.plan_again);
-        let sleeps_until = self.hand.asleep.first().map(|(until, _)| *until);
+        let sleeps_until = self.hand.queue.first_wake();
         wake.extend(sleeps_until.filter(|_| self.may_submit(now).is_ok()));
         wake.extend(self.next_probe());
         let waits = self.hand.front() > 0;
