@@ -11,12 +11,24 @@ const DAILY_AFTER_DEADLINE: SignedDuration = SignedDuration::from_hours(30 * 24)
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// The end of the fifth business day after acceptance: 24:00 in China, exclusive.
+/// Until when the result of an accepted refund should be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// 24:00 in China of the fifth business day after acceptance, exclusive.
+    pub end: Timestamp,
+    /// Whether the holidays of all years in between are known. If not, it may be later, and whoever shows it says so.
+    pub is_certain: bool,
+}
+
+/// The deadline of a refund accepted at `accepted_at`.
 ///
 /// The day of acceptance does not count, nor do weekend days worked in exchange for a holiday.
 /// Source: [refund-logic], [business-days].
-pub fn deadline(accepted_at: Timestamp, calendar: &Calendar) -> Timestamp {
-    calendar.nth_business_day_after(ChinaDay::of(accepted_at), 5).end()
+pub fn deadline(accepted_at: Timestamp, calendar: &Calendar) -> Deadline {
+    let accepted_on = ChinaDay::of(accepted_at);
+    let last = calendar.nth_business_day_after(accepted_on, 5);
+    let is_certain = calendar.knows(accepted_on.date().year()) && calendar.knows(last.date().year());
+    Deadline { end: last.end(), is_certain }
 }
 
 /// The first time after `now` at which to ask for the result of a refund accepted at `accepted_at`.
@@ -36,7 +48,7 @@ pub fn next_query(
         return early;
     }
     let last_early = policy.first_queries.last().map_or(accepted_at, |&after| accepted_at + after);
-    let daily_until = deadline(accepted_at, calendar) + DAILY_AFTER_DEADLINE;
+    let daily_until = deadline(accepted_at, calendar).end + DAILY_AFTER_DEADLINE;
     let daily = first_after(last_early, DAY, now);
     if daily <= daily_until {
         return Some(daily);
@@ -79,8 +91,8 @@ mod tests {
     fn asks_at_1_min_20_min_1_h_2_h_24_h_and_then_daily_to_the_fifth_business_day() {
         let accepted_at = at("2026-05-08T10:00:00+08:00"); // a Friday; the Saturday is a make-up working day
         let (policy, calendar) = (Policy::default(), Calendar::bundled());
-        assert_eq!(deadline(accepted_at, &calendar), at("2026-05-16T00:00:00+08:00"));
-        let minutes: Vec<i64> = plan(accepted_at, deadline(accepted_at, &calendar))
+        assert_eq!(deadline(accepted_at, &calendar).end, at("2026-05-16T00:00:00+08:00"));
+        let minutes: Vec<i64> = plan(accepted_at, deadline(accepted_at, &calendar).end)
             .iter()
             .map(|time| time.duration_since(accepted_at).as_mins())
             .collect();
@@ -97,15 +109,23 @@ mod tests {
         {
             let accepted_at = at(&format!("{accepted}T23:59:59+08:00"));
             let expected = at(&format!("{end_of}T00:00:00+08:00")) + DAY;
+            let expected = Deadline { end: expected, is_certain: true };
             assert_eq!(deadline(accepted_at, &calendar), expected, "{accepted}");
         }
+    }
+
+    #[test]
+    fn a_year_whose_holidays_are_not_known_makes_the_deadline_a_lower_bound() {
+        let calendar = Calendar::bundled();
+        assert!(deadline(at("2026-12-21T10:00:00+08:00"), &calendar).is_certain);
+        assert!(!deadline(at("2026-12-28T10:00:00+08:00"), &calendar).is_certain);
     }
 
     #[test]
     fn an_overdue_refund_is_asked_for_daily_for_30_days_then_weekly_to_a_year_then_never() {
         let accepted_at = at("2026-05-08T10:00:00+08:00");
         let times = plan(accepted_at, accepted_at + YEAR + YEAR);
-        let deadline = deadline(accepted_at, &Calendar::bundled());
+        let deadline = deadline(accepted_at, &Calendar::bundled()).end;
         let daily =
             times.iter().filter(|&&time| time > deadline && time <= deadline + DAILY_AFTER_DEADLINE).count();
         assert_eq!(daily, 30);

@@ -5,7 +5,8 @@
 //!
 //! Read in this order:
 //! 1. [`key`], [`order`], [`need`], [`refund`]: the nouns. [`refund::State`] is the map of a refund's life.
-//! 2. [`outcome`], [`step`], [`confirm`]: what an answer means and what happens next to one refund.
+//! 2. [`outcome`], [`step`], [`confirm`], [`status`]: what an answer means, what happens next to one refund, and what its
+//!    standing is called.
 //! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it.
 //! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
 //! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together.
@@ -21,4 +22,5 @@ pub mod owner;
 pub mod policy;
 pub mod pool;
 pub mod refund;
+pub mod status;
 pub mod step;

@@ -4,4 +4,6 @@
 
 mod number;
 mod sample;
+mod statuses;
 mod steps;
+mod sum;
