@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
-use wechatpay::money::{Currency, Money};
+use wechatpay::money::Currency;
 
 use crate::key::{OrderKey, RefundKey, UpstreamNo};
+use crate::need::NeedSource;
 use crate::order::{LastRequest, Order, Posted};
 use crate::outcome::{Evidence, Fault, OrderReport};
 use crate::refund::{Place, Refund, RequestBytes};
@@ -298,8 +299,11 @@ impl InDoubt {
 
 /// What of `refund` has left the pool, in minor units of the payer's currency.
 pub(crate) fn drawn(refund: &Refund) -> i64 {
-    match refund.acceptance().filter(|_| refund.is_taken()) {
-        Some(acceptance) => acceptance.payer_refund.map_or(refund.need.best, |paid: Money| paid.minor()),
-        None => 0,
+    let Some(acceptance) = refund.acceptance().filter(|_| refund.is_taken()) else { return 0 };
+    match acceptance.payer_refund {
+        Some(paid) => paid.minor(),
+        // Nobody knows; a guess would be worse than nothing.
+        None if refund.need.source == NeedSource::Unknown => 0,
+        None => refund.need.best,
     }
 }

@@ -130,14 +130,17 @@ fn order_for(new: &NewRefund, found: Found) -> Result<Order, OrderRefusal> {
     let split = found.by_out_trade_no.is_some() && found.by_transaction_id.is_some();
     match found.by_out_trade_no.or(found.by_transaction_id) {
         Some(mut order) => {
-            let named = if split {
+            if split && order.transaction_id.is_none() {
+                order.learn(
+                    &OrderNames { transaction_id: None, ..names.clone() },
+                    &facts,
+                    Source::Claimed,
+                )?;
+                order.paired_by = Some(Source::Claimed);
                 order.looked_up = false;
-                order.paired_by = order.paired_by.filter(|&by| by >= Source::Reported);
-                OrderNames { transaction_id: None, ..names.clone() }
             } else {
-                names.clone()
-            };
-            order.learn(&named, &facts, Source::Claimed)?;
+                order.learn(names, &facts, Source::Claimed)?;
+            }
             Ok(order)
         }
         None => {

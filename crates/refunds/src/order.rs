@@ -13,6 +13,9 @@ pub const MAX_REFUNDS_OF_AN_ORDER: u32 = 50;
 /// How long after the payment an order can be refunded. Source: [global-refund 2.1].
 pub const REFUNDABLE_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
+/// From which age on an order has a limit of calls of its own. Source: [global-refund 2.1].
+const OLD_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Who said it. A later one is believed over an earlier one, and an earlier one never replaces a later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -40,6 +43,17 @@ pub struct OrderNames {
     pub out_trade_no: Option<OutTradeNo>,
     /// WeChat Pay's number.
     pub transaction_id: Option<TransactionId>,
+}
+
+impl OrderNames {
+    /// Whether `other` may name the same order: no number that both give differs.
+    pub fn may_be(&self, other: &OrderNames) -> bool {
+        fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.is_none() || other.is_none() || one == other
+        }
+        agree(self.out_trade_no.as_ref(), other.out_trade_no.as_ref())
+            && agree(self.transaction_id.as_ref(), other.transaction_id.as_ref())
+    }
 }
 
 /// What somebody says of an order.
@@ -198,6 +212,11 @@ impl Order {
         self.total.value.currency()
     }
 
+    /// Its names, as far as they are known.
+    pub fn names(&self) -> OrderNames {
+        OrderNames { out_trade_no: self.out_trade_no.clone(), transaction_id: self.transaction_id.clone() }
+    }
+
     /// The currency the payer paid in, which names the pool: CNY unless it is known to be another.
     pub fn payer_currency(&self) -> Currency {
         self.payer_total.as_ref().map_or(Currency::CNY, |payer_total| payer_total.value.currency())
@@ -244,6 +263,21 @@ impl Order {
         Ok(())
     }
 
+    /// Takes in what `row`, the same order read again, knows on at least as good a word. What is decided about the order is
+    /// never older here than there.
+    pub(crate) fn catch_up(&mut self, row: Order) {
+        take(&mut self.out_trade_no, row.out_trade_no);
+        take(&mut self.transaction_id, row.transaction_id);
+        self.paired_by = self.paired_by.max(row.paired_by);
+        self.looked_up |= row.looked_up;
+        if row.total.source >= self.total.source {
+            self.total = row.total;
+        }
+        catch_up(&mut self.payer_total, row.payer_total);
+        catch_up(&mut self.paid_at, row.paid_at);
+        catch_up(&mut self.bank_type, row.bank_type);
+    }
+
     /// Takes in WeChat Pay's own word, which is believed over everything said before.
     pub fn learn_from_platform(&mut self, report: &OrderReport) {
         self.out_trade_no = Some(report.out_trade_no.clone());
@@ -264,10 +298,16 @@ impl Order {
             return false;
         }
         match (&self.out_trade_no, &self.transaction_id) {
-            (Some(_), None) => false,
+            // Paired by a claim whose other name lies in another row.
+            (Some(_), None) => self.paired_by == Some(Source::Claimed),
             (Some(_), Some(_)) => self.paired_by.is_none_or(|by| by < Source::Reported),
             (None, _) => true,
         }
+    }
+
+    /// Whether it counts as older than a month for WeChat Pay's limit on calls. Source: [global-refund 2.1].
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        self.paid_at.as_ref().is_some_and(|paid_at| now > paid_at.value + OLD_AFTER)
     }
 
     /// Sets `amount` aside for one more refund, or says why not.
@@ -326,6 +366,14 @@ fn check_fact<T: PartialEq + ToString>(
 fn take<T>(slot: &mut Option<T>, said: Option<T>) {
     if said.is_some() {
         *slot = said;
+    }
+}
+
+fn catch_up<T>(known: &mut Option<Known<T>>, row: Option<Known<T>>) {
+    if let Some(row) = row
+        && known.as_ref().is_none_or(|known| row.source >= known.source)
+    {
+        *known = Some(row);
     }
 }
 

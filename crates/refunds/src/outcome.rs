@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use wechatpay::ids::{OutTradeNo, RefundId, TransactionId};
 use wechatpay::money::Money;
 
+use crate::order::OrderNames;
+
 /// What came back from one submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubmitOutcome {
@@ -31,6 +33,8 @@ pub enum SubmitOutcome {
 pub enum QueryOutcome {
     /// WeChat Pay knows the number.
     Found(Report),
+    /// WeChat Pay knows the number, but as that of a refund of another order.
+    Another,
     /// A verified answer that there is no such refund.
     Absent,
     /// No answer, or one that proves nothing.
@@ -39,6 +43,17 @@ pub enum QueryOutcome {
     SlowDown,
     /// The fault lies in how the merchant id is set up.
     Misconfigured(Fault),
+}
+
+impl QueryOutcome {
+    /// A refund was found under the number: whether it is the one asked for can be told by its order, of which `known` are the
+    /// names we know and `reported` those WeChat Pay gave. The same number on another order is another refund.
+    pub fn found(report: Report, reported: &OrderNames, known: Option<&OrderNames>) -> QueryOutcome {
+        match known {
+            Some(known) if !known.may_be(reported) => QueryOutcome::Another,
+            _ => QueryOutcome::Found(report),
+        }
+    }
 }
 
 /// What came back from asking for an order.

@@ -155,6 +155,12 @@ impl Refund {
             State::Queued => now,
             State::Waiting { why: before, since, .. } if before == why => since,
             State::Waiting { .. } => now,
+            State::Unclear { since, resent, resend_at: Some(_) } => {
+                // Nothing is sent for longer: ask again instead, so that it is not forgotten.
+                self.state = State::Unclear { since, resent, resend_at: None };
+                self.ask_at = not_before;
+                return Some(Cause::Held);
+            }
             _ => return None,
         };
         let held = State::Waiting { why, since, not_before };
@@ -218,8 +224,10 @@ impl Refund {
                     let alone = fault == Fault::Permission;
                     let pause =
                         if alone { rules.policy.funds_retry_every } else { rules.policy.halt_probe_every };
+                    let known = self.attention.filter(|attention| attention.reason == Reason::NoPermission);
                     self.wait(Why::Halt, Some(now + pause), now);
                     if alone {
+                        self.attention = known.or(self.attention);
                         self.alert(Reason::NoPermission, now);
                     }
                 }
@@ -275,11 +283,12 @@ impl Refund {
     ) -> Option<Cause> {
         match outcome {
             QueryOutcome::Found(report) => self.found(&report, now, rules),
+            QueryOutcome::Another => self.found_another(now),
             QueryOutcome::Absent => self.absent(asked_at, now, rules),
             QueryOutcome::Unclear | QueryOutcome::SlowDown | QueryOutcome::Misconfigured(_) => {
-                if self.is_final() {
-                    // Nothing is owed any more; a further notification will ask again.
-                    return self.ask_at.take().map(|_| Cause::AskedInVain);
+                // What has ended is asked about only because of news; those stay to be cleared up.
+                if self.is_final() && self.ask_at.is_none() {
+                    return None;
                 }
                 let again = now + pause(&rules.policy.ask_again_after, self.asked_in_vain);
                 self.asked_in_vain += 1;
@@ -295,13 +304,24 @@ impl Refund {
     /// A query found the number: what it says is so, if it is this refund that it speaks of.
     fn found(&mut self, report: &Report, now: Timestamp, rules: Rules<'_>) -> Option<Cause> {
         if report.amount != self.amount {
-            // The number stands for another refund. Nothing of it is ours, and sending again would change nothing.
-            self.alert(Reason::NumberConflict, now);
-            self.ask_at = (!self.is_final()).then(|| now + SignedDuration::from_hours(24));
-            return Some(Cause::NumberTaken);
+            return self.found_another(now);
         }
+        let before = (self.state.clone(), self.ask_at, self.attention);
         self.asked_in_vain = 0;
-        self.believe(report, now, rules).then_some(Cause::Found)
+        self.ask_at = None;
+        self.attention = self.attention.filter(|attention| attention.reason != Reason::AcceptedButAbsent);
+        self.believe(report, now, rules);
+        (before != (self.state.clone(), self.ask_at, self.attention)).then_some(Cause::Found)
+    }
+
+    /// The number stands for another refund. Nothing of it is ours, and sending again would change nothing.
+    fn found_another(&mut self, now: Timestamp) -> Option<Cause> {
+        self.alert(Reason::NumberConflict, now);
+        if let State::Unclear { since, resent, .. } = self.state {
+            self.state = State::Unclear { since, resent, resend_at: None };
+        }
+        self.ask_at = (!self.is_final()).then(|| now + SignedDuration::from_hours(24));
+        Some(Cause::NumberTaken)
     }
 
     /// Goes where `report` says. Whether anything changed.
@@ -393,8 +413,6 @@ impl Refund {
             return None;
         }
         match self.state {
-            // An answer is on its way and will lead to a query if it is not clear.
-            State::Submitting { .. } => return None,
             State::Unclear { since, resent, .. } => {
                 self.state = State::Unclear { since, resent, resend_at: None };
             }
@@ -442,7 +460,7 @@ impl Refund {
     fn wait(&mut self, why: Why, not_before: Option<Timestamp>, now: Timestamp) {
         self.settle_down();
         self.state = State::Waiting { why, since: now, not_before };
-        self.ask_at = None;
+        // What was asked for while the attempt was under way is still owed an answer.
     }
 
     fn unclear(&mut self, now: Timestamp, ask_at: Timestamp) {
@@ -456,7 +474,10 @@ impl Refund {
     }
 
     fn process(&mut self, acceptance: Acceptance, now: Timestamp, rules: Rules<'_>) {
-        self.ask_at = confirm::next_query(acceptance.at, now, rules.policy, rules.calendar);
+        // News that came while the attempt was under way brings the first query forward.
+        let asked_for = self.ask_at.filter(|&at| at <= now);
+        self.ask_at =
+            asked_for.or_else(|| confirm::next_query(acceptance.at, now, rules.policy, rules.calendar));
         if self.ask_at.is_none() {
             self.alert(Reason::NoResultInAYear, now);
         }

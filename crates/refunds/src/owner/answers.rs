@@ -5,6 +5,7 @@ use wechatpay::china::ChinaDay;
 
 use super::{Fact, Load, Output, Owner, Page, UnderWay};
 use crate::key::RefundKey;
+use crate::need::NeedSource;
 use crate::outcome::{Evidence, QueryOutcome, SubmitOutcome};
 use crate::pool::estimate::Pool;
 use crate::step::Event;
@@ -79,21 +80,26 @@ impl Owner {
         self.note_request(key, now);
         match &outcome {
             SubmitOutcome::NotEnough => {
-                self.set_up_is_fine(now);
+                self.set_up_is_fine(signed_at, now);
                 // A refusal that crossed midnight speaks of a pool that is gone.
                 if ChinaDay::of(signed_at) == ChinaDay::of(now) {
-                    self.pool(pool, now).refused(&need, now);
+                    let hold = self.policy.nothing_as_large_for;
+                    self.pool(pool, now).refused(&need, hold, now);
                     self.pool_changed(pool);
                 }
             }
-            SubmitOutcome::SlowDown => self.budgets.slow_down(now + self.policy.slow_for),
+            SubmitOutcome::SlowDown => self.budgets.submissions.slow_down(now + self.policy.slow_for),
             SubmitOutcome::Misconfigured(fault) => self.fault(*fault, signed_at, sub_mchid, now),
             SubmitOutcome::Accepted(_) | SubmitOutcome::Refused(_) | SubmitOutcome::NumberTaken => {
-                self.set_up_is_fine(now);
+                self.set_up_is_fine(signed_at, now);
             }
             SubmitOutcome::Unclear => {}
         }
+        let is_short = outcome == SubmitOutcome::NotEnough;
         self.change(key, Event::Answered { attempt, outcome }, evidence, now);
+        if is_short && need.source != NeedSource::Exact {
+            self.look_up_once(key, now);
+        }
         if landed {
             self.hand.wake_order(&order);
         }
@@ -119,8 +125,10 @@ impl Owner {
             *sum -= promised;
         }
         match outcome {
-            _ if !risky => {}
-            SubmitOutcome::Accepted(_) => self.budgets.refusals.accepted(),
+            SubmitOutcome::Accepted(_) if risky => self.budgets.refusals.accepted(),
+            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::Unclear if !risky => {}
+            _ if !risky => self.budgets.refusals.charge(now),
             SubmitOutcome::NotEnough
             | SubmitOutcome::Refused(_)
             | SubmitOutcome::Unclear
@@ -147,8 +155,9 @@ impl Owner {
                 let sub_mchid = self.hand.refund(key).and_then(|refund| refund.identity.sub_mchid.clone());
                 self.fault(*fault, asked_at, sub_mchid, now);
             }
-            QueryOutcome::SlowDown => self.budgets.slow_down(now + self.policy.slow_for),
-            QueryOutcome::Found(_) | QueryOutcome::Absent | QueryOutcome::Unclear => {}
+            QueryOutcome::SlowDown => self.questions.slow_down(now + self.policy.slow_for),
+            QueryOutcome::Found(_) | QueryOutcome::Another | QueryOutcome::Absent | QueryOutcome::Unclear => {
+            }
         }
         self.change(key, Event::Asked { asked_at, outcome }, evidence, now);
         if let Some(order) = self.hand.refund(key).map(|refund| refund.order.clone()) {

@@ -1,8 +1,10 @@
 //! What comes in at the nodes, and what is read from the store.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use wechatpay::china::ChinaDay;
-use wechatpay::money::Money;
+use wechatpay::money::{Currency, Money};
 
 use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE};
 use crate::batch::OrderChange;
@@ -20,8 +22,13 @@ impl Owner {
         self.loading.intake = false;
         self.loading.intake_wanted |= page.more;
         let orders: Vec<OrderKey> = page.page.orders.iter().map(|order| order.key.clone()).collect();
-        let put = self.put_page(page.page);
+        let put = self.put_page(page.page).put;
         for item in page.items {
+            if self.was_let_go(&item.what) {
+                // Let go while the page was on its way: what was read of it is old, so it is read again.
+                self.loading.intake_wanted = true;
+                continue;
+            }
             match item.what {
                 // It is in hand now, and the plan will see it.
                 Arrival::Refund(_) => {}
@@ -46,7 +53,11 @@ impl Owner {
     pub(super) fn take_due(&mut self, page: DuePage, now: Timestamp) {
         self.loading.due = false;
         self.stored_due = [self.stored_due, page.next_due].into_iter().flatten().min();
-        for key in self.put_page(page.page) {
+        let taken = self.put_page(page.page);
+        if taken.is_partial {
+            self.stored_due = Some(now);
+        }
+        for key in taken.put {
             self.let_go_if_settled(&key, now);
         }
         self.forget_what_was_let_go();
@@ -54,11 +65,25 @@ impl Owner {
 
     pub(super) fn take_front(&mut self, page: FrontPage) {
         self.loading.front = false;
-        self.hand.is_incomplete = !page.complete;
-        for key in self.put_page(page.page) {
+        let taken = self.put_page(page.page);
+        // Whoever was let go while the page was on its way may be missing on it.
+        self.hand.is_incomplete = !page.complete || !self.loading.let_go.is_empty();
+        self.loading.front_wanted |= taken.is_partial;
+        for key in taken.put {
             self.let_go_if_front_is_full(&key);
         }
         self.forget_what_was_let_go();
+    }
+
+    /// Whether what an arrival speaks of was let go while the page was on its way.
+    fn was_let_go(&self, what: &Arrival) -> bool {
+        match what {
+            Arrival::Refund(refund) | Arrival::Notice { refund, .. } | Arrival::Command { refund, .. } => {
+                self.hand.refund(refund).is_none()
+            }
+            Arrival::Payment(order) => self.loading.let_go_orders.contains(order),
+            Arrival::Pause(_) => false,
+        }
     }
 
     /// Asks for what is worth reading now.
@@ -71,11 +96,14 @@ impl Owner {
             self.outputs.push(Output::Load(Load::Intake { limit: PAGE }));
         }
         let is_due = self.stored_due.is_some_and(|due| due <= now);
-        let backlog = self.hand.timers.iter().take(PAGE).take_while(|(at, _)| *at <= now).count();
-        if is_due && !self.loading.due && backlog < PAGE {
+        if is_due && !self.loading.due && self.backlog(now) < PAGE {
             self.stored_due = None;
             self.loading.due = true;
             self.outputs.push(Output::Load(Load::Due { at: now, limit: PAGE }));
+        }
+        if self.loading.front_again.is_some_and(|at| at <= now) {
+            self.loading.front_again = None;
+            self.loading.front_wanted = true;
         }
         let has_room = self.hand.is_incomplete && self.hand.front() < self.policy.front_limit / 2;
         if (self.loading.front_wanted || has_room) && !self.loading.front {
@@ -85,18 +113,29 @@ impl Owner {
         }
     }
 
-    /// A waiting refund beyond what is kept in hand is found in the store again when there is room.
+    /// Makes room for a waiting refund beyond what is kept in hand: whoever sleeps longest is let go, so that nobody new
+    /// stands behind sleepers. The front is read again by the time at which it would have woken.
     fn let_go_if_front_is_full(&mut self, key: &RefundKey) {
         let waits = self.hand.refund(key).is_some_and(|refund| refund.is_waiting());
-        if waits && self.hand.front() > self.policy.front_limit && !self.pending.touches(key) {
-            self.let_go(key);
-            self.hand.is_incomplete = true;
+        if !waits || self.hand.front() <= self.policy.front_limit {
+            return;
         }
+        let sleeper = self.hand.queue.last_sleeper().filter(|(_, sleeper)| !self.is_in_flux(sleeper));
+        if let Some((until, sleeper)) = sleeper {
+            self.loading.front_again = Some(self.loading.front_again.map_or(until, |at| at.min(until)));
+            self.let_go(&sleeper);
+        } else if !self.is_in_flux(key) {
+            self.let_go(key);
+        } else {
+            return;
+        }
+        self.hand.is_incomplete = true;
     }
 
     fn forget_what_was_let_go(&mut self) {
         if !(self.loading.intake || self.loading.due || self.loading.front) {
             self.loading.let_go.clear();
+            self.loading.let_go_orders.clear();
         }
     }
 
@@ -122,49 +161,55 @@ impl Owner {
         let Some(order) = self.hand.order(key) else { return };
         if let Some(payer_total) = &order.payer_total
             && order.total.source > Source::Claimed
+            && order.paid_at.as_ref().is_some_and(|paid_at| ChinaDay::of(paid_at.value) == ChinaDay::of(now))
         {
             let rate = ObservedRate { priced: order.total.value, paid: payer_total.value };
-            self.rates.insert(rate.priced.currency(), rate);
+            self.rates.insert(rate.priced.currency(), (ChinaDay::of(now), rate));
         }
-        let posting = posting(order);
-        let rate = self.rates.get(&order.currency()).copied();
+        let (before, posting) = (order.posted, posting(order));
+        let rate = self.rates.get(&order.currency()).map(|(_, rate)| *rate);
         self.hand.weigh(key, rate.as_ref());
-        let Some((posted, payment)) = posting else { return };
+        let Some(posted) = posting else { return };
         self.change_order(OrderChange { posted: Some(posted), ..OrderChange::of(key.clone()) });
         // A payment of another day fills no pool of today's. Source: [refund-logic].
-        if posted.day == ChinaDay::of(now) {
-            let pool = posted.amount.currency();
-            self.pool(pool, now).paid(payment);
+        let today = |posted: &Posted| posted.day == ChinaDay::of(now);
+        let after = Some(posted).filter(today);
+        for pool in [before.filter(today), after]
+            .iter()
+            .flatten()
+            .map(|posted| posted.amount.currency())
+            .collect::<BTreeSet<_>>()
+        {
+            let of_pool = |posted: &Posted| today(posted) && posted.amount.currency() == pool;
+            let payment = |posted: Posted| Payment {
+                amount: posted.amount.minor(),
+                is_confirmed: posted.source == Source::Platform,
+            };
+            let (before, after) = (before.filter(of_pool).map(payment), after.filter(of_pool).map(payment));
+            self.pool(pool, now).paid(before, after);
             self.pool_changed(pool);
         }
     }
 }
 
 /// What is to be posted of `order`'s payment; none if nothing is new or too little is known.
-fn posting(order: &Order) -> Option<(Posted, Payment)> {
+///
+/// WeChat Pay's word replaces a report, and its later word its earlier one; a report replaces nothing.
+fn posting(order: &Order) -> Option<Posted> {
     let paid_at = order.paid_at.as_ref()?;
     let total = order.total;
     let amount: Money = match &order.payer_total {
         Some(payer_total) => payer_total.value,
-        None if total.value.currency() == wechatpay::money::Currency::CNY => total.value,
+        None if total.value.currency() == Currency::CNY => total.value,
         None => return None,
     };
     let source = paid_at.source.min(total.source);
     let posted = Posted { day: ChinaDay::of(paid_at.value), amount, source };
-    let minor = amount.minor();
-    let payment = match (order.posted, source) {
-        (_, Source::Claimed) => return None,
-        (None, Source::Reported) => Payment::Reported(minor),
-        (None, Source::Platform) => Payment::Confirmed(minor),
-        (Some(before), Source::Platform) if before.source < Source::Platform => {
-            // The amount first reported leaves as it came; WeChat Pay's word counts.
-            if before.amount == amount && before.day == posted.day {
-                Payment::NowConfirmed(minor)
-            } else {
-                Payment::Confirmed(minor)
-            }
-        }
-        (Some(_), _) => return None,
+    let is_news = match (order.posted, source) {
+        (_, Source::Claimed) => false,
+        (None, Source::Reported | Source::Platform) => true,
+        (Some(_), Source::Reported) => false,
+        (Some(before), Source::Platform) => before != posted,
     };
-    Some((posted, payment))
+    is_news.then_some(posted)
 }

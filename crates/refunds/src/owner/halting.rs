@@ -47,8 +47,13 @@ impl Owner {
         }
     }
 
-    /// A signed call was taken.
-    pub(super) fn set_up_is_fine(&mut self, now: Timestamp) {
+    /// A signed call made at `called_at` was taken. One made before the last fault proves nothing about what came after.
+    pub(super) fn set_up_is_fine(&mut self, called_at: Timestamp, now: Timestamp) {
+        let since_fault = self.faults.last.as_ref().is_none_or(|(_, at, _)| called_at > *at);
+        let since_halt = self.merchant.halt.is_none_or(|halt| called_at > halt.since);
+        if !since_fault || !since_halt {
+            return;
+        }
         self.faults.last = None;
         if self.merchant.halt.take().is_some() {
             self.pending.merchant = true;
@@ -60,7 +65,7 @@ impl Owner {
 
     pub(super) fn probed(&mut self, outcome: ProbeOutcome, now: Timestamp) {
         match outcome {
-            ProbeOutcome::Fine => self.set_up_is_fine(now),
+            ProbeOutcome::Fine => self.set_up_is_fine(now, now),
             ProbeOutcome::Misconfigured(_) | ProbeOutcome::Unclear => {}
         }
     }
@@ -70,10 +75,14 @@ impl Owner {
         if self.merchant.halt.is_none() {
             return;
         }
-        let due = self.faults.next_probe.is_none_or(|at| at <= now);
-        if due && self.questions.take(now) {
+        if self.faults.next_probe.is_some_and(|at| at > now) {
+            return;
+        }
+        if self.questions.take(now) {
             self.faults.next_probe = Some(now + self.policy.halt_probe_every);
             self.outputs.push(Output::Ask(Question::Probe));
+        } else {
+            self.faults.next_probe = Some(self.questions.next(now));
         }
     }
 

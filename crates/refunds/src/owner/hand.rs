@@ -63,17 +63,7 @@ impl Hand {
     /// the rest is never older in the hand than in the store.
     pub(super) fn put_order(&mut self, order: Order) {
         match self.orders.get_mut(&order.key) {
-            Some(in_hand) => {
-                let known = &mut in_hand.order;
-                known.out_trade_no = order.out_trade_no;
-                known.transaction_id = order.transaction_id;
-                known.paired_by = order.paired_by;
-                known.looked_up = order.looked_up;
-                known.total = order.total;
-                known.payer_total = order.payer_total;
-                known.paid_at = order.paid_at;
-                known.bank_type = order.bank_type;
-            }
+            Some(in_hand) => in_hand.order.catch_up(order),
             None => {
                 self.orders.insert(order.key.clone(), InHand { order, refunds: BTreeSet::new() });
             }
@@ -145,17 +135,15 @@ impl Hand {
         };
     }
 
-    /// Lets go of a refund, and of its order if no other refund of it is in hand.
-    pub(super) fn let_go(&mut self, key: &RefundKey) {
+    /// Lets go of a refund, and of its order if no other refund of it is in hand; that order then.
+    fn let_go(&mut self, key: &RefundKey) -> Option<OrderKey> {
         self.unlist(key);
-        let Some(refund) = self.refunds.remove(key) else { return };
+        let refund = self.refunds.remove(key)?;
         self.counted_at.remove(key);
-        if let Some(in_hand) = self.orders.get_mut(&refund.order) {
-            in_hand.refunds.remove(key);
-            if in_hand.refunds.is_empty() {
-                self.orders.remove(&refund.order);
-            }
-        }
+        let in_hand = self.orders.get_mut(&refund.order)?;
+        in_hand.refunds.remove(key);
+        let is_idle = in_hand.refunds.is_empty();
+        is_idle.then(|| self.orders.remove(&refund.order)).flatten().map(|in_hand| in_hand.order.key)
     }
 
     fn unlist(&mut self, key: &RefundKey) {
@@ -187,6 +175,14 @@ impl Hand {
             crate::batch::absorb(&mut in_hand.order, &mut gone.order);
         }
     }
+}
+
+/// What became of a page.
+pub(super) struct Taken {
+    /// The refunds that are in hand now and were not before.
+    pub(super) put: Vec<RefundKey>,
+    /// Whether something on it was left out.
+    pub(super) is_partial: bool,
 }
 
 /// What was decided and is not on its way to disk yet.
@@ -223,21 +219,29 @@ impl Pending {
 
 impl Owner {
     /// Puts what was read into the hand, except what is there already: the hand is never older than the store, but for
-    /// what other nodes took in since.
-    pub(super) fn put_page(&mut self, page: Page) -> Vec<RefundKey> {
+    /// what other nodes took in since. What was let go while the page was on its way may be older on it than in the store;
+    /// it is left out.
+    pub(super) fn put_page(&mut self, page: Page) -> Taken {
         for order in page.orders {
-            self.hand.put_order(order);
+            if !self.loading.let_go_orders.contains(&order.key) {
+                self.hand.put_order(order);
+            }
         }
-        let mut put = vec![];
+        let (mut put, mut is_partial) = (vec![], false);
         for refund in page.refunds {
             let key = refund.key.clone();
-            if self.hand.refund(&key).is_none() && !self.loading.let_go.contains(&key) {
+            if self.hand.refund(&key).is_some() {
+                continue;
+            }
+            if self.loading.let_go.contains(&key) || self.loading.let_go_orders.contains(&refund.order) {
+                is_partial = true;
+            } else {
                 self.hand.count(&key, refund.place().map(|place| (place, refund.need.high)));
                 self.hand.put(refund);
                 put.push(key);
             }
         }
-        put
+        Taken { put, is_partial }
     }
 
     /// Lets `event` happen to a refund in hand and notes all that follows from it for the order and the pool. Whether
@@ -256,7 +260,11 @@ impl Owner {
         if let Some(order) = self.hand.order(&after.order)
             && before.is_waiting()
         {
-            after.need = crate::need::of(after.amount, order, self.rates.get(&after.amount.currency()));
+            after.need = crate::need::of(
+                after.amount,
+                order,
+                self.rates.get(&after.amount.currency()).map(|(_, rate)| rate),
+            );
             after.pool = order.payer_currency();
         }
         let entry = Entry {
@@ -306,11 +314,12 @@ impl Owner {
         let today = ChinaDay::of(now);
         let taken_today = after.acceptance().is_some_and(|acceptance| ChinaDay::of(acceptance.at) == today);
         let pool = self.pool(after.pool, now);
-        if drew > 0 && taken_today {
-            pool.accepted(drew);
-        } else if drew < 0 {
+        if taken < 0 {
             // Closed: its money is in the pool of the day on which it was closed.
             pool.returned(-drew);
+        } else if taken_today {
+            // Taken, or now known better.
+            pool.accepted(drew);
         } else {
             // Taken on an earlier day: that day's pool is gone.
             return;
@@ -368,19 +377,26 @@ impl Owner {
         let Some(refund) = self.hand.refund(key) else { return };
         let due = refund.due();
         let is_wanted = refund.is_waiting() || due.is_some_and(|due| due <= now + SOON);
-        if is_wanted || self.under_way.contains_key(key) || self.pending.touches(key) {
-            return;
+        if !is_wanted && !self.is_in_flux(key) {
+            self.let_go(key);
         }
-        self.let_go(key);
     }
 
     /// Lets go of a refund whose last change is in the store.
     pub(super) fn let_go(&mut self, key: &RefundKey) {
         let due = self.hand.refund(key).and_then(Refund::due);
         self.stored_due = [self.stored_due, due].into_iter().flatten().min();
-        if self.loading.due || self.loading.front || self.loading.intake {
+        let is_reading = self.loading.due || self.loading.front || self.loading.intake;
+        let order = self.hand.let_go(key);
+        if is_reading {
             self.loading.let_go.insert(key.clone());
+            self.loading.let_go_orders.extend(order);
         }
-        self.hand.let_go(key);
+    }
+
+    /// Whether something of a refund is on its way to disk or to WeChat Pay.
+    pub(super) fn is_in_flux(&self, key: &RefundKey) -> bool {
+        let committing = self.committing.as_ref().is_some_and(|batch| batch.changed.contains(key));
+        committing || self.pending.touches(key) || self.under_way.contains_key(key)
     }
 }

@@ -6,12 +6,16 @@
 //! youngest refunds that were never attempted are rejected, and never one that was.
 
 use jiff::{SignedDuration, Timestamp};
+use wechatpay::china::ChinaDay;
+use wechatpay::money::Currency;
 
 use super::{Load, Namesakes, Output, Owner};
 use crate::batch::{Absorbed, OrderChange};
 use crate::key::{OrderKey, RefundKey};
+use crate::need::Need;
 use crate::order::Order;
 use crate::outcome::{Evidence, OrderOutcome, Refusal};
+use crate::refund::{Refund, State, Why};
 use crate::step::Event;
 
 impl Owner {
@@ -40,11 +44,9 @@ impl Owner {
 
     fn look_up_later(&mut self, key: &OrderKey, pause: SignedDuration, now: Timestamp) {
         self.look_ups.remove(key);
+        self.look_up_after.retain(|_, after| *after > now);
+        self.look_up_after.insert(key.clone(), now + pause);
         self.hand.wake_order(key);
-        let keys: Vec<RefundKey> = self.hand.refunds_of(key).cloned().collect();
-        for refund in keys {
-            self.hand.put_to_sleep(&refund, now + pause);
-        }
     }
 
     /// Makes one row of all that name the order, and rejects what is too much.
@@ -95,10 +97,28 @@ impl Owner {
             ..OrderChange::of(survivor.key.clone())
         });
         let survivor = survivor.key.clone();
+        self.hand.weigh(&survivor, None);
+        self.learn_from_refusals(&survivor, now);
         self.reject_what_exceeds(&survivor, now);
         self.post(&survivor, now);
         self.hand.wake_order(&survivor);
         rows.iter().for_each(|row| self.hand.let_go_of_idle_order(&row.key));
+    }
+
+    /// What NOT ENOUGH told of today's pool, now that the need of the refund it met is known.
+    fn learn_from_refusals(&mut self, order: &OrderKey, now: Timestamp) {
+        let was_refused_today = |refund: &&Refund| match refund.state {
+            State::Waiting { why: Why::Funds, since, .. } => ChinaDay::of(since) == ChinaDay::of(now),
+            _ => false,
+        };
+        let refused =
+            self.hand.refunds_of(order).filter_map(|key| self.hand.refund(key)).filter(was_refused_today);
+        let needs: Vec<(Currency, Need)> = refused.map(|refund| (refund.pool, refund.need)).collect();
+        for (pool, need) in needs {
+            let hold = self.policy.nothing_as_large_for;
+            self.pool(pool, now).refused(&need, hold, now);
+            self.pool_changed(pool);
+        }
     }
 
     fn reject_what_exceeds(&mut self, order: &OrderKey, now: Timestamp) {

@@ -41,7 +41,7 @@ use crate::need::ObservedRate;
 use crate::order::{Order, OrderNames};
 use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, SubmitOutcome};
 use crate::policy::Policy;
-use crate::pool::budget::Calls;
+use crate::pool::budget::{PacedCalls, burst};
 use crate::pool::estimate::Pool;
 use crate::pool::plan::Budgets;
 use crate::refund::Refund;
@@ -199,6 +199,9 @@ pub enum Question {
         upstream_no: UpstreamNo,
         /// Its sub-merchant.
         sub_mchid: Option<SubMchid>,
+        /// What is known of its order's names, to tell it from another refund of the same number; see
+        /// [`QueryOutcome::found`].
+        order: Option<OrderNames>,
         /// When it was decided to ask.
         asked_at: Timestamp,
     },
@@ -284,13 +287,15 @@ pub struct Owner {
     under_way: BTreeMap<RefundKey, UnderWay>,
     /// Orders WeChat Pay is being asked about.
     look_ups: BTreeMap<OrderKey, Option<SubMchid>>,
+    /// Orders about which nothing came back, and when to ask again.
+    look_up_after: BTreeMap<OrderKey, Timestamp>,
     /// Answers for refunds that are not in hand.
     parked: BTreeMap<RefundKey, Vec<Fact>>,
     pools: BTreeMap<Currency, Pool>,
     /// What a unit of each price currency cost payers today.
-    rates: BTreeMap<Currency, ObservedRate>,
+    rates: BTreeMap<Currency, (ChinaDay, ObservedRate)>,
     budgets: Budgets,
-    questions: Calls,
+    questions: PacedCalls,
     loading: Loading,
     /// No refund outside the hand is due before this time, as far as is known.
     stored_due: Option<Timestamp>,
@@ -325,12 +330,26 @@ struct Loading {
     front_wanted: bool,
     /// Refunds let go while something was being read: what is read may be older than their last change.
     let_go: BTreeSet<RefundKey>,
+    let_go_orders: BTreeSet<OrderKey>,
+    /// When the front is read again for the sake of those that had to make room in it.
+    front_again: Option<Timestamp>,
 }
 
+/// Whether a request that was decided on may still leave at `now`, when its commit came back: not within the pause around
+/// midnight, and not with a time stamp that WeChat Pay would take for stale.
+fn may_leave(submission: &Submission, now: Timestamp) -> bool {
+    let waited = now.duration_since(submission.signed_at());
+    crate::pool::plan::midnight_pause(now).is_none() && waited < STALE_AFTER
+}
+
+/// How old the time stamp of a request may be when it leaves, well below the five minutes that WeChat Pay allows.
+const STALE_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
 impl Owner {
-    /// An owner of `mchid` that begins at `now`, and the first thing it wants.
+    /// An owner of `mchid`, by the ownership taken as `epoch`, that begins at `now`, and the first thing it wants.
     pub fn new(
         mchid: Mchid,
+        epoch: Epoch,
         is_direct: bool,
         policy: Policy,
         calendar: Arc<Calendar>,
@@ -340,7 +359,7 @@ impl Owner {
             mchid,
             is_direct,
             phase: Phase::Reading,
-            epoch: Epoch(0),
+            epoch,
             merchant: MerchantState::default(),
             hand: hand::Hand::default(),
             pending: hand::Pending::default(),
@@ -348,11 +367,12 @@ impl Owner {
             last_batch: 0,
             under_way: BTreeMap::new(),
             look_ups: BTreeMap::new(),
+            look_up_after: BTreeMap::new(),
             rates: BTreeMap::new(),
             parked: BTreeMap::new(),
             pools: BTreeMap::new(),
             budgets: Budgets::none_left(&policy, now),
-            questions: Calls::none_left(policy.calls_per_second, SignedDuration::from_secs(1), now),
+            questions: PacedCalls::none_left(policy.calls_per_second, now),
             loading: Loading::default(),
             stored_due: None,
             faults: halting::Faults::default(),
@@ -407,13 +427,12 @@ impl Owner {
         if self.phase != Phase::Reading {
             return;
         }
-        if self.last_batch > 0 && holding.epoch != self.epoch {
+        if holding.epoch != self.epoch {
             // Somebody else owns the merchant id by now.
             self.phase = Phase::Over;
             return;
         }
         self.phase = Phase::Deciding;
-        self.epoch = holding.epoch;
         self.merchant = holding.merchant;
         self.stored_due = holding.next_due;
         self.loading = Loading { intake_wanted: true, front_wanted: true, ..Loading::default() };
@@ -428,7 +447,22 @@ impl Owner {
     fn committed(&mut self, number: BatchNo, now: Timestamp) {
         let Some(mut batch) = self.committing.take_if(|batch| batch.number == number) else { return };
         let changed = std::mem::take(&mut batch.changed);
-        self.outputs.extend(batch.committed().into_iter().map(Output::Send));
+        for submission in batch.committed() {
+            if may_leave(&submission, now) {
+                self.outputs.push(Output::Send(submission));
+            } else {
+                // It stays here, and is asked about like any other that nobody heard of.
+                let (refund, attempt) = (submission.refund().clone(), submission.attempt());
+                let evidence = Evidence {
+                    answer: Some("not sent: its commit took too long".into()),
+                    ..Evidence::default()
+                };
+                self.take_fact(
+                    Fact::Answered { refund, attempt, outcome: SubmitOutcome::Unclear, evidence },
+                    now,
+                );
+            }
+        }
         for key in changed {
             self.let_go_if_settled(&key, now);
         }
@@ -438,7 +472,9 @@ impl Owner {
         let Some(batch) = self.committing.take_if(|batch| batch.number == number) else { return };
         // Neither these requests nor those of the batch after it will ever leave.
         for intent in batch.intents.iter().chain(&self.pending.intents) {
-            self.under_way.remove(&intent.refund);
+            if let Some(UnderWay::Submission { risky: true, .. }) = self.under_way.remove(&intent.refund) {
+                self.budgets.refusals.accepted();
+            }
         }
         self.forget();
         self.phase = Phase::Reading;
@@ -451,6 +487,7 @@ impl Owner {
         self.pending = hand::Pending::default();
         self.committing = None;
         self.look_ups.clear();
+        self.look_up_after.clear();
         self.pools.clear();
         self.rates.clear();
         self.loading = Loading::default();
@@ -473,6 +510,7 @@ impl Owner {
     fn roll_day(&mut self, now: Timestamp) {
         let today = ChinaDay::of(now);
         let mut rolled = false;
+        self.rates.retain(|_, (day, _)| *day == today);
         for (currency, pool) in &mut self.pools {
             if pool.today.day < today {
                 *pool = Pool { promised: pool.promised, ..Pool::empty(*currency, today) };
@@ -480,15 +518,16 @@ impl Owner {
             }
         }
         if rolled {
-            self.rates.clear();
             self.hand.queue.wake_all();
         }
     }
 
     fn pool(&mut self, currency: Currency, now: Timestamp) -> &mut Pool {
-        let promised = self.promised(currency);
-        let empty = || Pool { promised, ..Pool::empty(currency, ChinaDay::of(now)) };
-        self.pools.entry(currency).or_insert_with(empty)
+        if !self.pools.contains_key(&currency) {
+            let promised = self.promised(currency);
+            self.pools.insert(currency, Pool { promised, ..Pool::empty(currency, ChinaDay::of(now)) });
+        }
+        self.pools.entry(currency).or_insert_with(|| Pool::empty(currency, ChinaDay::of(now)))
     }
 
     /// Whether a submission may be decided on at `now`, and if not, from when it may; none if that is not a matter of
@@ -501,6 +540,15 @@ impl Owner {
             Some(end) => Err(Some(end)),
             None => Ok(()),
         }
+    }
+
+    /// Whether one more submission may be decided on. While a commit is under way only so many are, because all of them
+    /// leave at once when it comes back.
+    fn has_room_for_a_submission(&self, now: Timestamp) -> bool {
+        let burst = usize::try_from(burst(self.policy.calls_per_second)).unwrap_or(1);
+        let waiting = self.committing.as_ref().map(|batch| batch.intents.len() + self.pending.intents.len());
+        let waits = waiting.is_some_and(|intents| intents >= burst);
+        !waits && self.submissions_under_way() < self.submission_cap(now)
     }
 
     fn submissions_under_way(&self) -> usize {

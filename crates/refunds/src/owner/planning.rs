@@ -28,15 +28,16 @@ impl Owner {
         self.hand.queue.wake_until(now);
         let mut last = None;
         while let Some(rank) = self.hand.queue.next_ready(last.as_ref()).cloned() {
-            if self.submissions_under_way() >= self.submission_cap(now) {
-                // An answer makes room, or the ramp after a halt.
+            if !self.has_room_for_a_submission(now) {
+                // An answer makes room, or a commit, or the ramp after a halt.
                 self.plan_again = self.next_of_ramp(now);
                 break;
             }
             let key = rank.2.clone();
             last = Some(rank);
-            if self.under_way.contains_key(&key) {
-                // It is being asked about; the answer wakes it.
+            let is_asked_about = self.hand.refund(&key).is_some_and(|refund| refund.ask_at.is_some());
+            if is_asked_about || self.under_way.contains_key(&key) {
+                // The answer wakes it.
                 self.hand.put_to_sleep(&key, now + UNTIL_TOLD);
                 continue;
             }
@@ -104,10 +105,26 @@ impl Owner {
         self.change(key, Event::Refused(refusal), Evidence::default(), now);
     }
 
+    /// Asks WeChat Pay about the order of a refund whose need is only roughly known, if nobody has asked yet.
+    pub(super) fn look_up_once(&mut self, key: &RefundKey, now: Timestamp) {
+        let Some(order) = self.hand.refund(key).map(|refund| &refund.order) else { return };
+        if !self.is_busy(order) && self.hand.order(order).is_some_and(|order| !order.looked_up) {
+            self.look_up(key, now);
+        }
+    }
+
     /// Asks WeChat Pay about the order of a refund, now or as soon as a question is left.
-    fn look_up(&mut self, key: &RefundKey, now: Timestamp) {
+    pub(super) fn look_up(&mut self, key: &RefundKey, now: Timestamp) {
         let Some(order) = self.hand.refund(key).map(|refund| refund.order.clone()) else { return };
-        if self.questions_under_way() >= self.policy.queries_in_flight || !self.questions.take(now) {
+        if let Some(&after) = self.look_up_after.get(&order).filter(|&&after| after > now) {
+            self.hand.put_to_sleep(key, after);
+            return;
+        }
+        if self.questions_under_way() >= self.policy.queries_in_flight {
+            // An answer makes room.
+            return;
+        }
+        if !self.questions.take(now) {
             self.again_at(self.questions.next(now));
             return;
         }

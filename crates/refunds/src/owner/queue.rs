@@ -69,6 +69,11 @@ impl Queue {
         self.by_time.first().map(|(until, _)| *until)
     }
 
+    /// Who sleeps longest, and until when.
+    pub(super) fn last_sleeper(&self) -> Option<(Timestamp, RefundKey)> {
+        self.by_time.last().cloned()
+    }
+
     /// Wakes those whose time has come.
     pub(super) fn wake_until(&mut self, now: Timestamp) {
         while let Some((until, key)) = self.by_time.first().cloned()

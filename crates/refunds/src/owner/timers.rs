@@ -1,15 +1,20 @@
 //! What is due whatever the plan does: questions, resends, deadlines, and refunds whose sender is gone.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Output, Owner, Question, UnderWay};
 use crate::batch::{Intent, OrderChange};
 use crate::key::RefundKey;
-use crate::order::LastRequest;
+use crate::order::{LastRequest, Order};
 use crate::outcome::Evidence;
 use crate::pool::plan::spaced_until;
-use crate::refund::{Refund, State, Withdrawal};
+use crate::refund::{Refund, State, Why, Withdrawal};
 use crate::step::Event;
+
+/// From how many blocked resends on they are put off.
+const MANY_BLOCKED: usize = 256;
+/// When a refund is asked about again that should have been sent again and could not be.
+const ASK_AGAIN_WHEN_BLOCKED: SignedDuration = SignedDuration::from_mins(10);
 
 /// Why a due refund could not be dealt with now.
 enum Blocked {
@@ -17,6 +22,8 @@ enum Blocked {
     Until(Timestamp),
     /// Until something else happens.
     UntilTold,
+    /// Until its order has been asked about.
+    ByLookUp,
 }
 
 impl Owner {
@@ -24,7 +31,7 @@ impl Owner {
     pub(super) fn run_timers(&mut self, now: Timestamp) {
         let due: Vec<RefundKey> =
             self.hand.timers.iter().take_while(|(at, _)| *at <= now).map(|(_, key)| key.clone()).collect();
-        let mut questions_blocked = false;
+        let (mut questions_blocked, mut resends_blocked) = (false, 0);
         for key in due {
             if self.under_way.contains_key(&key) {
                 continue;
@@ -38,10 +45,26 @@ impl Owner {
                 self.note_request(&key, now);
             } else if refund.ask_at.is_some_and(|at| at <= now) {
                 questions_blocked = questions_blocked || !self.ask(&key, now);
-            } else {
-                self.resend(&key, now);
+            } else if !self.resend(&key, now) {
+                resends_blocked += 1;
+                if self.may_submit(now) == Err(None) || resends_blocked > MANY_BLOCKED {
+                    // It is asked about again instead, so that it neither fills the hand nor is forgotten.
+                    let not_before = Some(now + ASK_AGAIN_WHEN_BLOCKED);
+                    self.change(&key, Event::Held { why: Why::Rate, not_before }, Evidence::default(), now);
+                }
             }
         }
+    }
+
+    /// How many refunds in hand are due and can be dealt with as soon as there is a question for them.
+    pub(super) fn backlog(&self, now: Timestamp) -> usize {
+        let due = self.hand.timers.iter().take_while(|(at, _)| *at <= now);
+        due.filter(|(_, key)| !self.under_way.contains_key(key))
+            .filter(|(_, key)| {
+                self.hand.refund(key).is_some_and(|refund| refund.ask_at.is_some_and(|at| at <= now))
+            })
+            .take(super::PAGE)
+            .count()
     }
 
     /// Asks about a refund. Whether a question was left.
@@ -54,6 +77,7 @@ impl Owner {
             refund: key.clone(),
             upstream_no: refund.upstream_no.clone(),
             sub_mchid: refund.identity.sub_mchid.clone(),
+            order: self.hand.order(&refund.order).map(Order::names),
             asked_at: now,
         };
         self.under_way.insert(key.clone(), UnderWay::Question);
@@ -61,19 +85,27 @@ impl Owner {
         true
     }
 
-    /// Sends the same number again after a query found nothing under it.
-    fn resend(&mut self, key: &RefundKey, now: Timestamp) {
-        if self.resend_blocked(key, now).is_some() {
-            return;
+    /// Sends the same number again after a query found nothing under it. Whether something was done about it.
+    fn resend(&mut self, key: &RefundKey, now: Timestamp) -> bool {
+        match self.resend_blocked(key, now) {
+            None => {}
+            Some(Blocked::ByLookUp) => {
+                self.look_up(key, now);
+                return true;
+            }
+            Some(Blocked::Until(_) | Blocked::UntilTold) => return false,
         }
-        let Some(refund) = self.hand.refund(key) else { return };
+        let Some(refund) = self.hand.refund(key) else { return true };
         let (pool, need) = (refund.pool, refund.need);
         let risky = !self.pool(pool, now).covers(&need);
         if risky {
             self.budgets.refusals.take(now);
         }
-        self.budgets.take_submission(now);
+        if let Some(order) = self.hand.refund(key).and_then(|refund| self.hand.order(&refund.order)) {
+            self.budgets.take_submission(order, now);
+        }
         self.release(key, risky, now);
+        true
     }
 
     /// What keeps a due resend back.
@@ -83,14 +115,22 @@ impl Owner {
             Err(None) => return Some(Blocked::UntilTold),
             Ok(()) => {}
         }
-        if self.submissions_under_way() >= self.submission_cap(now) {
+        if !self.has_room_for_a_submission(now) {
             return Some(Blocked::UntilTold);
         }
-        let next = self.budgets.next_submission(now);
+        let refund = self.hand.refund(key)?;
+        let order = self.hand.order(&refund.order)?;
+        let next = self.budgets.next_submission(order, now);
         if next > now {
             return Some(Blocked::Until(next));
         }
-        let refund = self.hand.refund(key)?;
+        if self.look_ups.contains_key(&refund.order) {
+            return Some(Blocked::UntilTold);
+        }
+        if self.hand.order(&refund.order).is_some_and(Order::needs_look_up) {
+            let after = self.look_up_after.get(&refund.order).copied().filter(|&after| after > now);
+            return Some(after.map_or(Blocked::ByLookUp, Blocked::Until));
+        }
         let spaced =
             self.hand.order(&refund.order).and_then(|order| spaced_until(refund, order, &self.policy));
         if let Some(until) = spaced.filter(|&until| until > now) {
@@ -136,8 +176,11 @@ impl Owner {
     /// When the owner must be woken, if nothing else happens.
     pub(super) fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
         let mut wake: Vec<Timestamp> = vec![];
-        wake.extend(self.stored_due.filter(|_| !self.loading.due));
+        // With a page of due refunds in hand no more are read; the timers say when one of them is dealt with.
+        let reads = !self.loading.due && self.backlog(now) < super::PAGE;
+        wake.extend(self.stored_due.filter(|&due| reads || due > now));
         wake.extend(self.plan_again);
+        wake.extend(self.loading.front_again);
         let sleeps_until = self.hand.queue.first_wake();
         wake.extend(sleeps_until.filter(|_| self.may_submit(now).is_ok()));
         wake.extend(self.next_probe());
@@ -155,10 +198,11 @@ impl Owner {
                 continue;
             }
             let asks = self.hand.refund(&key).is_some_and(|refund| refund.ask_at.is_some_and(|at| at <= now));
-            if asks {
+            let blocked = self.resend_blocked(&key, now);
+            if asks || matches!(blocked, Some(Blocked::ByLookUp)) {
                 let capped = self.questions_under_way() >= self.policy.queries_in_flight;
                 wake.extend((!capped).then(|| self.questions.next(now)));
-            } else if let Some(Blocked::Until(until)) = self.resend_blocked(&key, now) {
+            } else if let Some(Blocked::Until(until)) = blocked {
                 wake.push(until);
             }
         }

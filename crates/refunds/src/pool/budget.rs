@@ -24,8 +24,9 @@ pub struct Calls {
 impl Calls {
     /// At most `limit` calls in any `span`, with nothing left at `now`.
     pub fn none_left(limit: u32, span: SignedDuration, now: Timestamp) -> Calls {
-        let capacity = i64::from((limit / 10).max(1));
-        let refill_per_span = (i64::from(limit) - capacity).max(1);
+        let capacity = i64::from(burst(limit));
+        // Calls are counted when they are decided on. A tenth of the limit is left for those that leave later than that.
+        let refill_per_span = (i64::from(limit) - 2 * capacity).max(1);
         Calls { capacity, refill_per_span, span, level: 0, at: now }
     }
 
@@ -53,7 +54,8 @@ impl Calls {
             / (i128::from(self.refill_per_span) * i128::from(MICROS))
             + 1;
         let wait = SignedDuration::from_micros(i64::try_from(wait).unwrap_or(i64::MAX));
-        if missing == 0 { now } else { self.at.max(now) + wait }
+        // The level is that of `at`: what was refilled since counts.
+        if missing == 0 { now } else { (self.at + wait).max(now) }
     }
 
     fn refill(&mut self, now: Timestamp) {
@@ -65,6 +67,58 @@ impl Calls {
             self.level = i64::try_from((i128::from(self.level) + gained).min(full)).unwrap_or(self.level);
             self.at = now;
         }
+    }
+}
+
+/// How many calls may be saved up under `limit`, and how many may be decided on while a commit is under way.
+pub fn burst(limit: u32) -> u32 {
+    (limit / 10).max(1)
+}
+
+/// Calls of one kind that are halved for a while when WeChat Pay says that they come too fast.
+#[derive(Debug, Clone)]
+pub struct PacedCalls {
+    full: Calls,
+    half: Calls,
+    slow_until: Option<Timestamp>,
+}
+
+impl PacedCalls {
+    /// At most `limit` calls a second, with nothing left at `now`.
+    pub fn none_left(limit: u32, now: Timestamp) -> PacedCalls {
+        let calls = |limit| Calls::none_left(limit, SECOND, now);
+        PacedCalls { full: calls(limit), half: calls((limit / 2).max(1)), slow_until: None }
+    }
+
+    /// Takes one call if there is one.
+    pub fn take(&mut self, now: Timestamp) -> bool {
+        let any = self.any(now);
+        if any {
+            self.full.take(now);
+            self.half.take(now);
+        }
+        any
+    }
+
+    /// Whether a call is there.
+    pub fn any(&mut self, now: Timestamp) -> bool {
+        let half = self.half.any(now) || !self.is_slow(now);
+        half && self.full.any(now)
+    }
+
+    /// When there is one.
+    pub fn next(&self, now: Timestamp) -> Timestamp {
+        let next = self.full.next(now);
+        if self.is_slow(now) { next.max(self.half.next(now)) } else { next }
+    }
+
+    /// Halves the calls until `until`.
+    pub fn slow_down(&mut self, until: Timestamp) {
+        self.slow_until = self.slow_until.max(Some(until));
+    }
+
+    fn is_slow(&self, now: Timestamp) -> bool {
+        self.slow_until.is_some_and(|until| until > now)
     }
 }
 
@@ -115,6 +169,21 @@ impl Refusals {
         self.returning.push(now + SECOND);
     }
 
+    /// An attempt that was thought safe was refused at `now`: it counts all the same.
+    pub fn charge(&mut self, now: Timestamp) {
+        self.collect(now);
+        if self.free > 0 {
+            self.free -= 1;
+        } else if let Some(soonest) =
+            self.returning.iter().enumerate().min_by_key(|(_, at)| **at).map(|(n, _)| n)
+        {
+            self.returning.swap_remove(soonest);
+        } else {
+            return;
+        }
+        self.returning.push(now + SECOND);
+    }
+
     fn collect(&mut self, now: Timestamp) {
         let out = self.returning.len();
         self.returning.retain(|&at| at > now);
@@ -140,7 +209,9 @@ mod tests {
         let mut calls = Calls::none_left(150, SECOND, start());
         assert!(!calls.take(start()));
         let next = calls.next(start());
-        assert!(next < start() + millis(10) && calls.take(next));
+        assert!(next < start() + millis(10));
+        assert_eq!(calls.next(start() + SECOND), start() + SECOND, "what was refilled meanwhile counts");
+        assert!(calls.take(next));
     }
 
     proptest! {
@@ -184,6 +255,26 @@ mod tests {
                 prop_assert!(within <= 3);
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_of_an_attempt_thought_safe_counts_all_the_same() {
+        let mut refusals = Refusals::none_left(3, start() - SECOND);
+        (0..5).for_each(|_| refusals.charge(start()));
+        assert!(!refusals.any(start()));
+        assert!(refusals.any(start() + SECOND), "and all three come back");
+        assert!((0..3).all(|_| refusals.take(start() + SECOND)) && !refusals.take(start() + SECOND));
+    }
+
+    #[test]
+    fn calls_that_came_too_fast_are_halved_for_a_while() {
+        let mut calls = PacedCalls::none_left(150, start() - SECOND);
+        calls.slow_down(start() + SECOND * 60);
+        let within = |calls: &mut PacedCalls, from: Timestamp| {
+            (0..1000).filter(|n| calls.take(from + millis(*n))).count()
+        };
+        assert!(within(&mut calls, start()) <= 75);
+        assert!(within(&mut calls, start() + SECOND * 60) > 100);
     }
 
     #[test]

@@ -20,15 +20,13 @@ pub struct Pool {
     pub promised: i64,
 }
 
-/// A payment's amount and how sure it is.
+/// A payment of the pool's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Payment {
-    /// On WeChat Pay's word.
-    Confirmed(i64),
-    /// On the tenant's word.
-    Reported(i64),
-    /// First reported, now confirmed.
-    NowConfirmed(i64),
+pub struct Payment {
+    /// What the payer paid, in minor units.
+    pub amount: i64,
+    /// Whether on WeChat Pay's word; else on the tenant's.
+    pub is_confirmed: bool,
 }
 
 impl Pool {
@@ -40,7 +38,7 @@ impl Pool {
 
     /// Whether anything is known of today's payments.
     pub fn sees_payments(&self) -> bool {
-        self.today.confirmed + self.today.reported > 0
+        self.today.confirmed.saturating_add(self.today.reported) > 0
     }
 
     /// What is certainly left for a further attempt.
@@ -50,12 +48,12 @@ impl Pool {
 
     /// What is most likely left for a further attempt; none if nothing is known of today's payments.
     pub fn best(&self) -> Option<i64> {
-        self.sees_payments().then(|| self.left(self.today.confirmed + self.today.reported))
+        self.sees_payments().then(|| self.left(self.today.confirmed.saturating_add(self.today.reported)))
     }
 
     fn left(&self, paid: i64) -> i64 {
         let PoolDay { accepted, returned, ceiling, .. } = self.today;
-        let seen = paid + returned - accepted;
+        let seen = paid.saturating_add(returned).saturating_sub(accepted);
         ceiling.map_or(seen, |ceiling| seen.min(ceiling.room)).max(0) - self.promised
     }
 
@@ -76,29 +74,21 @@ impl Pool {
         Some(ceiling.at + hold).filter(|&until| until > now)
     }
 
-    /// A payment landed.
-    pub fn paid(&mut self, payment: Payment) {
-        let gained = match payment {
-            Payment::Confirmed(amount) => {
-                self.today.confirmed += amount;
-                amount
-            }
-            Payment::Reported(amount) => {
-                self.today.reported += amount;
-                amount
-            }
-            Payment::NowConfirmed(amount) => {
-                self.today.confirmed += amount;
-                self.today.reported -= amount;
-                0
-            }
-        };
-        self.raise_ceiling(gained);
+    /// A payment landed, or what was known of it is corrected: `after` takes the place of `before`.
+    pub fn paid(&mut self, before: Option<Payment>, after: Option<Payment>) {
+        let mut gained = 0;
+        for (payment, sign) in [(before, -1), (after, 1)] {
+            let Some(Payment { amount, is_confirmed }) = payment else { continue };
+            let sum = if is_confirmed { &mut self.today.confirmed } else { &mut self.today.reported };
+            *sum = sum.saturating_add(sign * amount);
+            gained += sign * amount;
+        }
+        self.raise_ceiling(gained.max(0));
     }
 
     /// A refund was taken and drew `amount`. If that was more than thought possible, the thought was wrong.
     pub fn accepted(&mut self, amount: i64) {
-        self.today.accepted += amount;
+        self.today.accepted = self.today.accepted.saturating_add(amount);
         self.today.ceiling = match self.today.ceiling {
             Some(ceiling) if ceiling.room >= amount => {
                 Some(Ceiling { room: ceiling.room - amount, ..ceiling })
@@ -109,15 +99,17 @@ impl Pool {
 
     /// An accepted refund was closed: its amount is in today's pool again. Source: \[inferred\].
     pub fn returned(&mut self, amount: i64) {
-        self.today.returned += amount;
+        self.today.returned = self.today.returned.saturating_add(amount);
         self.raise_ceiling(amount);
     }
 
-    /// A refund of `need` met NOT ENOUGH: less than that is there. Source: [operations 1.3].
-    pub fn refused(&mut self, need: &Need, now: Timestamp) {
-        let room = (need.high - 1).max(0);
-        let room = self.today.ceiling.map_or(room, |ceiling| ceiling.room.min(room));
-        self.today.ceiling = Some(Ceiling { room, at: now });
+    /// A refund of `need` met NOT ENOUGH at `now`: less than that is there. What an earlier refusal told holds beside it for
+    /// `hold`; after that it is replaced, so that refusals of large refunds never bar the small ones for good.
+    /// Source: [operations 1.3], [operations 2.5].
+    pub fn refused(&mut self, need: &Need, hold: SignedDuration, now: Timestamp) {
+        let told = Ceiling { room: (need.high - 1).max(0), at: now };
+        let before = self.today.ceiling.filter(|ceiling| ceiling.at + hold > now);
+        self.today.ceiling = Some(before.filter(|before| before.room < told.room).unwrap_or(told));
     }
 
     fn raise_ceiling(&mut self, by: i64) {
@@ -144,23 +136,41 @@ mod tests {
         Need { low: amount, best: amount, high: amount, source: NeedSource::Exact }
     }
 
+    fn confirmed(amount: i64) -> Payment {
+        Payment { amount, is_confirmed: true }
+    }
+
+    fn reported(amount: i64) -> Payment {
+        Payment { amount, is_confirmed: false }
+    }
+
     const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
     #[test]
     fn only_payments_on_wechat_pays_word_make_a_pool_certain() {
         let mut pool = pool();
         assert_eq!((pool.low(), pool.best()), (0, None));
-        pool.paid(Payment::Reported(1_000));
+        pool.paid(None, Some(reported(1_000)));
         assert_eq!((pool.low(), pool.best()), (0, Some(1_000)));
-        pool.paid(Payment::NowConfirmed(1_000));
+        pool.paid(Some(reported(1_000)), Some(confirmed(1_000)));
         assert_eq!((pool.low(), pool.best()), (1_000, Some(1_000)));
         assert!(pool.covers(&need(834)) && !pool.covers(&need(835)) && pool.likely_covers(&need(1_000)));
     }
 
     #[test]
+    fn a_correction_takes_the_place_of_what_was_reported() {
+        let mut pool = pool();
+        pool.paid(None, Some(reported(1_000)));
+        pool.paid(Some(reported(1_000)), Some(confirmed(100)));
+        assert_eq!((pool.low(), pool.best()), (100, Some(100)));
+        pool.paid(Some(confirmed(100)), None);
+        assert_eq!((pool.low(), pool.best()), (0, None));
+    }
+
+    #[test]
     fn promises_to_attempts_under_way_count_as_gone() {
         let mut pool = pool();
-        pool.paid(Payment::Confirmed(1_000));
+        pool.paid(None, Some(confirmed(1_000)));
         pool.promised = 600;
         assert!(!pool.likely_covers(&need(500)) && pool.likely_covers(&need(400)));
     }
@@ -168,20 +178,31 @@ mod tests {
     #[test]
     fn a_refusal_caps_the_estimate_until_payments_come() {
         let mut pool = pool();
-        pool.paid(Payment::Confirmed(1_000));
-        pool.refused(&need(300), now());
+        pool.paid(None, Some(confirmed(1_000)));
+        pool.refused(&need(300), HOLD, now());
         assert_eq!(pool.best(), Some(299));
         assert_eq!(pool.refused_until(&need(300), HOLD, now()), Some(now() + HOLD));
         assert_eq!(pool.refused_until(&need(200), HOLD, now()), None);
-        pool.paid(Payment::Confirmed(50));
+        pool.paid(None, Some(confirmed(50)));
         assert_eq!(pool.refused_until(&need(300), HOLD, now()), None);
         assert!(pool.likely_covers(&need(349)));
     }
 
     #[test]
+    fn refusals_of_large_refunds_do_not_bar_small_ones_for_good() {
+        let mut pool = pool();
+        pool.refused(&need(10), HOLD, now());
+        let later = now() + HOLD;
+        assert_eq!(pool.refused_until(&need(10), HOLD, later), None);
+        pool.refused(&need(900), HOLD, later);
+        assert_eq!(pool.refused_until(&need(10), HOLD, later), None);
+        assert_eq!(pool.refused_until(&need(900), HOLD, later), Some(later + HOLD));
+    }
+
+    #[test]
     fn an_acceptance_beyond_the_cap_shows_that_the_cap_was_wrong() {
         let mut pool = pool();
-        pool.refused(&need(300), now());
+        pool.refused(&need(300), HOLD, now());
         pool.accepted(500);
         assert_eq!(pool.today.ceiling, None);
     }

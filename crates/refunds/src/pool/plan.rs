@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::{self, ChinaDay};
 use wechatpay::money::Currency;
 
-use crate::order::Order;
+use crate::order::{Order, REFUNDABLE_FOR};
 use crate::policy::Policy;
-use crate::pool::budget::{Calls, Refusals};
+use crate::pool::budget::{Calls, PacedCalls, Refusals};
 use crate::pool::estimate::Pool;
 use crate::refund::{Refund, State, Why};
 
@@ -30,10 +30,8 @@ pub struct Candidate<'a> {
 /// What is left of the merchant id's budgets; `plan` takes from them what it spends.
 #[derive(Debug, Clone)]
 pub struct Budgets {
-    submissions: Calls,
-    /// Half as many: they count too for a while after WeChat Pay said that calls come too fast.
-    slow_submissions: Calls,
-    slow_until: Option<Timestamp>,
+    /// Submissions.
+    pub submissions: PacedCalls,
     /// For orders older than a month.
     old_orders: Calls,
     /// Attempts that may be refused.
@@ -43,44 +41,26 @@ pub struct Budgets {
 impl Budgets {
     /// Nothing left at `now`: how every owner starts.
     pub fn none_left(policy: &Policy, now: Timestamp) -> Budgets {
-        let (second, minute) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
+        let minute = SignedDuration::from_secs(60);
         Budgets {
-            submissions: Calls::none_left(policy.calls_per_second, second, now),
-            slow_submissions: Calls::none_left((policy.calls_per_second / 2).max(1), second, now),
-            slow_until: None,
+            submissions: PacedCalls::none_left(policy.calls_per_second, now),
             old_orders: Calls::none_left(policy.old_order_calls_per_minute, minute, now),
             refusals: Refusals::none_left(policy.refusals_per_second, now),
         }
     }
 
-    /// Takes one submission if there is one.
-    pub fn take_submission(&mut self, now: Timestamp) -> bool {
-        let any = self.any_submission(now);
-        if any {
-            self.submissions.take(now);
-            self.slow_submissions.take(now);
-        }
-        any
-    }
-
-    /// When there is a submission again.
-    pub fn next_submission(&self, now: Timestamp) -> Timestamp {
+    /// When a submission for `order` is left; `now` if one is.
+    pub fn next_submission(&self, order: &Order, now: Timestamp) -> Timestamp {
         let next = self.submissions.next(now);
-        if self.is_slow(now) { next.max(self.slow_submissions.next(now)) } else { next }
+        if order.is_old(now) { next.max(self.old_orders.next(now)) } else { next }
     }
 
-    /// Halves the submissions until `until`.
-    pub fn slow_down(&mut self, until: Timestamp) {
-        self.slow_until = self.slow_until.max(Some(until));
-    }
-
-    fn any_submission(&mut self, now: Timestamp) -> bool {
-        let slow = self.is_slow(now);
-        self.submissions.any(now) && (!slow || self.slow_submissions.any(now))
-    }
-
-    fn is_slow(&self, now: Timestamp) -> bool {
-        self.slow_until.is_some_and(|until| until > now)
+    /// Takes a submission for `order`.
+    pub fn take_submission(&mut self, order: &Order, now: Timestamp) {
+        self.submissions.take(now);
+        if order.is_old(now) {
+            self.old_orders.take(now);
+        }
     }
 }
 
@@ -112,7 +92,6 @@ pub enum Verdict {
 
 const BEFORE_MIDNIGHT: Time = Time::constant(23, 59, 55, 0);
 const AFTER_MIDNIGHT: Time = Time::constant(0, 0, 5, 0);
-const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The end of the ten seconds around China's midnight in which nothing is submitted; none outside of them.
 ///
@@ -140,8 +119,7 @@ pub fn plan(
     let Candidate { refund, order, order_is_busy } = candidate;
     let never_attempted = refund.attempts.count == 0;
     let paid_at = order.paid_at.as_ref().map(|paid_at| paid_at.value);
-    let age = paid_at.map(|paid_at| now.duration_since(paid_at));
-    if never_attempted && age.is_some_and(|age| age > crate::order::REFUNDABLE_FOR) {
+    if never_attempted && paid_at.is_some_and(|paid_at| now > paid_at + REFUNDABLE_FOR) {
         return Verdict::TooOld;
     }
     if order_is_busy {
@@ -154,24 +132,22 @@ pub fn plan(
         return Verdict::LookUp;
     }
     let risky = match fit(refund, pool, policy, now) {
-        Fit::Covered => false,
+        // While refusals come in all the same, what is thought of the pool is not to be relied on.
+        Fit::Covered => !budgets.refusals.any(now),
         Fit::WorthTrying => true,
         Fit::Not { why, until } => return Verdict::Wait { why, until },
     };
-    if !budgets.any_submission(now) {
-        return Verdict::Stop { until: budgets.next_submission(now) };
+    if !budgets.submissions.any(now) {
+        return Verdict::Stop { until: budgets.submissions.next(now) };
     }
-    let is_old = age.is_some_and(|age| age > MONTH);
-    if is_old && !budgets.old_orders.any(now) {
-        return Verdict::Wait { why: Why::Rate, until: Some(budgets.old_orders.next(now)) };
+    let next = budgets.next_submission(order, now);
+    if next > now {
+        return Verdict::Wait { why: Why::Rate, until: Some(next) };
     }
     if risky && !budgets.refusals.take(now) {
         return Verdict::Wait { why: Why::Rate, until: budgets.refusals.next() };
     }
-    budgets.take_submission(now);
-    if is_old {
-        budgets.old_orders.take(now);
-    }
+    budgets.take_submission(order, now);
     Verdict::Go { risky }
 }
 
