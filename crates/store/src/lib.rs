@@ -1,1 +1,30 @@
-//! The only crate with SQL: one contract, several implementations.
+//! The only crate with SQL: one contract, kept in memory and by SQLite.
+//!
+//! Nothing here decides about money or time. Whether a refund is admitted, what a batch makes of an order, where a
+//! refund waits and when it is due are functions of `refunds`, called inside the transaction that writes what they
+//! say.
+//!
+//! Read in this order:
+//! 1. [`contract`]: the operations. [`intake`], [`reading`] and [`merchant`] have their arguments and answers,
+//!    [`error`] what can go wrong.
+//! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
+//! 3. `decision`, `payment`, [`waiting`]: the little that the stores share.
+//! 4. `rows`: what domain values look like in a table. [`sqlite`]: the tables, and the threads that write and read
+//!    them.
+//!
+//! Rows are locked in the order ownership, order, refund, by whoever locks them one by one.
+
+pub mod contract;
+mod decision;
+pub mod error;
+pub mod intake;
+pub mod memory;
+pub mod merchant;
+mod payment;
+pub mod reading;
+mod rows;
+pub mod sqlite;
+pub mod waiting;
+
+pub use contract::{Answer, Store};
+pub use error::{CommitError, StoreError};

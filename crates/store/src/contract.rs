@@ -1,0 +1,173 @@
+//! What every store does, whatever it is made of. Each operation is one transaction and touches one merchant id.
+//!
+//! An answer to a write is given after it is on disk. A write that failed with anything but
+//! [`StoreError::Broken`] or [`CommitError::Unknown`] has changed nothing.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use jiff::Timestamp;
+use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::intake::{Command, NewRefund, Request};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::OrderNames;
+use refunds::outcome::OrderReport;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::refund::Refund;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+
+use crate::error::{CommitError, StoreError};
+use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+
+/// What a read or a write comes to.
+pub type Answer<T> = Result<T, StoreError>;
+
+/// A store of refunds.
+pub trait Store: Send + Sync + 'static {
+    // Taking in: at any node, whoever owns the merchant id.
+
+    /// Takes in a refund, if [`admit`](refunds::intake::admit) admits it beside what is stored: then it is stored
+    /// with its order's sum, its first journal entry and its row of intake.
+    ///
+    /// Fails with [`StoreError::NotThere`] if the merchant id is not set up.
+    fn admit(&self, new: NewRefund) -> impl Future<Output = Answer<Admitted>> + Send;
+
+    /// Takes in what is said of an order's payment. Only news is written.
+    fn report_payment(&self, new: NewPayment) -> impl Future<Output = Answer<Reported>> + Send;
+
+    /// Takes in that somebody wants something of a refund, which must be there.
+    fn command(
+        &self,
+        mchid: &Mchid,
+        refund: &RefundKey,
+        command: Command,
+        at: Timestamp,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Takes in a verified notification. Its bytes are kept whether or not its refund is known; the same one twice
+    /// adds nothing.
+    fn notice(&self, new: NewNotice) -> impl Future<Output = Answer<Noticed>> + Send;
+
+    /// Takes in that a merchant id shall be paused or go on.
+    fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> impl Future<Output = Answer<()>> + Send;
+
+    // Owning.
+
+    /// Makes `node` the owner of a merchant id. From now on nothing is written under an earlier epoch.
+    fn take_ownership(&self, mchid: &Mchid, node: &str) -> impl Future<Output = Answer<Epoch>> + Send;
+
+    /// Writes what an owner decided, whole or not at all.
+    ///
+    /// Written are the refunds with their due times and places among the waiting, the journal, the news, the orders,
+    /// the pool days and the merchant id's state; intake that is dealt with is removed. The number of each of the
+    /// news is given here and nowhere else.
+    fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    // Reading as an owner. Orders stand on a page once each, by key.
+
+    /// What an owner begins with; pools are those of `day`.
+    ///
+    /// The epoch is that of the newest owner: one that took ownership under another epoch has lost it and must not go
+    /// on.
+    fn holding(&self, mchid: &Mchid, day: ChinaDay) -> impl Future<Output = Answer<Holding>> + Send;
+
+    /// The first `limit` rows of intake with the refunds and orders they speak of.
+    fn intake(&self, mchid: &Mchid, limit: usize) -> impl Future<Output = Answer<IntakePage>> + Send;
+
+    /// The refunds due at `at` or before, longest due first, `limit` at most.
+    fn due(&self, mchid: &Mchid, at: Timestamp, limit: usize)
+    -> impl Future<Output = Answer<DuePage>> + Send;
+
+    /// `limit` waiting refunds at most, spread over the lanes they wait in, the oldest of each; see
+    /// [`Lane`](crate::reading::Lane).
+    fn front(&self, mchid: &Mchid, limit: usize) -> impl Future<Output = Answer<FrontPage>> + Send;
+
+    /// Those of these refunds that are there, in the order asked for. All are of one merchant id.
+    fn refunds(&self, keys: &[RefundKey]) -> impl Future<Output = Answer<Page>> + Send;
+
+    /// The row of `order` and those that carry a name WeChat Pay gave it, with their waiting refunds that were never
+    /// attempted.
+    fn namesakes(
+        &self,
+        order: &OrderKey,
+        sub_mchid: Option<&SubMchid>,
+        report: &OrderReport,
+    ) -> impl Future<Output = Answer<Namesakes>> + Send;
+
+    // Reading for the API.
+
+    /// A refund.
+    fn refund(&self, key: &RefundKey) -> impl Future<Output = Answer<Option<Refund>>> + Send;
+
+    /// The refunds with a tenant's number: several if sub-merchants share it.
+    fn refunds_by_number(
+        &self,
+        mchid: &Mchid,
+        scope: Scope,
+        out_refund_no: &OutRefundNo,
+    ) -> impl Future<Output = Answer<Vec<Refund>>> + Send;
+
+    /// What was asked for when a refund was taken in.
+    fn request(&self, key: &RefundKey) -> impl Future<Output = Answer<Option<Request>>> + Send;
+
+    /// A refund's journal, from its beginning.
+    fn timeline(&self, key: &RefundKey) -> impl Future<Output = Answer<Vec<Line>>> + Send;
+
+    /// An order by the merchant's number, else by WeChat Pay's, with its refunds.
+    fn order(
+        &self,
+        mchid: &Mchid,
+        sub_mchid: Option<&SubMchid>,
+        names: &OrderNames,
+    ) -> impl Future<Output = Answer<Option<OrderWithRefunds>>> + Send;
+
+    /// A page of a list of refunds.
+    fn list(&self, listing: Listing) -> impl Future<Output = Answer<Listed>> + Send;
+
+    /// The first `limit` news after number `after`.
+    fn feed(&self, mchid: &Mchid, after: u64, limit: usize)
+    -> impl Future<Output = Answer<Vec<News>>> + Send;
+
+    /// How many refunds are in which state, by its name; states without refunds are absent.
+    fn counts(&self, mchid: &Mchid) -> impl Future<Output = Answer<BTreeMap<&'static str, u64>>> + Send;
+
+    /// How many wait where; lanes without refunds are absent.
+    fn waiting(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Waiting>>> + Send;
+
+    // Merchant ids and what belongs to them.
+
+    /// Stores a merchant id as it is set up, in place of what was stored.
+    fn put_merchant(&self, merchant: Merchant) -> impl Future<Output = Answer<Put>> + Send;
+
+    /// All merchant ids, in their order.
+    fn merchants(&self) -> impl Future<Output = Answer<Vec<Merchant>>> + Send;
+
+    /// Whether a merchant id is paused or halted, as its owner knows it.
+    fn merchant_state(&self, mchid: &Mchid) -> impl Future<Output = Answer<MerchantState>> + Send;
+
+    /// Stores a sealed secret, in place of the one with the same name and version.
+    fn put_secret(&self, secret: Secret) -> impl Future<Output = Answer<()>> + Send;
+
+    /// All sealed secrets of a merchant id, by name and version.
+    fn secrets(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Secret>>> + Send;
+
+    /// Stores a key of the API, in place of the one with the same hash.
+    fn put_api_key(&self, key: ApiKey) -> impl Future<Output = Answer<()>> + Send;
+
+    /// The key of the API with this hash.
+    fn api_key(&self, hash: &[u8; 32]) -> impl Future<Output = Answer<Option<ApiKey>>> + Send;
+
+    /// Writes a line of the audit trail, if it follows on the newest.
+    fn audit(&self, line: AuditLine) -> impl Future<Output = Answer<Audited>> + Send;
+
+    /// The audit trail of a merchant id after line `after`, `limit` lines at most.
+    fn audit_trail(
+        &self,
+        mchid: &Mchid,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<AuditLine>>> + Send;
+}

@@ -1,0 +1,122 @@
+//! Reading as an owner.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use refunds::batch::IntakeSeq;
+use refunds::intake::{Arrival, IntakeItem};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::outcome::OrderReport;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, SubMchid};
+
+use super::model::{Model, Rows};
+use crate::contract::Answer;
+use crate::waiting::shares;
+
+impl Model {
+    /// See [`Store::holding`](crate::Store::holding).
+    pub fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
+        let rows = self.rows(mchid.as_str())?;
+        Ok(Holding {
+            epoch: rows.epoch,
+            merchant: rows.state,
+            pools: rows.pools.values().filter(|pool| pool.day == day).copied().collect(),
+            next_due: rows.index.due.first().map(|(due, _)| *due),
+        })
+    }
+
+    /// See [`Store::intake`](crate::Store::intake).
+    pub fn intake(&self, mchid: &Mchid, limit: usize) -> Answer<IntakePage> {
+        let rows = self.rows(mchid.as_str())?;
+        let items: Vec<IntakeItem> =
+            rows.intake.iter().take(limit).map(|(seq, what)| rows.intake_item(*seq, what)).collect();
+        let mut refunds = BTreeSet::new();
+        let mut orders = BTreeSet::new();
+        for item in &items {
+            match &item.what {
+                Arrival::Refund(refund)
+                | Arrival::Notice { refund, .. }
+                | Arrival::Command { refund, .. } => {
+                    refunds.insert(refund);
+                }
+                Arrival::Payment(order) => {
+                    orders.insert(order);
+                }
+                Arrival::Pause(_) => {}
+            }
+        }
+        let page = rows.page_with(refunds.into_iter(), orders.into_iter());
+        Ok(IntakePage { page, more: rows.intake.len() > limit, items })
+    }
+
+    /// See [`Store::due`](crate::Store::due).
+    pub fn due(&self, mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage> {
+        let rows = self.rows(mchid.as_str())?;
+        let due = || rows.index.due.iter();
+        let page: Vec<&RefundKey> =
+            due().take(limit).take_while(|(due, _)| *due <= at).map(|(_, key)| key).collect();
+        let next_due = due().nth(page.len()).map(|(due, _)| *due);
+        Ok(DuePage { page: rows.page(page.into_iter()), next_due })
+    }
+
+    /// See [`Store::front`](crate::Store::front).
+    pub fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
+        let rows = self.rows(mchid.as_str())?;
+        let counts: Vec<u64> = rows.index.waiting.values().map(|lane| lane.len() as u64).collect();
+        let shares = shares(&counts, limit as u64);
+        let front = rows.index.waiting.values().zip(&shares).flat_map(|(lane, share)| {
+            lane.iter().take(usize::try_from(*share).unwrap_or(usize::MAX)).map(|(_, key)| key)
+        });
+        Ok(FrontPage { page: rows.page(front), complete: counts == shares })
+    }
+
+    /// See [`Store::refunds`](crate::Store::refunds).
+    pub fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
+        match keys.first() {
+            Some(key) => Ok(self.rows(key.mchid())?.page(keys.iter())),
+            None => Ok(Page::default()),
+        }
+    }
+
+    /// See [`Store::namesakes`](crate::Store::namesakes).
+    pub fn namesakes(
+        &self,
+        order: &OrderKey,
+        sub_mchid: Option<&SubMchid>,
+        report: &OrderReport,
+    ) -> Answer<Namesakes> {
+        let rows = self.rows(order.mchid())?;
+        let named = [
+            rows.orders.get(order),
+            rows.by_out_trade_no(sub_mchid, &report.out_trade_no),
+            rows.by_transaction_id(sub_mchid, &report.transaction_id),
+        ];
+        let orders: BTreeSet<&OrderKey> = named.into_iter().flatten().map(|order| &order.key).collect();
+        let refunds: Vec<&RefundKey> = orders
+            .iter()
+            .filter_map(|order| rows.index.of_order.get(*order))
+            .flatten()
+            .map(|(_, key)| key)
+            .filter(|key| rows.waits_unattempted(key))
+            .collect();
+        let page = rows.page_with(refunds.into_iter(), orders.into_iter());
+        Ok(Namesakes { order: order.clone(), report: report.clone(), page })
+    }
+}
+
+impl Rows {
+    /// The row as the owner should see it: a payment of an order that was taken over is the survivor's.
+    fn intake_item(&self, seq: IntakeSeq, what: &Arrival) -> IntakeItem {
+        let what = match what {
+            Arrival::Payment(order) => Arrival::Payment(self.surviving(order).clone()),
+            other => other.clone(),
+        };
+        IntakeItem { seq, what }
+    }
+
+    fn waits_unattempted(&self, key: &RefundKey) -> bool {
+        self.refunds.get(key).is_some_and(|refund| refund.is_waiting() && refund.attempts.count == 0)
+    }
+}

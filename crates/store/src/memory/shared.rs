@@ -1,0 +1,186 @@
+//! The contract, kept by a model behind a lock.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::intake::{Command, NewRefund, Request};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::OrderNames;
+use refunds::outcome::OrderReport;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::refund::Refund;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+
+use super::model::Model;
+use crate::contract::{Answer, Store};
+use crate::error::CommitError;
+use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+
+/// A store in memory for many callers. Nothing of it outlives the process.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Model>);
+
+impl MemoryStore {
+    /// A store that begins with what `model` holds.
+    pub fn new(model: Model) -> MemoryStore {
+        MemoryStore(Mutex::new(model))
+    }
+
+    /// The model, while nobody else uses it.
+    fn model(&self) -> MutexGuard<'_, Model> {
+        // A caller that panicked did so before or after an operation, none of which leaves the model half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
+        self.model().admit(new)
+    }
+
+    async fn report_payment(&self, new: NewPayment) -> Answer<Reported> {
+        self.model().report_payment(new)
+    }
+
+    async fn command(
+        &self,
+        mchid: &Mchid,
+        refund: &RefundKey,
+        command: Command,
+        at: Timestamp,
+    ) -> Answer<()> {
+        self.model().command(mchid, refund, command, at)
+    }
+
+    async fn notice(&self, new: NewNotice) -> Answer<Noticed> {
+        self.model().notice(new)
+    }
+
+    async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
+        self.model().pause(mchid, paused, at)
+    }
+
+    async fn take_ownership(&self, mchid: &Mchid, node: &str) -> Answer<Epoch> {
+        self.model().take_ownership(mchid, node)
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        self.model().commit(batch)
+    }
+
+    async fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
+        self.model().holding(mchid, day)
+    }
+
+    async fn intake(&self, mchid: &Mchid, limit: usize) -> Answer<IntakePage> {
+        self.model().intake(mchid, limit)
+    }
+
+    async fn due(&self, mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage> {
+        self.model().due(mchid, at, limit)
+    }
+
+    async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
+        self.model().front(mchid, limit)
+    }
+
+    async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
+        self.model().refunds(keys)
+    }
+
+    async fn namesakes(
+        &self,
+        order: &OrderKey,
+        sub_mchid: Option<&SubMchid>,
+        report: &OrderReport,
+    ) -> Answer<Namesakes> {
+        self.model().namesakes(order, sub_mchid, report)
+    }
+
+    async fn refund(&self, key: &RefundKey) -> Answer<Option<Refund>> {
+        self.model().refund(key)
+    }
+
+    async fn refunds_by_number(
+        &self,
+        mchid: &Mchid,
+        scope: Scope,
+        out_refund_no: &OutRefundNo,
+    ) -> Answer<Vec<Refund>> {
+        self.model().refunds_by_number(mchid, scope, out_refund_no)
+    }
+
+    async fn request(&self, key: &RefundKey) -> Answer<Option<Request>> {
+        self.model().request(key)
+    }
+
+    async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
+        self.model().timeline(key)
+    }
+
+    async fn order(
+        &self,
+        mchid: &Mchid,
+        sub_mchid: Option<&SubMchid>,
+        names: &OrderNames,
+    ) -> Answer<Option<OrderWithRefunds>> {
+        self.model().order(mchid, sub_mchid, names)
+    }
+
+    async fn list(&self, listing: Listing) -> Answer<Listed> {
+        self.model().list(listing)
+    }
+
+    async fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
+        self.model().feed(mchid, after, limit)
+    }
+
+    async fn counts(&self, mchid: &Mchid) -> Answer<BTreeMap<&'static str, u64>> {
+        self.model().counts(mchid)
+    }
+
+    async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {
+        self.model().waiting(mchid)
+    }
+
+    async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {
+        self.model().put_merchant(merchant)
+    }
+
+    async fn merchants(&self) -> Answer<Vec<Merchant>> {
+        self.model().merchants()
+    }
+
+    async fn merchant_state(&self, mchid: &Mchid) -> Answer<MerchantState> {
+        self.model().merchant_state(mchid)
+    }
+
+    async fn put_secret(&self, secret: Secret) -> Answer<()> {
+        self.model().put_secret(secret)
+    }
+
+    async fn secrets(&self, mchid: &Mchid) -> Answer<Vec<Secret>> {
+        self.model().secrets(mchid)
+    }
+
+    async fn put_api_key(&self, key: ApiKey) -> Answer<()> {
+        self.model().put_api_key(key)
+    }
+
+    async fn api_key(&self, hash: &[u8; 32]) -> Answer<Option<ApiKey>> {
+        self.model().api_key(hash)
+    }
+
+    async fn audit(&self, line: AuditLine) -> Answer<Audited> {
+        self.model().audit(line)
+    }
+
+    async fn audit_trail(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<AuditLine>> {
+        self.model().audit_trail(mchid, after, limit)
+    }
+}

@@ -1,0 +1,126 @@
+//! A merchant id, and what belongs to it beside its refunds: sealed secrets, keys of the API, the audit trail.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use refunds::key::NumberForm;
+use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::money::Currency;
+
+/// A merchant id as it is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merchant {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// How it is connected.
+    pub mode: Mode,
+    /// How the number at WeChat Pay follows from a refund's identity. Fixed with the first refund.
+    pub number_form: NumberForm,
+    /// The currency it is settled in.
+    pub settlement_currency: Currency,
+    /// The version of WeChat Pay's interface it is called with.
+    pub wire: Wire,
+    /// The sub-merchants it serves; none for a directly connected merchant.
+    pub sub_mchids: BTreeSet<SubMchid>,
+}
+
+/// How a merchant id is connected to WeChat Pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For itself.
+    Direct,
+    /// As an institution, for its sub-merchants.
+    Institution,
+}
+
+/// The version of WeChat Pay's interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// XML and a client certificate.
+    V2,
+    /// JSON and signatures in headers.
+    V3,
+}
+
+/// What became of a merchant id that was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is stored as given.
+    Stored,
+    /// Nothing changed: it has refunds, and their numbers were formed in another way.
+    NumberFormIsFixed,
+}
+
+/// A secret of a merchant id, sealed by the caller. The store cannot read it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// What it is, e.g. `api_v3_key`.
+    pub name: String,
+    /// Which of that name, from 1.
+    pub version: u32,
+    /// The key of the keyset that sealed it.
+    pub key_id: String,
+    /// The sealed bytes.
+    pub sealed: Vec<u8>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} of {}: ***", self.name, self.version, self.mchid)
+    }
+}
+
+/// A key of the API. Only its hash is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The SHA-256 of the key: what it is found by.
+    pub hash: [u8; 32],
+    /// The merchant id it is bound to.
+    pub mchid: Mchid,
+    /// The sub-merchant it is bound to, if to one.
+    pub sub_mchid: Option<SubMchid>,
+    /// What it may do, by the names of the API's scopes.
+    pub scopes: BTreeSet<String>,
+    /// The last instant at which it is taken; none if it has no end.
+    pub not_after: Option<Timestamp>,
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key *** of {} for {:?}, not after {:?}", self.mchid, self.scopes, self.not_after)
+    }
+}
+
+/// One line of a merchant id's audit trail. Its hash covers the line before, so that no line can be taken out unseen;
+/// the caller computes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// Counts the lines of the merchant id, from 1.
+    pub n: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, as the log names them.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To what, and how.
+    pub detail: String,
+    /// The hash of the line before; zeros for the first.
+    pub previous: [u8; 32],
+    /// This line's hash.
+    pub hash: [u8; 32],
+}
+
+/// What became of a line for the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audited {
+    /// It is written.
+    Written,
+    /// It does not follow on the newest line: read that and chain anew.
+    Outrun,
+}

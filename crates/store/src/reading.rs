@@ -1,0 +1,129 @@
+//! What is read for the API: questions that are more than a key, and answers that are more than a refund.
+
+use jiff::Timestamp;
+use refunds::batch::{Entry, Epoch};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::Order;
+use refunds::refund::{Class, Refund};
+use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::money::Currency;
+
+/// Whose refunds are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of the merchant id.
+    All,
+    /// One sub-merchant's, or a direct merchant's own.
+    Of(Option<SubMchid>),
+}
+
+impl Scope {
+    /// Whether what belongs to `sub_mchid` is meant.
+    pub(crate) fn includes(&self, sub_mchid: Option<&SubMchid>) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Of(meant) => meant.as_ref() == sub_mchid,
+        }
+    }
+}
+
+/// Which refunds to list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// Whose.
+    pub scope: Scope,
+    /// In this state only, by [`State::name`](refunds::refund::State::name).
+    pub state: Option<String>,
+    /// Of this order only.
+    pub order: Option<OrderKey>,
+    /// Taken in at this time or later.
+    pub from: Option<Timestamp>,
+    /// Taken in before this time.
+    pub until: Option<Timestamp>,
+    /// Only those that come after this one on the list.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Listing {
+    /// The newest `limit` refunds of `mchid`.
+    pub fn of(mchid: Mchid, limit: usize) -> Listing {
+        let scope = Scope::All;
+        Listing { mchid, scope, state: None, order: None, from: None, until: None, after: None, limit }
+    }
+}
+
+/// A place on a list. Neither new refunds nor changes of old ones move it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// When the refund there was taken in.
+    pub created_at: Timestamp,
+    /// That refund.
+    pub key: RefundKey,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The refunds, newest first.
+    pub refunds: Vec<Refund>,
+    /// Where the next page begins; none if this is the last.
+    pub next: Option<Cursor>,
+}
+
+/// An order and the refunds that draw on it, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderWithRefunds {
+    /// The order.
+    pub order: Order,
+    /// Its refunds.
+    pub refunds: Vec<Refund>,
+}
+
+/// One line of a refund's journal, and who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Under which ownership it was decided; 0 for what no owner decides, the taking in.
+    pub epoch: Epoch,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// News of a merchant id: a refund has moved to another state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// Counts the news of the merchant id from 1, without gaps, in the order of commits.
+    pub seq: u64,
+    /// The refund.
+    pub refund: RefundKey,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// The waiting refunds of one place and sub-merchant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Waiting {
+    /// Which.
+    pub lane: Lane,
+    /// How many.
+    pub count: u64,
+    /// The sum of their needs' upper bounds, in minor units of the pool's currency; see
+    /// [`counted_need`](crate::waiting::counted_need).
+    pub sum: i64,
+}
+
+/// Where waiting refunds lie together: a [`Place`](refunds::refund::Place), divided by sub-merchants.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    /// The pool.
+    pub pool: Currency,
+    /// Whether they have deadlines.
+    pub class: Class,
+    /// The sub-merchant.
+    pub sub_mchid: Option<SubMchid>,
+    /// The power of two at or below their need.
+    pub bucket: u8,
+}

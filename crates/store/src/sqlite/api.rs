@@ -1,0 +1,104 @@
+//! Reading for the API. Each function runs inside one read transaction.
+
+use std::collections::BTreeMap;
+
+use refunds::intake::Request;
+use refunds::key::{Identity, RefundKey};
+use refunds::order::OrderNames;
+use refunds::refund::Refund;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+
+use super::columns::{Result, checked, count, document, id, limit, state_name, sub_mchid, sub_text, word};
+use super::orders;
+use super::owner::of_order;
+use super::refunds::{columns, read};
+use crate::reading::{Cursor, Listed, Listing, OrderWithRefunds, Scope};
+use crate::rows::asked::Asked;
+use crate::rows::value::microseconds;
+
+pub(super) fn by_number(
+    connection: &Connection,
+    mchid: &Mchid,
+    scope: &Scope,
+    out_refund_no: &OutRefundNo,
+) -> Result<Vec<Refund>> {
+    let all: Vec<Refund> = connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM refunds WHERE mchid = ?1 AND out_refund_no = ?2 ORDER BY sub_mchid"
+        ))?
+        .query_map(params![mchid.as_str(), out_refund_no.as_str()], |row| read(mchid, row))?
+        .collect::<Result<_>>()?;
+    Ok(all.into_iter().filter(|refund| scope.includes(refund.identity.sub_mchid.as_ref())).collect())
+}
+
+pub(super) fn request(connection: &Connection, mchid: &Mchid, key: &RefundKey) -> Result<Option<Request>> {
+    connection
+        .prepare_cached("SELECT sub_mchid, out_refund_no, asked FROM refunds WHERE mchid = ?1 AND id = ?2")?
+        .query_row(params![mchid.as_str(), id(key.as_str())], |row| {
+            let identity = Identity {
+                mchid: mchid.clone(),
+                sub_mchid: sub_mchid(row, 0)?,
+                out_refund_no: word(row, 1)?,
+            };
+            checked(2, document::<Asked>(row, 2)?.request(identity))
+        })
+        .optional()
+}
+
+pub(super) fn order(
+    connection: &Connection,
+    mchid: &Mchid,
+    sub_mchid: Option<&SubMchid>,
+    names: &OrderNames,
+) -> Result<Option<OrderWithRefunds>> {
+    let (by_number, by_id) = orders::by_names(connection, mchid, sub_mchid, names)?;
+    let Some(order) = by_number.or(by_id) else { return Ok(None) };
+    let refunds = of_order(connection, mchid, &order.key)?;
+    Ok(Some(OrderWithRefunds { order, refunds }))
+}
+
+pub(super) fn list(connection: &Connection, listing: Listing) -> Result<Listed> {
+    let Listing { mchid, scope, state, order, from, until, after, limit: rows } = listing;
+    let mut sql = concat!("SELECT ", columns!(), " FROM refunds WHERE mchid = ?").to_owned();
+    let mut values: Vec<Value> = vec![mchid.to_string().into()];
+    let mut only = |condition: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            sql.push_str(condition);
+            values.push(value);
+        }
+    };
+    let sub_mchid = match &scope {
+        Scope::All => None,
+        Scope::Of(sub_mchid) => Some(sub_text(sub_mchid.as_ref()).to_owned()),
+    };
+    only(" AND sub_mchid = ?", sub_mchid.map(Value::from));
+    only(" AND state = ?", state.map(Value::from));
+    only(" AND order_id = ?", order.map(|order| id(order.as_str()).to_owned().into()));
+    only(" AND created_at >= ?", from.map(|from| microseconds(from).into()));
+    only(" AND created_at < ?", until.map(|until| microseconds(until).into()));
+    if let Some(Cursor { created_at, key }) = after {
+        only(" AND (created_at, id) < (?", Some(microseconds(created_at).into()));
+        only(", ?)", Some(id(key.as_str()).to_owned().into()));
+    }
+    only(" ORDER BY created_at DESC, id DESC LIMIT ?", Some(limit(rows.saturating_add(1)).into()));
+    let mut refunds: Vec<Refund> = connection
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(values), |row| read(&mchid, row))?
+        .collect::<Result<_>>()?;
+    let is_last = refunds.len() <= rows;
+    refunds.truncate(rows);
+    let last = refunds.last().filter(|_| !is_last);
+    let next = last.map(|last| Cursor { created_at: last.created_at, key: last.key.clone() });
+    Ok(Listed { refunds, next })
+}
+
+pub(super) fn counts(connection: &Connection, mchid: &Mchid) -> Result<BTreeMap<&'static str, u64>> {
+    connection
+        .prepare_cached("SELECT state, count(*) FROM refunds WHERE mchid = ?1 GROUP BY state")?
+        .query_map([mchid.as_str()], |row| Ok((state_name(row, 0)?, count(row, 1)?)))?
+        .collect()
+}

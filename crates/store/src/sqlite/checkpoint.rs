@@ -1,0 +1,69 @@
+//! Moving pages from the write-ahead log into the database, so that the log stays short.
+//!
+//! A thread of its own does it while the writer writes on. Because the writer may append faster than the thread can
+//! finish, the writer itself finishes the job when the log has become long: nothing is appended meanwhile, so the log
+//! is then whole in the database, and the next transaction begins it anew.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::health::Health;
+
+/// The log is kept below this size, readers permitting.
+pub(super) const WAL_LIMIT_BYTES: i64 = 64 << 20;
+
+/// After so many new pages of 4 KiB the thread is woken: 4 MiB.
+const WAKE_AFTER: usize = 1_024;
+
+/// At so many pages the writer finishes the job itself: half of the limit.
+const FINISH_AT: usize = 8_192;
+
+/// What the writer knows of the log's length.
+#[derive(Debug)]
+pub(super) struct Log {
+    wake: SyncSender<()>,
+    woken_at: usize,
+}
+
+impl Log {
+    pub(super) fn new(wake: SyncSender<()>) -> Log {
+        Log { wake, woken_at: 0 }
+    }
+
+    /// The log has `pages` after a commit.
+    pub(super) fn grew(&mut self, pages: usize, connection: &Connection, health: &Health) {
+        if pages < self.woken_at {
+            self.woken_at = 0;
+        }
+        if pages >= FINISH_AT {
+            run(connection, health);
+        } else if pages - self.woken_at >= WAKE_AFTER {
+            self.woken_at = pages;
+            match self.wake.try_send(()) {
+                // Awake already, or the store is being closed.
+                Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+            }
+        }
+    }
+}
+
+/// The thread: ends when the writer is gone.
+pub(super) fn keep_up(connection: &Connection, woken: &Receiver<()>, health: &Arc<Health>) {
+    while let Ok(()) = woken.recv() {
+        run(connection, health);
+    }
+}
+
+/// Moves what no reader still needs from the log. Waits for nobody.
+fn run(connection: &Connection, health: &Health) {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    let Err(error) = moved else { return };
+    match error.sqlite_error_code() {
+        // Another one is at it, or the disk is full: the log keeps everything until the next time.
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {}
+        // A page that was not flushed may be lost from the database, and the log would be begun anew over it.
+        _ => health.broke(&error),
+    }
+}

@@ -1,0 +1,218 @@
+//! The contract: which function of which operation, done by whom.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::intake::{Command, NewRefund, Request};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::OrderNames;
+use refunds::outcome::OrderReport;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::refund::Refund;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+
+use super::store::SqliteStore;
+use super::{api, decisions, intake, journal, merchants, owner, refunds as rows, waiting};
+use crate::contract::{Answer, Store};
+use crate::error::CommitError;
+use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+
+impl Store for SqliteStore {
+    async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
+        self.write(move |connection| intake::admit(connection, &new)).await
+    }
+
+    async fn report_payment(&self, new: NewPayment) -> Answer<Reported> {
+        self.write(move |connection| intake::report_payment(connection, &new)).await
+    }
+
+    async fn command(
+        &self,
+        mchid: &Mchid,
+        refund: &RefundKey,
+        command: Command,
+        at: Timestamp,
+    ) -> Answer<()> {
+        let (mchid, refund) = (mchid.clone(), refund.clone());
+        self.write(move |connection| intake::command(connection, &mchid, &refund, command, at)).await
+    }
+
+    async fn notice(&self, new: NewNotice) -> Answer<Noticed> {
+        self.write(move |connection| intake::notice(connection, new)).await
+    }
+
+    async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
+        let mchid = mchid.clone();
+        self.write(move |connection| intake::pause(connection, &mchid, paused, at)).await
+    }
+
+    async fn take_ownership(&self, mchid: &Mchid, node: &str) -> Answer<Epoch> {
+        let (mchid, node) = (mchid.clone(), node.to_owned());
+        self.write(move |connection| decisions::take_ownership(connection, &mchid, &node)).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        self.write(move |connection| decisions::commit(connection, batch)).await
+    }
+
+    async fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
+        let holding = self.read(mchid.as_str(), move |connection, mchid| {
+            owner::holding(connection, mchid, day)?.ok_or_else(|| merchants::not_set_up(mchid.as_str()))
+        });
+        holding.await
+    }
+
+    async fn intake(&self, mchid: &Mchid, limit: usize) -> Answer<IntakePage> {
+        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::intake(connection, mchid, limit)?)).await
+    }
+
+    async fn due(&self, mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage> {
+        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::due(connection, mchid, at, limit)?))
+            .await
+    }
+
+    async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
+        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?)).await
+    }
+
+    async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
+        let Some(first) = keys.first() else { return Ok(Page::default()) };
+        let wanted = keys.to_vec();
+        self.read(first.mchid(), move |connection, mchid| Ok(owner::refunds(connection, mchid, &wanted)?))
+            .await
+    }
+
+    async fn namesakes(
+        &self,
+        order: &OrderKey,
+        sub_mchid: Option<&SubMchid>,
+        report: &OrderReport,
+    ) -> Answer<Namesakes> {
+        let (asked, sub_mchid, report) = (order.clone(), sub_mchid.cloned(), report.clone());
+        let namesakes = self.read(order.mchid(), move |connection, mchid| {
+            Ok(owner::namesakes(connection, mchid, &asked, sub_mchid.as_ref(), &report)?)
+        });
+        namesakes.await
+    }
+
+    async fn refund(&self, key: &RefundKey) -> Answer<Option<Refund>> {
+        let wanted = key.clone();
+        self.read(key.mchid(), move |connection, mchid| Ok(rows::get(connection, mchid, &wanted)?)).await
+    }
+
+    async fn refunds_by_number(
+        &self,
+        mchid: &Mchid,
+        scope: Scope,
+        out_refund_no: &OutRefundNo,
+    ) -> Answer<Vec<Refund>> {
+        let number = out_refund_no.clone();
+        let refunds = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(api::by_number(connection, mchid, &scope, &number)?)
+        });
+        refunds.await
+    }
+
+    async fn request(&self, key: &RefundKey) -> Answer<Option<Request>> {
+        let wanted = key.clone();
+        self.read(key.mchid(), move |connection, mchid| Ok(api::request(connection, mchid, &wanted)?)).await
+    }
+
+    async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
+        let wanted = key.clone();
+        self.read(key.mchid(), move |connection, mchid| Ok(journal::timeline(connection, mchid, &wanted)?))
+            .await
+    }
+
+    async fn order(
+        &self,
+        mchid: &Mchid,
+        sub_mchid: Option<&SubMchid>,
+        names: &OrderNames,
+    ) -> Answer<Option<OrderWithRefunds>> {
+        let (sub_mchid, names) = (sub_mchid.cloned(), names.clone());
+        let order = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(api::order(connection, mchid, sub_mchid.as_ref(), &names)?)
+        });
+        order.await
+    }
+
+    async fn list(&self, listing: Listing) -> Answer<Listed> {
+        let mchid = listing.mchid.clone();
+        self.read(mchid.as_str(), move |connection, _| Ok(api::list(connection, listing)?)).await
+    }
+
+    async fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
+        self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(journal::news(connection, mchid, after, limit)?)
+        })
+        .await
+    }
+
+    async fn counts(&self, mchid: &Mchid) -> Answer<BTreeMap<&'static str, u64>> {
+        self.read(mchid.as_str(), |connection, mchid| Ok(api::counts(connection, mchid)?)).await
+    }
+
+    async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {
+        self.read(mchid.as_str(), |connection, mchid| Ok(waiting::totals(connection, mchid)?)).await
+    }
+
+    async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {
+        self.write(move |connection| Ok(merchants::put(connection, &merchant)?)).await
+    }
+
+    async fn merchants(&self) -> Answer<Vec<Merchant>> {
+        self.read_all(|connection| Ok(merchants::all(connection)?)).await
+    }
+
+    async fn merchant_state(&self, mchid: &Mchid) -> Answer<MerchantState> {
+        let state = self.read(mchid.as_str(), |connection, mchid| {
+            owner::merchant_state(connection, mchid)?.ok_or_else(|| merchants::not_set_up(mchid.as_str()))
+        });
+        state.await
+    }
+
+    async fn put_secret(&self, secret: Secret) -> Answer<()> {
+        self.write(move |connection| {
+            merchants::expect(connection, &secret.mchid)?;
+            Ok(merchants::put_secret(connection, &secret)?)
+        })
+        .await
+    }
+
+    async fn secrets(&self, mchid: &Mchid) -> Answer<Vec<Secret>> {
+        self.read(mchid.as_str(), |connection, mchid| Ok(merchants::secrets(connection, mchid)?)).await
+    }
+
+    async fn put_api_key(&self, key: ApiKey) -> Answer<()> {
+        self.write(move |connection| {
+            merchants::expect(connection, &key.mchid)?;
+            Ok(merchants::put_api_key(connection, &key)?)
+        })
+        .await
+    }
+
+    async fn api_key(&self, hash: &[u8; 32]) -> Answer<Option<ApiKey>> {
+        let hash = *hash;
+        self.read_all(move |connection| Ok(merchants::api_key(connection, &hash)?)).await
+    }
+
+    async fn audit(&self, line: AuditLine) -> Answer<Audited> {
+        self.write(move |connection| {
+            merchants::expect(connection, &line.mchid)?;
+            Ok(merchants::audit(connection, &line)?)
+        })
+        .await
+    }
+
+    async fn audit_trail(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<AuditLine>> {
+        let trail = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(merchants::audit_trail(connection, mchid, after, limit)?)
+        });
+        trail.await
+    }
+}

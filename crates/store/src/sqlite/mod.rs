@@ -1,0 +1,28 @@
+//! The store in one SQLite file, for one process.
+//!
+//! One thread writes and three read, beside one another: that is what the write-ahead log allows. A further thread
+//! keeps the log short. Callers wait without a thread of their own.
+//!
+//! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
+//! `open` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`; then the operations:
+//! `intake`, `decisions`, `owner`, `api`, `merchants`, which `contract` offers to callers.
+
+mod api;
+mod checkpoint;
+mod columns;
+mod contract;
+mod decisions;
+mod health;
+mod intake;
+mod journal;
+mod merchants;
+mod open;
+mod orders;
+mod owner;
+mod readers;
+mod refunds;
+mod store;
+mod waiting;
+mod writer;
+
+pub use store::{SqliteStore, Written};

@@ -1,0 +1,126 @@
+//! Opening the database: one process at a time, durable settings, the schema this program knows.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StoreError;
+
+mod schema {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The newest schema this program knows. Each migration sets `user_version` to its number, in its own transaction.
+const SCHEMA: i64 = 1;
+
+/// What marks a database as ours, set by the first migration: `tide`.
+const APPLICATION_ID: i64 = 0x7469_6465;
+
+/// How long a connection waits for another one of this process: a checkpoint holds its lock for moments.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Takes the lock on the database at `path`, which holds as long as the file is open.
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    let beside = beside(path, ".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(|error| failed("opening the lock file", error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Busy { why: format!("another process has {} open", path.display()) })
+        }
+        Err(TryLockError::Error(error)) => Err(failed("locking the database", error)),
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// The connection that writes, after the schema is what it should be.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = connect(path)?;
+    check_schema(&connection)?;
+    schema::migrations::runner()
+        .run(&mut connection)
+        .map_err(|error| failed("bringing the schema up to date", error))?;
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// A connection that moves pages from the write-ahead log into the database.
+pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
+    connect(path)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(WAIT)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit is flushed before it is answered.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Checkpoints are made in a thread of their own.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", super::checkpoint::WAL_LIMIT_BYTES)?;
+    // Savepoints keep what they might have to undo in memory.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    Ok(connection)
+}
+
+/// Refuses a database that is not ours, or that a newer program has changed.
+fn check_schema(connection: &Connection) -> Result<(), StoreError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (application, found) = (number("application_id")?, number("user_version")?);
+    if ![0, APPLICATION_ID].contains(&application) {
+        return Err(StoreError::Failed {
+            what: "opening the database",
+            why: "another program keeps its data in this file".into(),
+        });
+    }
+    if found > SCHEMA {
+        return Err(StoreError::TooNew { found, known: SCHEMA });
+    }
+    Ok(())
+}
+
+fn failed(what: &'static str, error: impl ToString) -> StoreError {
+    StoreError::Failed { what, why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_connection_flushes_what_it_commits() {
+        let folder = std::env::temp_dir().join(format!("tidegate-open-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("store.db");
+        for connection in [writer(&path).unwrap(), reader(&path).unwrap(), checkpointer(&path).unwrap()] {
+            let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+            let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+            let full = 2;
+            assert_eq!((mode.as_str(), number("synchronous").unwrap()), ("wal", full));
+            assert_eq!(number("wal_autocheckpoint").unwrap(), 0);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

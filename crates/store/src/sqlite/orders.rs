@@ -1,0 +1,189 @@
+//! Rows of orders.
+
+use std::collections::BTreeMap;
+
+use refunds::key::OrderKey;
+use refunds::order::{LastRequest, Order, OrderNames};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use wechatpay::ids::{Mchid, OutTradeNo, SubMchid, TransactionId};
+
+use super::columns::{
+    Result, at_if_any, count, document, id, order_key, signed, sub_mchid, sub_text, word_if_any,
+};
+use crate::rows::Document;
+use crate::rows::facts::{Facts, Told};
+use crate::rows::value::microseconds;
+
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, sub_mchid, out_trade_no, transaction_id, facts, reserved, reserved_count, accepted, \
+             accepted_payer, last_request, last_number, merged_into, version FROM orders WHERE mchid = ?1 AND ",
+            $where
+        )
+    };
+}
+
+fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Order> {
+    let Told { total, payer_total, paid_at, bank_type, paired_by, looked_up, posted } =
+        document::<Facts>(row, 4)?.told();
+    let last_request = at_if_any(row, 9)?.zip(word_if_any(row, 10)?);
+    let merged_into = match row.get_ref(11)? {
+        rusqlite::types::ValueRef::Null => None,
+        _ => Some(order_key(mchid, row, 11)?),
+    };
+    Ok(Order {
+        key: order_key(mchid, row, 0)?,
+        sub_mchid: sub_mchid(row, 1)?,
+        out_trade_no: word_if_any(row, 2)?,
+        transaction_id: word_if_any(row, 3)?,
+        reserved: row.get(5)?,
+        reserved_count: count(row, 6)?,
+        accepted: row.get(7)?,
+        accepted_payer: row.get(8)?,
+        last_request: last_request.map(|(at, upstream_no)| LastRequest { at, upstream_no }),
+        merged_into,
+        version: count(row, 12)?,
+        total,
+        payer_total,
+        paid_at,
+        bank_type,
+        paired_by,
+        looked_up,
+        posted,
+    })
+}
+
+/// The row with this key.
+pub(super) fn get(connection: &Connection, mchid: &Mchid, key: &OrderKey) -> Result<Option<Order>> {
+    connection
+        .prepare_cached(select!("id = ?2"))?
+        .query_row(params![mchid.as_str(), id(key.as_str())], |row| read(mchid, row))
+        .optional()
+}
+
+/// The row that took over the one with this key, or that row itself.
+pub(super) fn surviving(connection: &Connection, mchid: &Mchid, key: OrderKey) -> Result<OrderKey> {
+    let mut key = key;
+    while let Some(next) = get(connection, mchid, &key)?.and_then(|order| order.merged_into) {
+        key = next;
+    }
+    Ok(key)
+}
+
+/// The row with the merchant's number.
+pub(super) fn by_out_trade_no(
+    connection: &Connection,
+    mchid: &Mchid,
+    sub_mchid: Option<&SubMchid>,
+    name: &OutTradeNo,
+) -> Result<Option<Order>> {
+    connection
+        .prepare_cached(select!("out_trade_no = ?2 AND sub_mchid = ?3"))?
+        .query_row(params![mchid.as_str(), name.as_str(), sub_text(sub_mchid)], |row| read(mchid, row))
+        .optional()
+}
+
+/// The row with WeChat Pay's number.
+pub(super) fn by_transaction_id(
+    connection: &Connection,
+    mchid: &Mchid,
+    sub_mchid: Option<&SubMchid>,
+    name: &TransactionId,
+) -> Result<Option<Order>> {
+    connection
+        .prepare_cached(select!("transaction_id = ?2 AND sub_mchid = ?3"))?
+        .query_row(params![mchid.as_str(), name.as_str(), sub_text(sub_mchid)], |row| read(mchid, row))
+        .optional()
+}
+
+/// The row by the merchant's number, and that by WeChat Pay's if it is another.
+pub(super) fn by_names(
+    connection: &Connection,
+    mchid: &Mchid,
+    sub_mchid: Option<&SubMchid>,
+    names: &OrderNames,
+) -> Result<(Option<Order>, Option<Order>)> {
+    let by_number = match &names.out_trade_no {
+        Some(name) => by_out_trade_no(connection, mchid, sub_mchid, name)?,
+        None => None,
+    };
+    let by_id = match &names.transaction_id {
+        Some(name) => by_transaction_id(connection, mchid, sub_mchid, name)?,
+        None => None,
+    };
+    let by_id = by_id.filter(|order| by_number.as_ref().is_none_or(|other| other.key != order.key));
+    Ok((by_number, by_id))
+}
+
+/// Stores a row: a new one if this is its first version.
+pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Result<()> {
+    let sql = if order.version == 1 {
+        "INSERT INTO orders (mchid, id, sub_mchid, out_trade_no, transaction_id, facts, reserved, reserved_count, \
+         accepted, accepted_payer, last_request, last_number, merged_into, version) VALUES (:mchid, :id, :sub_mchid, :out_trade_no, \
+         :transaction_id, :facts, :reserved, :reserved_count, :accepted, :accepted_payer, :last_request, :last_number, :merged_into, \
+         :version)"
+    } else {
+        "UPDATE orders SET sub_mchid = :sub_mchid, out_trade_no = :out_trade_no, transaction_id = :transaction_id, \
+         facts = :facts, reserved = :reserved, reserved_count = :reserved_count, accepted = :accepted, \
+         accepted_payer = :accepted_payer, last_request = :last_request, last_number = :last_number, merged_into = :merged_into, \
+         version = :version WHERE mchid = :mchid AND id = :id"
+    };
+    let Order {
+        key,
+        sub_mchid,
+        out_trade_no,
+        transaction_id,
+        paired_by: _,
+        looked_up: _,
+        total: _,
+        payer_total: _,
+        paid_at: _,
+        bank_type: _,
+        reserved,
+        reserved_count,
+        accepted,
+        accepted_payer,
+        last_request,
+        posted: _,
+        merged_into,
+        version,
+    } = order;
+    connection.prepare_cached(sql)?.execute(named_params! {
+        ":mchid": mchid.as_str(),
+        ":id": id(key.as_str()),
+        ":sub_mchid": sub_text(sub_mchid.as_ref()),
+        ":out_trade_no": out_trade_no.as_ref().map(OutTradeNo::as_str),
+        ":transaction_id": transaction_id.as_ref().map(TransactionId::as_str),
+        ":facts": Facts::of(order).write(),
+        ":reserved": reserved,
+        ":reserved_count": reserved_count,
+        ":accepted": accepted,
+        ":accepted_payer": accepted_payer,
+        ":last_request": last_request.as_ref().map(|last| microseconds(last.at)),
+        ":last_number": last_request.as_ref().map(|last| last.upstream_no.number().as_str()),
+        ":merged_into": merged_into.as_ref().map(|key| id(key.as_str())),
+        ":version": signed(*version),
+    })?;
+    Ok(())
+}
+
+/// Stores rows in place of those `before`. Names that change are given up first, so that one row can take another's.
+pub(super) fn replace(
+    connection: &Connection,
+    mchid: &Mchid,
+    before: &BTreeMap<OrderKey, Order>,
+    after: &BTreeMap<OrderKey, Order>,
+) -> Result<()> {
+    let names = |order: &Order| (order.out_trade_no.clone(), order.transaction_id.clone());
+    for (key, order) in after {
+        if before.get(key).is_some_and(|before| names(before) != names(order)) {
+            connection
+                .prepare_cached(
+                    "UPDATE orders SET out_trade_no = NULL, transaction_id = NULL WHERE mchid = ?1 AND id = ?2",
+                )?
+                .execute(params![mchid.as_str(), id(key.as_str())])?;
+        }
+    }
+    after.values().try_for_each(|order| put(connection, mchid, order))
+}

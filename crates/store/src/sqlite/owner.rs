@@ -1,0 +1,204 @@
+//! Reading as an owner. Each function reads one state of the database: it runs inside one read transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use refunds::batch::{Ceiling, Epoch, Halt, IntakeSeq, MerchantState, PoolDay};
+use refunds::intake::{Arrival, IntakeItem};
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::Order;
+use refunds::outcome::OrderReport;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::refund::Refund;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, SubMchid};
+
+use super::columns::{Result, at, at_if_any, count, document, id, limit, sub_text, word, word_if_any};
+use super::refunds::{self as rows, class_number, columns};
+use super::{orders, waiting};
+use crate::reading::{Lane, Waiting};
+use crate::rows::arrival::ArrivalRow;
+use crate::rows::text::Text;
+use crate::rows::value::microseconds;
+use crate::waiting::shares;
+
+pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> Result<Option<Holding>> {
+    let epoch = connection
+        .prepare_cached("SELECT epoch FROM ownership WHERE mchid = ?1")?
+        .query_row([mchid.as_str()], |row| Ok(Epoch(count(row, 0)?)))
+        .optional()?;
+    let (Some(epoch), Some(merchant)) = (epoch, merchant_state(connection, mchid)?) else { return Ok(None) };
+    let pools = connection
+        .prepare_cached(
+            "SELECT day, pool, confirmed, reported, accepted, returned, ceiling_room, ceiling_at FROM pool_days \
+             WHERE mchid = ?1 AND day = ?2 ORDER BY pool",
+        )?
+        .query_map(params![mchid.as_str(), day.write().as_ref()], pool_day)?
+        .collect::<Result<_>>()?;
+    let next_due = connection
+        .prepare_cached(
+            "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",
+        )?
+        .query_row([mchid.as_str()], |row| at(row, 0))
+        .optional()?;
+    Ok(Some(Holding { epoch, merchant, pools, next_due }))
+}
+
+pub(super) fn merchant_state(connection: &Connection, mchid: &Mchid) -> Result<Option<MerchantState>> {
+    connection
+        .prepare_cached("SELECT paused, halt_fault, halt_since FROM merchants WHERE mchid = ?1")?
+        .query_row([mchid.as_str()], |row| {
+            let (fault, since) = (word_if_any(row, 1)?, at_if_any(row, 2)?);
+            let halt = fault.zip(since).map(|(fault, since)| Halt { fault, since });
+            Ok(MerchantState { paused: row.get(0)?, halt })
+        })
+        .optional()
+}
+
+fn pool_day(row: &Row<'_>) -> Result<PoolDay> {
+    let (room, since): (Option<i64>, _) = (row.get(6)?, at_if_any(row, 7)?);
+    Ok(PoolDay {
+        day: word(row, 0)?,
+        pool: word(row, 1)?,
+        confirmed: row.get(2)?,
+        reported: row.get(3)?,
+        accepted: row.get(4)?,
+        returned: row.get(5)?,
+        ceiling: room.zip(since).map(|(room, at)| Ceiling { room, at }),
+    })
+}
+
+pub(super) fn intake(connection: &Connection, mchid: &Mchid, rows: usize) -> Result<IntakePage> {
+    let mut items: Vec<IntakeItem> = connection
+        .prepare_cached("SELECT seq, what FROM intake WHERE mchid = ?1 ORDER BY seq LIMIT ?2")?
+        .query_map(params![mchid.as_str(), limit(rows.saturating_add(1))], |row| {
+            let what = document::<ArrivalRow>(row, 1)?.arrival();
+            Ok(IntakeItem { seq: IntakeSeq(row.get(0)?), what })
+        })?
+        .collect::<Result<_>>()?;
+    let more = items.len() > rows;
+    items.truncate(rows);
+    let (mut refunds, mut orders) = (BTreeSet::new(), BTreeSet::new());
+    for item in &mut items {
+        match &mut item.what {
+            Arrival::Refund(refund) | Arrival::Notice { refund, .. } | Arrival::Command { refund, .. } => {
+                refunds.insert(refund.clone());
+            }
+            Arrival::Payment(order) => {
+                // A payment of an order that was taken over is the survivor's.
+                *order = orders::surviving(connection, mchid, order.clone())?;
+                orders.insert(order.clone());
+            }
+            Arrival::Pause(_) => {}
+        }
+    }
+    let page = page(connection, mchid, get_all(connection, mchid, refunds.iter())?, orders)?;
+    Ok(IntakePage { items, page, more })
+}
+
+pub(super) fn due(connection: &Connection, mchid: &Mchid, until: Timestamp, limit: usize) -> Result<DuePage> {
+    let until = microseconds(until);
+    let (mut refunds, mut next_due) = (vec![], None);
+    let mut select = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        ", due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id"
+    ))?;
+    let mut due = select.query([mchid.as_str()])?;
+    while let Some(row) = due.next()? {
+        if refunds.len() == limit || row.get::<_, i64>(17)? > until {
+            next_due = Some(at(row, 17)?);
+            break;
+        }
+        refunds.push(rows::read(mchid, row)?);
+    }
+    Ok(DuePage { page: page(connection, mchid, refunds, BTreeSet::new())?, next_due })
+}
+
+pub(super) fn front(connection: &Connection, mchid: &Mchid, limit: usize) -> Result<FrontPage> {
+    let waiting = waiting::totals(connection, mchid)?;
+    let counts: Vec<u64> = waiting.iter().map(|waiting| waiting.count).collect();
+    let shares = shares(&counts, limit as u64);
+    let mut refunds = vec![];
+    for (Waiting { lane, .. }, share) in waiting.iter().zip(&shares) {
+        let Lane { pool, class, sub_mchid, bucket } = lane;
+        let mut select = connection.prepare_cached(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM refunds WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5 \
+             ORDER BY created_at, id LIMIT ?6"
+        ))?;
+        let sub_mchid = sub_text(sub_mchid.as_ref());
+        let share = super::columns::signed(*share);
+        let lane = params![mchid.as_str(), pool.code(), class_number(*class), sub_mchid, bucket, share];
+        for refund in select.query_map(lane, |row| rows::read(mchid, row))? {
+            refunds.push(refund?);
+        }
+    }
+    Ok(FrontPage { page: page(connection, mchid, refunds, BTreeSet::new())?, complete: counts == shares })
+}
+
+pub(super) fn refunds(connection: &Connection, mchid: &Mchid, keys: &[RefundKey]) -> Result<Page> {
+    let of_merchant = keys.iter().filter(|key| key.mchid() == mchid.as_str());
+    page(connection, mchid, get_all(connection, mchid, of_merchant)?, BTreeSet::new())
+}
+
+pub(super) fn namesakes(
+    connection: &Connection,
+    mchid: &Mchid,
+    order: &OrderKey,
+    sub_mchid: Option<&SubMchid>,
+    report: &OrderReport,
+) -> Result<Namesakes> {
+    let named = [
+        orders::get(connection, mchid, order)?,
+        orders::by_out_trade_no(connection, mchid, sub_mchid, &report.out_trade_no)?,
+        orders::by_transaction_id(connection, mchid, sub_mchid, &report.transaction_id)?,
+    ];
+    let keys: BTreeSet<OrderKey> = named.into_iter().flatten().map(|order| order.key).collect();
+    let mut refunds = vec![];
+    for key in &keys {
+        let of_order = of_order(connection, mchid, key)?;
+        refunds
+            .extend(of_order.into_iter().filter(|refund| refund.is_waiting() && refund.attempts.count == 0));
+    }
+    let page = page(connection, mchid, refunds, keys)?;
+    Ok(Namesakes { order: order.clone(), report: report.clone(), page })
+}
+
+/// The refunds of an order, oldest first.
+pub(super) fn of_order(connection: &Connection, mchid: &Mchid, order: &OrderKey) -> Result<Vec<Refund>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM refunds WHERE mchid = ?1 AND order_id = ?2 ORDER BY created_at, id"
+        ))?
+        .query_map(params![mchid.as_str(), id(order.as_str())], |row| rows::read(mchid, row))?
+        .collect()
+}
+
+fn get_all<'a>(
+    connection: &Connection,
+    mchid: &Mchid,
+    keys: impl Iterator<Item = &'a RefundKey>,
+) -> Result<Vec<Refund>> {
+    keys.filter_map(|key| rows::get(connection, mchid, key).transpose()).collect()
+}
+
+/// These refunds with their orders, and these orders.
+fn page(
+    connection: &Connection,
+    mchid: &Mchid,
+    refunds: Vec<Refund>,
+    orders: BTreeSet<OrderKey>,
+) -> Result<Page> {
+    let keys: BTreeSet<OrderKey> = refunds.iter().map(|refund| refund.order.clone()).chain(orders).collect();
+    let orders: Result<BTreeMap<OrderKey, Order>> = keys
+        .into_iter()
+        .filter_map(|key| orders::get(connection, mchid, &key).transpose())
+        .map(|order| order.map(|order| (order.key.clone(), order)))
+        .collect();
+    Ok(Page { refunds, orders: orders?.into_values().collect() })
+}

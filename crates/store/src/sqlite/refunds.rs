@@ -1,0 +1,206 @@
+//! Rows of refunds.
+
+use refunds::intake::Request;
+use refunds::key::{Identity, OrderKey, RefundKey};
+use refunds::need::Need;
+use refunds::refund::{Class, Place, Refund, RequestBytes};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use wechatpay::ids::Mchid;
+use wechatpay::money::Money;
+
+use super::columns::{
+    Result, at, at_if_any, checked, count, document, id, order_key, refund_key, signed, sub_mchid, sub_text,
+    word,
+};
+use crate::rows::Document;
+use crate::rows::asked::Asked;
+use crate::rows::life::{Life, Told};
+use crate::rows::text::Text;
+use crate::rows::value::microseconds;
+
+/// The columns [`read`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, sub_mchid, out_refund_no, upstream_no, amount, currency, created_at, deadline, request, order_id, pool, \
+         need_low, need_best, need_high, need_source, life, version"
+    };
+}
+pub(super) use columns;
+
+/// The refund of `mchid` whose columns are those of [`columns`].
+pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
+    let Told { state, attempts, ask_at, asked_in_vain, attention } = document::<Life>(row, 15)?.told();
+    Ok(Refund {
+        key: refund_key(mchid, row, 0)?,
+        identity: Identity {
+            mchid: mchid.clone(),
+            sub_mchid: sub_mchid(row, 1)?,
+            out_refund_no: word(row, 2)?,
+        },
+        upstream_no: word(row, 3)?,
+        amount: Money::new(row.get(4)?, word(row, 5)?),
+        created_at: at(row, 6)?,
+        deadline: at_if_any(row, 7)?,
+        request: RequestBytes::new(row.get_ref(8)?.as_blob()?),
+        order: order_key(mchid, row, 9)?,
+        pool: word(row, 10)?,
+        need: Need { low: row.get(11)?, best: row.get(12)?, high: row.get(13)?, source: word(row, 14)? },
+        version: count(row, 16)?,
+        state,
+        attempts,
+        ask_at,
+        asked_in_vain,
+        attention,
+    })
+}
+
+/// The refund with this key.
+pub(super) fn get(connection: &Connection, mchid: &Mchid, key: &RefundKey) -> Result<Option<Refund>> {
+    connection
+        .prepare_cached(concat!("SELECT ", columns!(), " FROM refunds WHERE mchid = ?1 AND id = ?2"))?
+        .query_row(params![mchid.as_str(), id(key.as_str())], |row| read(mchid, row))
+        .optional()
+}
+
+/// The key of the refund with this identity, and what was asked for.
+pub(super) fn by_identity(
+    connection: &Connection,
+    identity: &Identity,
+) -> Result<Option<(RefundKey, Request)>> {
+    let Identity { mchid, sub_mchid, out_refund_no } = identity;
+    connection
+        .prepare_cached(
+            "SELECT id, asked FROM refunds WHERE mchid = ?1 AND out_refund_no = ?2 AND sub_mchid = ?3",
+        )?
+        .query_row(params![mchid.as_str(), out_refund_no.as_str(), sub_text(sub_mchid.as_ref())], |row| {
+            let request = document::<Asked>(row, 1)?.request(identity.clone());
+            Ok((refund_key(mchid, row, 0)?, checked(1, request)?))
+        })
+        .optional()
+}
+
+/// Stores a refund that is new. Its key is the only one of its names that can be in use: the others were looked for.
+pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request) -> Result<()> {
+    let Refund {
+        key,
+        identity: Identity { mchid, sub_mchid, out_refund_no },
+        upstream_no,
+        order,
+        amount,
+        pool,
+        need: Need { low, best, high, source },
+        deadline,
+        created_at,
+        request: bytes,
+        attempts: _,
+        state,
+        ask_at: _,
+        asked_in_vain: _,
+        attention: _,
+        version,
+    } = refund;
+    connection
+        .prepare_cached(
+            "INSERT INTO refunds (mchid, id, sub_mchid, out_refund_no, upstream_no, amount, currency, created_at, \
+             deadline, class, request, asked, order_id, pool, need_low, need_best, need_high, need_source, state, life, \
+             version, due, bucket) VALUES (:mchid, :id, :sub_mchid, :out_refund_no, :upstream_no, :amount, :currency, \
+             :created_at, :deadline, :class, :request, :asked, :order_id, :pool, :need_low, :need_best, :need_high, \
+             :need_source, :state, :life, :version, :due, :bucket)",
+        )?
+        .execute(named_params! {
+            ":mchid": mchid.as_str(),
+            ":id": id(key.as_str()),
+            ":sub_mchid": sub_text(sub_mchid.as_ref()),
+            ":out_refund_no": out_refund_no.as_str(),
+            ":upstream_no": upstream_no.number().as_str(),
+            ":amount": amount.minor(),
+            ":currency": amount.currency().code(),
+            ":created_at": microseconds(*created_at),
+            ":deadline": deadline.map(microseconds),
+            ":class": class_number(refund.class()),
+            ":request": bytes.as_bytes(),
+            ":asked": Asked::of(request).write(),
+            ":order_id": id(order.as_str()),
+            ":pool": pool.code(),
+            ":need_low": low,
+            ":need_best": best,
+            ":need_high": high,
+            ":need_source": source.write().as_ref(),
+            ":state": state.name(),
+            ":life": Life::of(refund).write(),
+            ":version": signed(*version),
+            ":due": refund.due().map(microseconds),
+            ":bucket": refund.place().map(|place| place.bucket),
+        })?;
+    Ok(())
+}
+
+/// Stores what decisions change of a refund, if the stored one has `expected_version`. Whether it has.
+pub(super) fn update(
+    connection: &Connection,
+    mchid: &Mchid,
+    expected_version: u64,
+    refund: &Refund,
+) -> Result<bool> {
+    let Refund {
+        key,
+        identity: _,
+        upstream_no: _,
+        order: _,
+        amount: _,
+        pool,
+        need: Need { low, best, high, source },
+        deadline: _,
+        created_at: _,
+        request: _,
+        attempts: _,
+        state,
+        ask_at: _,
+        asked_in_vain: _,
+        attention: _,
+        version,
+    } = refund;
+    let updated = connection
+        .prepare_cached(
+            "UPDATE refunds SET pool = :pool, need_low = :need_low, need_best = :need_best, need_high = :need_high, \
+             need_source = :need_source, state = :state, life = :life, version = :version, due = :due, bucket = :bucket \
+             WHERE mchid = :mchid AND id = :id AND version = :expected_version",
+        )?
+        .execute(named_params! {
+            ":mchid": mchid.as_str(),
+            ":id": id(key.as_str()),
+            ":expected_version": signed(expected_version),
+            ":pool": pool.code(),
+            ":need_low": low,
+            ":need_best": best,
+            ":need_high": high,
+            ":need_source": source.write().as_ref(),
+            ":state": state.name(),
+            ":life": Life::of(refund).write(),
+            ":version": signed(*version),
+            ":due": refund.due().map(microseconds),
+            ":bucket": refund.place().map(|Place { bucket, .. }| bucket),
+        })?;
+    Ok(updated == 1)
+}
+
+/// Lets the refunds of `absorbed` draw on `survivor`.
+pub(super) fn move_to_order(
+    connection: &Connection,
+    mchid: &Mchid,
+    absorbed: &OrderKey,
+    survivor: &OrderKey,
+) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE refunds SET order_id = ?3 WHERE mchid = ?1 AND order_id = ?2")?
+        .execute(params![mchid.as_str(), id(absorbed.as_str()), id(survivor.as_str())])?;
+    Ok(())
+}
+
+/// The class as its column holds it, in the order in which classes go.
+pub(super) fn class_number(class: Class) -> i64 {
+    match class {
+        Class::Deadline => 0,
+        Class::Normal => 1,
+    }
+}

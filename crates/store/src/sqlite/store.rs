@@ -1,0 +1,197 @@
+//! The store: its threads, and how a caller's work gets to them and back.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use wechatpay::ids::Mchid;
+
+use super::checkpoint::{Log, keep_up};
+use super::health::Health;
+use super::readers::{self, Read};
+use super::writer::{Command, Counters, Fault, Job, Loss, LossError, Writer};
+use super::{merchants, open};
+use crate::contract::Answer;
+use crate::error::{CommitError, StoreError};
+
+/// How many threads read.
+const READERS: usize = 3;
+
+/// How many commands, and how many reads, may wait. More than that is [`StoreError::Busy`].
+const QUEUE: usize = 8_192;
+
+/// A store in one SQLite file. Closed when dropped: what waits is finished first.
+#[derive(Debug)]
+pub struct SqliteStore {
+    commands: Option<SyncSender<Box<dyn Job>>>,
+    reads: Option<SyncSender<Read>>,
+    threads: Vec<JoinHandle<()>>,
+    health: Arc<Health>,
+    counters: Arc<Counters>,
+    /// Keeps other processes out. Dropped last.
+    _lock: File,
+}
+
+/// How much a store has written since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Transactions, each with one flush at most.
+    pub commits: u64,
+    /// Commands that were answered after one.
+    pub answers: u64,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, or makes one; brings its schema up to date.
+    ///
+    /// Fails with [`StoreError::Busy`] if another process has it open, and with [`StoreError::TooNew`] if a newer
+    /// program has changed it.
+    pub fn open(path: &Path) -> Answer<SqliteStore> {
+        let lock = open::lock(path)?;
+        let health = Arc::new(Health::default());
+        let counters = Arc::new(Counters::default());
+        let (commands, waiting) = sync_channel::<Box<dyn Job>>(QUEUE);
+        let (reads, to_read) = sync_channel::<Read>(QUEUE);
+        let (wake, woken) = sync_channel(1);
+
+        let connection = open::writer(path)?;
+        let writer = Writer::new(connection, Arc::clone(&health), Arc::clone(&counters), Log::new(wake))?;
+        let mut threads = vec![spawn("store writer", move || writer.serve(&waiting))?];
+        let (connection, watched) = (open::checkpointer(path)?, Arc::clone(&health));
+        threads.push(spawn("store checkpoint", move || keep_up(&connection, &woken, &watched))?);
+        let to_read = Arc::new(Mutex::new(to_read));
+        for _ in 0..READERS {
+            let (connection, to_read) = (open::reader(path)?, Arc::clone(&to_read));
+            threads.push(spawn("store reader", move || readers::serve(connection, &to_read))?);
+        }
+        let (commands, reads) = (Some(commands), Some(reads));
+        Ok(SqliteStore { commands, reads, threads, health, counters, _lock: lock })
+    }
+
+    /// How much was written since the store was opened.
+    pub fn written(&self) -> Written {
+        Written {
+            commits: self.counters.commits.load(Ordering::Relaxed),
+            answers: self.counters.answers.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Bounds the database to `pages` of 4 KiB, so that it leaves room on a disk it shares. Beyond it writes fail
+    /// with [`StoreError::Full`] until it is raised. What is there already is kept, however much it is. Not
+    /// remembered when the store is opened again.
+    pub async fn bound_pages(&self, pages: u32) -> Answer<()> {
+        self.write(move |connection| {
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets the writer do `work` in a savepoint, and answers when it is on disk.
+    pub(super) async fn write<T, E, W>(&self, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: LossError + From<StoreError>,
+        W: FnOnce(&Connection) -> Result<T, Fault<E>> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Command::new(work, caller));
+        self.health.check()?;
+        hand_over(self.commands.as_ref(), job)?;
+        // The writer answers everything it takes; if it could not, it is gone with what it held.
+        answer.await.unwrap_or_else(|_| Err(E::of(&Loss::Unknown("the writer is gone".into()))))
+    }
+
+    /// Lets a reader do `work` for a merchant id, which must be set up.
+    pub(super) async fn read<T, W>(&self, mchid: &str, work: W) -> Answer<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection, &Mchid) -> Answer<T> + Send + 'static,
+    {
+        let mchid = Mchid::parse(mchid).map_err(|_| merchants::not_set_up(mchid))?;
+        self.read_all(move |connection| {
+            if !merchants::is_there(connection, mchid.as_str())? {
+                return Err(merchants::not_set_up(mchid.as_str()));
+            }
+            work(connection, &mchid)
+        })
+        .await
+    }
+
+    /// Lets a reader do `work`.
+    pub(super) async fn read_all<T, W>(&self, work: W) -> Answer<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Answer<T> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let read: Read = Box::new(move |connection| {
+            // Dropped without a commit: there is nothing to commit.
+            let found = connection.transaction().map_err(StoreError::from).and_then(|state| work(&state));
+            // A caller that went away does not need the answer.
+            drop(caller.send(found));
+        });
+        self.health.check()?;
+        hand_over(self.reads.as_ref(), read)?;
+        let gone = || StoreError::Failed { what: "reading", why: "the reader is gone".into() };
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+fn hand_over<J>(queue: Option<&SyncSender<J>>, job: J) -> Answer<()> {
+    match queue.map(|queue| queue.try_send(job)) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(TrySendError::Full(_))) => {
+            Err(StoreError::Busy { why: format!("{QUEUE} others wait already") })
+        }
+        None | Some(Err(TrySendError::Disconnected(_))) => {
+            Err(StoreError::Broken { why: "a thread of the store is gone".into() })
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Answer<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(|error| StoreError::Failed { what: "starting a thread", why: error.to_string() })
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.reads = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing left to finish.
+            drop(thread.join());
+        }
+    }
+}
+
+/// What an error of SQLite means where nothing was written.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full,
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                StoreError::Busy { why: error.to_string() }
+            }
+            _ => StoreError::Failed { what: "the database", why: error.to_string() },
+        }
+    }
+}
+
+/// What it means for a batch that it was not handed to the writer.
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> CommitError {
+        match error {
+            StoreError::Full => CommitError::Full,
+            other => CommitError::Failed { why: other.to_string() },
+        }
+    }
+}

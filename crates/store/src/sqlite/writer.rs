@@ -1,0 +1,269 @@
+//! The thread that writes.
+//!
+//! A flush costs some hundred times what a row costs, and the database takes one writer at a time. So all writes go
+//! through one thread, and all that wait share one flush:
+//!
+//! 1. The thread sleeps until a command comes, and begins a transaction.
+//! 2. It carries out this one and all others that wait, up to [`GROUP`], each in a savepoint: one that is refused or
+//!    fails is undone alone and does not disturb the rest. Each touches one merchant id.
+//! 3. It commits, which flushes the log, and only then answers them all, the refused ones too: a refusal may rest on
+//!    a row that another of the group wrote.
+//!
+//! While it flushes, the next commands gather; so groups are as large as the load, and a lone command waits for
+//! nobody.
+//!
+//! What can go wrong:
+//! - The disk is full. SQLite undoes the statement, or the whole transaction; a commit that meets it has not written
+//!   its last page, without which the others do not count. Those concerned are told, and the next group tries again.
+//! - A commit fails otherwise. The log may or may not hold it, and flushing again may falsely succeed, because the
+//!   system forgets what it could not write. Nobody knows, so [`Health`] refuses everything from then on, and the
+//!   process must end: what opens the database next reads what is there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+use super::checkpoint::Log;
+use super::health::Health;
+use crate::error::{CommitError, StoreError};
+
+/// The most commands that share a flush: enough to make the flush cheap, few enough to keep it within milliseconds.
+const GROUP: usize = 256;
+
+/// Why a command wrote nothing.
+#[derive(Debug)]
+pub(super) enum Fault<E> {
+    /// By its own decision.
+    Refused(E),
+    /// The database failed.
+    Sql(rusqlite::Error),
+}
+
+impl<E> From<rusqlite::Error> for Fault<E> {
+    fn from(error: rusqlite::Error) -> Fault<E> {
+        Fault::Sql(error)
+    }
+}
+
+/// Why what a command wrote is not there, whoever is to blame.
+#[derive(Debug, Clone)]
+pub(super) enum Loss {
+    /// The disk is full.
+    Full,
+    /// It was not written.
+    Failed(String),
+    /// Nobody knows, and nothing is believed any more.
+    Unknown(String),
+}
+
+impl Loss {
+    fn of(error: &rusqlite::Error) -> Loss {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Loss::Full,
+            _ => Loss::Failed(error.to_string()),
+        }
+    }
+}
+
+/// An error that can say how something was lost.
+pub(super) trait LossError: Send + 'static {
+    fn of(loss: &Loss) -> Self;
+}
+
+impl LossError for StoreError {
+    fn of(loss: &Loss) -> StoreError {
+        match loss {
+            Loss::Full => StoreError::Full,
+            Loss::Failed(why) => StoreError::Failed { what: "writing", why: why.clone() },
+            Loss::Unknown(why) => StoreError::Broken { why: why.clone() },
+        }
+    }
+}
+
+impl LossError for CommitError {
+    fn of(loss: &Loss) -> CommitError {
+        match loss {
+            Loss::Full => CommitError::Full,
+            Loss::Failed(why) => CommitError::Failed { why: why.clone() },
+            Loss::Unknown(why) => CommitError::Unknown { why: why.clone() },
+        }
+    }
+}
+
+/// A command that waits for its turn.
+pub(super) trait Job: Send {
+    /// Carries it out, inside a savepoint; the error of the database if that failed. Whether it shall stay.
+    fn run(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error>;
+
+    /// Answers its caller; `loss` if what it wrote is not there.
+    fn answer(self: Box<Self>, loss: Option<&Loss>);
+}
+
+/// A command: what to do, and then what came of it.
+pub(super) struct Command<W, T, E> {
+    work: Option<W>,
+    result: Option<Result<T, E>>,
+    caller: oneshot::Sender<Result<T, E>>,
+}
+
+impl<W, T, E> Command<W, T, E> {
+    pub(super) fn new(work: W, caller: oneshot::Sender<Result<T, E>>) -> Command<W, T, E> {
+        Command { work: Some(work), result: None, caller }
+    }
+}
+
+impl<W, T, E> Job for Command<W, T, E>
+where
+    W: FnOnce(&Connection) -> Result<T, Fault<E>> + Send,
+    T: Send,
+    E: LossError,
+{
+    fn run(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error> {
+        let Some(work) = self.work.take() else { return Ok(false) };
+        match work(connection) {
+            Ok(done) => {
+                self.result = Some(Ok(done));
+                Ok(true)
+            }
+            Err(Fault::Refused(error)) => {
+                self.result = Some(Err(error));
+                Ok(false)
+            }
+            Err(Fault::Sql(error)) => {
+                self.result = Some(Err(E::of(&Loss::of(&error))));
+                Err(error)
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, loss: Option<&Loss>) {
+        let result = match (loss, self.result) {
+            (Some(loss), _) => Err(E::of(loss)),
+            (None, Some(result)) => result,
+            (None, None) => Err(E::of(&Loss::Failed("the command was not carried out".into()))),
+        };
+        // A caller that went away does not need the answer.
+        drop(self.caller.send(result));
+    }
+}
+
+/// How much was written: by their ratio one sees how many share a flush.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) commits: AtomicU64,
+    pub(super) answers: AtomicU64,
+}
+
+/// The writer: its connection and what it tells others.
+pub(super) struct Writer {
+    connection: Connection,
+    health: Arc<Health>,
+    counters: Arc<Counters>,
+    log: Log,
+    /// The length of the log in pages, as the last commit left it.
+    pages: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        mut connection: Connection,
+        health: Arc<Health>,
+        counters: Arc<Counters>,
+        log: Log,
+    ) -> Result<Writer, StoreError> {
+        let pages = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&pages);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: std::ffi::c_int| {
+            seen.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Writer { connection, health, counters, log, pages })
+    }
+
+    /// Serves commands until nobody can send any.
+    pub(super) fn serve(mut self, commands: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = commands.recv() {
+            self.group(first, commands);
+        }
+    }
+
+    fn group(&mut self, first: Box<dyn Job>, commands: &Receiver<Box<dyn Job>>) {
+        let mut done: Vec<Box<dyn Job>> = vec![];
+        let mut loss = self.begin().err();
+        let mut next = Some(first);
+        while let Some(mut job) = next.take() {
+            if loss.is_none() {
+                loss = self.carry_out(job.as_mut()).err();
+            }
+            done.push(job);
+            if loss.is_none() && done.len() < GROUP {
+                next = commands.try_recv().ok();
+            }
+        }
+        let loss = match loss {
+            None => self.commit().err(),
+            Some(loss) => {
+                self.roll_back();
+                Some(loss)
+            }
+        };
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters.answers.fetch_add(done.len() as u64, Ordering::Relaxed);
+        for job in done {
+            job.answer(loss.as_ref());
+        }
+        self.log.grew(self.pages.load(Ordering::Relaxed), &self.connection, &self.health);
+    }
+
+    fn begin(&self) -> Result<(), Loss> {
+        if let Err(error) = self.health.check() {
+            return Err(Loss::Unknown(error.to_string()));
+        }
+        self.execute("BEGIN IMMEDIATE").map_err(|error| Loss::of(&error))
+    }
+
+    /// Carries out one command; an error if the whole group is lost by it.
+    fn carry_out(&self, job: &mut dyn Job) -> Result<(), Loss> {
+        let outside = |error: &rusqlite::Error| Loss::of(error);
+        self.execute("SAVEPOINT command").map_err(|error| outside(&error))?;
+        let ran = job.run(&self.connection);
+        if let Err(error) = &ran
+            && self.connection.is_autocommit()
+        {
+            // SQLite has undone the whole transaction.
+            return Err(Loss::of(error));
+        }
+        if !matches!(ran, Ok(true)) {
+            self.execute("ROLLBACK TO command").map_err(|error| outside(&error))?;
+        }
+        self.execute("RELEASE command").map_err(|error| outside(&error))
+    }
+
+    fn commit(&self) -> Result<(), Loss> {
+        let Err(error) = self.execute("COMMIT") else { return Ok(()) };
+        self.roll_back();
+        match Loss::of(&error) {
+            Loss::Full => Err(Loss::Full),
+            Loss::Failed(why) | Loss::Unknown(why) => {
+                self.health.broke(&why);
+                Err(Loss::Unknown(why))
+            }
+        }
+    }
+
+    /// Ends the transaction without its writes, if it has not ended.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            self.health.broke(&error);
+        }
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+}

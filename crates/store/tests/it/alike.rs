@@ -1,0 +1,271 @@
+//! Both stores are told the same, at random, and must say the same.
+
+use proptest::prelude::*;
+use refunds::batch::{Absorbed, Batch, Ceiling, Epoch, IntakeSeq, MerchantState, OrderChange, PoolDay};
+use refunds::intake::Command;
+use refunds::order::{OrderFacts, OrderNames, Source};
+use refunds::outcome::{QueryOutcome, Standing};
+use refunds::refund::{Refund, Why, Withdrawal};
+use refunds::step::Event;
+use store::Store;
+use store::intake::{NewNotice, NewPayment};
+use store::memory::MemoryStore;
+use store::reading::{Listing, Scope};
+use store::sqlite::SqliteStore;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, OutTradeNo, SubMchid, TransactionId};
+use wechatpay::money::{Currency, Money};
+
+use crate::deciding::outcomes;
+use crate::world::{
+    Place, after_noon, batch, change, direct, freed, institution, noon, order_key, order_report, refund_key,
+    refund_of, report, run, set_up, sub,
+};
+
+/// One thing that happens, by four numbers.
+type Deed = (u8, u8, u8, u8);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_both_stores_say_the_same(deeds in prop::collection::vec(any::<Deed>(), 1..60)) {
+        let place = Place::new();
+        let twins = Twins { memory: MemoryStore::default(), sqlite: place.open() };
+        run(async {
+            set_up(&twins.memory).await;
+            set_up(&twins.sqlite).await;
+            for (n, deed) in deeds.into_iter().enumerate() {
+                twins.happen(n as u64, deed).await;
+            }
+            for mchid in [direct(), institution()] {
+                twins.compare(&mchid).await;
+            }
+        });
+    }
+}
+
+struct Twins {
+    memory: MemoryStore,
+    sqlite: SqliteStore,
+}
+
+/// Does the same to both and passes on what both said.
+macro_rules! both {
+    ($twins:expr, $operation:ident($($argument:expr),*)) => {{
+        let (one, other) =
+            ($twins.memory.$operation($($argument),*).await, $twins.sqlite.$operation($($argument),*).await);
+        assert_eq!(one, other, stringify!($operation));
+        one
+    }};
+}
+
+fn names(pick: u8) -> OrderNames {
+    let out_trade_no = OutTradeNo::parse(&format!("T{}", pick / 4 % 3)).unwrap();
+    let transaction_id = TransactionId::parse(&format!("42{}", pick / 16 % 3)).unwrap();
+    match pick % 4 {
+        0 | 1 => OrderNames { out_trade_no: Some(out_trade_no), transaction_id: None },
+        2 => OrderNames { out_trade_no: None, transaction_id: Some(transaction_id) },
+        _ => OrderNames { out_trade_no: Some(out_trade_no), transaction_id: Some(transaction_id) },
+    }
+}
+
+fn whose(pick: u8) -> (Mchid, Option<SubMchid>) {
+    match pick % 4 {
+        0 | 1 => (direct(), None),
+        other => (institution(), Some(sub(other))),
+    }
+}
+
+impl Twins {
+    async fn happen(&self, n: u64, (what, a, b, c): Deed) {
+        match what % 12 {
+            0..=3 => self.take_in(n, a, b, c).await,
+            4 => self.report_payment(n, a, b, c).await,
+            5 => self.arrive(n, a, b, c).await,
+            6 => {
+                both!(self, take_ownership(&whose(a).0, "node")).unwrap();
+            }
+            7..=9 => self.decide(a, b, c).await,
+            _ => self.merge(a, b, c).await,
+        }
+    }
+
+    async fn take_in(&self, n: u64, a: u8, b: u8, c: u8) {
+        let (mchid, sub_mchid) = whose(a);
+        let mut new = refund_of(&mchid, sub_mchid, u64::from(b % 24));
+        // Mostly new keys; sometimes one that may be in use.
+        let number = if c.is_multiple_of(16) { u64::from(b) } else { 1_000 + n };
+        (new.key, new.order_key) = (refund_key(&mchid, number), order_key(&mchid, number));
+        new.request.order = names(c);
+        new.request.amount = Money::fen(i64::from(a) * i64::from(b % 8) + 1);
+        new.request.deadline = (b.is_multiple_of(3)).then(|| after_noon(i64::from(c)));
+        new.request.adopt = (a.is_multiple_of(32)).then(|| new.upstream_no.clone());
+        new.at = after_noon(i64::from(c % 8));
+        both!(self, admit(new.clone())).ok();
+    }
+
+    async fn report_payment(&self, n: u64, a: u8, b: u8, c: u8) {
+        let (mchid, sub_mchid) = whose(a);
+        let source = [Source::Claimed, Source::Reported, Source::Platform][usize::from(c % 3)];
+        let total = Money::fen(if b.is_multiple_of(4) { 9_000 } else { 10_000 });
+        let payer_total = (c.is_multiple_of(2)).then(|| Money::new(1_234, Currency::HKD));
+        let facts = OrderFacts { total, payer_total, paid_at: Some(noon()), bank_type: None };
+        let order_key = order_key(&mchid, 2_000 + n);
+        let new = NewPayment { mchid, sub_mchid, names: names(b), facts, source, order_key, at: noon() };
+        both!(self, report_payment(new.clone())).unwrap();
+    }
+
+    async fn arrive(&self, n: u64, a: u8, b: u8, c: u8) {
+        let (mchid, sub_mchid) = whose(a);
+        let command =
+            [Command::Cancel(Withdrawal::Operator), Command::Retry, Command::Check][usize::from(c % 3)];
+        match c % 4 {
+            0 => {
+                both!(self, pause(&mchid, b.is_multiple_of(2), noon())).unwrap();
+            }
+            1 => {
+                both!(self, command(&mchid, &refund_key(&mchid, 1_000 + u64::from(b % 8)), command, noon()))
+                    .ok();
+            }
+            _ => {
+                let notice = NewNotice {
+                    upstream_no: refund_of(&mchid, sub_mchid, u64::from(b % 24)).upstream_no,
+                    mchid,
+                    id: format!("EV-{}", n % 4),
+                    report: report(Standing::Processing),
+                    raw: vec![a, b, c],
+                    at: noon(),
+                };
+                both!(self, notice(notice.clone())).unwrap();
+            }
+        }
+    }
+
+    async fn decide(&self, a: u8, b: u8, c: u8) {
+        let (mchid, _) = whose(a);
+        let mut decided = self.batch(&mchid, b).await;
+        let page = both!(self, intake(&mchid, usize::from(b % 4))).unwrap();
+        decided.consumed = page.items.iter().map(|item| item.seq).collect();
+        if b % 16 == 3 {
+            decided.consumed.push(IntakeSeq(1));
+        }
+        let listed = both!(self, list(Listing::of(mchid.clone(), 100))).unwrap().refunds;
+        let now = after_noon(i64::from(b));
+        for (nth, refund) in listed.iter().enumerate() {
+            if (nth + usize::from(c)).is_multiple_of(3)
+                && let Some(mut changed) = change(refund, event(refund, a.wrapping_add(c), now), now)
+            {
+                if b % 32 == 7 {
+                    changed.expected_version += 1;
+                }
+                let counted = i64::from(changed.refund.is_counted()) - i64::from(refund.is_counted());
+                let is_new = decided.orders.iter().all(|change| change.order != refund.order);
+                if counted < 0 && is_new {
+                    decided.orders.push(freed(&refund.order, refund.amount.minor()));
+                }
+                decided.changes.push(changed);
+            }
+        }
+        let ceiling = (c.is_multiple_of(2)).then_some(Ceiling { room: i64::from(c), at: now });
+        decided.pools = vec![PoolDay {
+            pool: Currency::CNY,
+            day: ChinaDay::of(noon()),
+            confirmed: i64::from(a),
+            reported: 0,
+            accepted: i64::from(b),
+            returned: 0,
+            ceiling,
+        }];
+        decided.merchant =
+            (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
+        both!(self, commit(decided.clone())).ok();
+    }
+
+    async fn merge(&self, a: u8, b: u8, c: u8) {
+        let (mchid, sub_mchid) = whose(a);
+        let report = order_report(&format!("T{}", b % 3), &format!("42{}", c % 3));
+        let both_names = OrderNames {
+            out_trade_no: Some(report.out_trade_no.clone()),
+            transaction_id: Some(report.transaction_id.clone()),
+        };
+        let Some(found) = both!(self, order(&mchid, sub_mchid.as_ref(), &both_names)).unwrap() else {
+            return;
+        };
+        let survivor = found.order;
+        let namesakes = both!(self, namesakes(&survivor.key, sub_mchid.as_ref(), &report)).unwrap();
+        let mut decided = self.batch(&mchid, b).await;
+        let others = namesakes.page.orders.iter().filter(|order| order.key != survivor.key);
+        let absorbs = others
+            .map(|order| Absorbed { order: order.key.clone(), expected_version: order.version })
+            .collect();
+        decided.orders = vec![OrderChange {
+            learned: (a % 8 != 1).then_some(report),
+            looked_up: true,
+            // Sometimes the owner forgets those rows: then the names collide.
+            absorbs: if c % 8 == 5 { vec![] } else { absorbs },
+            expected_version: Some(survivor.version),
+            ..OrderChange::of(survivor.key)
+        }];
+        both!(self, commit(decided.clone())).ok();
+    }
+
+    /// A batch of the newest owner, or of one that was replaced.
+    async fn batch(&self, mchid: &Mchid, pick: u8) -> Batch {
+        let holding = both!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
+        let Epoch(epoch) = holding.epoch;
+        batch(mchid, Epoch(if pick % 16 == 5 { epoch + 1 } else { epoch }))
+    }
+
+    /// Asks both everything.
+    async fn compare(&self, mchid: &Mchid) {
+        both!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
+        both!(self, merchant_state(mchid)).unwrap();
+        both!(self, intake(mchid, 1_000)).unwrap();
+        both!(self, due(mchid, after_noon(50), 3)).unwrap();
+        both!(self, due(mchid, after_noon(1_000_000), 1_000)).unwrap();
+        for limit in [0, 1, 5, 1_000] {
+            both!(self, front(mchid, limit)).unwrap();
+        }
+        both!(self, feed(mchid, 0, 1_000)).unwrap();
+        both!(self, counts(mchid)).unwrap();
+        both!(self, waiting(mchid)).unwrap();
+        let refunds = both!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
+        let keys: Vec<_> = refunds.iter().map(|refund| refund.key.clone()).collect();
+        both!(self, refunds(&keys)).unwrap();
+        for refund in &refunds {
+            both!(self, refund(&refund.key)).unwrap();
+            both!(self, request(&refund.key)).unwrap();
+            both!(self, timeline(&refund.key)).unwrap();
+            both!(self, refunds_by_number(mchid, Scope::All, &refund.identity.out_refund_no)).unwrap();
+        }
+        for pick in 0..48 {
+            both!(self, order(mchid, whose(pick).1.as_ref(), &names(pick))).unwrap();
+            let order = both!(self, order(mchid, Some(&sub(2)), &names(pick))).unwrap();
+            let order = order.map(|found| found.order.key);
+            let state = (pick.is_multiple_of(2)).then(|| "queued".to_owned());
+            both!(
+                self,
+                list(Listing { order: order.clone(), state: state.clone(), ..Listing::of(mchid.clone(), 2) })
+            )
+            .unwrap();
+        }
+    }
+}
+
+fn event(refund: &Refund, pick: u8, now: jiff::Timestamp) -> Event {
+    let attempt = refund.attempts.count;
+    match pick % 8 {
+        0 | 1 => Event::Released { signed_at: now },
+        2 => Event::Held { why: Why::Funds, not_before: Some(now) },
+        3 | 4 => Event::Answered { attempt, outcome: outcomes()[usize::from(pick / 8 % 6)].clone() },
+        5 => Event::Asked { asked_at: now, outcome: QueryOutcome::Found(report(standing(pick))) },
+        6 => Event::Withdrawn(Withdrawal::Tenant),
+        _ => Event::Asked { asked_at: now, outcome: QueryOutcome::Absent },
+    }
+}
+
+fn standing(pick: u8) -> Standing {
+    [Standing::Processing, Standing::Succeeded, Standing::Closed, Standing::Abnormal]
+        [usize::from(pick / 8 % 4)]
+}

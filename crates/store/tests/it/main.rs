@@ -1,0 +1,37 @@
+//! What every store promises, told as stories: once in memory, once in SQLite.
+//!
+//! `world` has the people and things of the stories. `taking_in`, `deciding` and `reading` are the contract;
+//! `alike` lets both stores do the same at random. `sqlite` is about what only a disk can do.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
+
+mod alike;
+mod deciding;
+mod power;
+mod reading;
+mod sqlite;
+mod taking_in;
+mod world;
+
+/// Makes a test of each story for each store.
+macro_rules! on_every_store {
+    ($($story:ident)*) => {
+        mod in_memory {
+            $(#[test]
+            fn $story() {
+                let store = store::memory::MemoryStore::default();
+                crate::world::run(super::$story(&store));
+            })*
+        }
+
+        mod in_sqlite {
+            $(#[test]
+            fn $story() {
+                let place = crate::world::Place::new();
+                let store = place.open();
+                crate::world::run(super::$story(&store));
+            })*
+        }
+    };
+}
+pub(crate) use on_every_store;

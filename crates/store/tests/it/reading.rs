@@ -1,0 +1,187 @@
+//! Reading: pages for owners, lists and figures for the API, what belongs to a merchant id.
+
+use refunds::refund::Class;
+use store::Store;
+use store::merchant::{ApiKey, AuditLine, Audited, Secret};
+use store::reading::{Listing, Scope};
+use wechatpay::money::Money;
+
+use crate::world::{
+    admitted, after_noon, batch, by_number, direct, institution, new_refund, noon, order_key, refund_of,
+    released, set_up, sub,
+};
+
+crate::on_every_store! {
+    what_is_due_comes_longest_due_first_and_says_when_to_come_again
+    the_front_finds_small_refunds_behind_large_ones
+    a_front_that_holds_all_says_so
+    a_list_is_stable_while_refunds_come_in
+    a_list_is_narrowed_by_state_order_time_and_sub_merchant
+    states_are_counted
+    secrets_and_keys_are_found_again
+    the_audit_trail_takes_only_what_follows
+}
+
+async fn what_is_due_comes_longest_due_first_and_says_when_to_come_again(store: &impl Store) {
+    set_up(store).await;
+    for (n, deadline) in [(1, 500), (2, 300), (3, 900), (4, 300), (5, 0)] {
+        let mut new = new_refund(n);
+        new.request.deadline = (deadline > 0).then(|| after_noon(deadline));
+        admitted(store, new).await;
+    }
+    let keys = |page: &refunds::owner::DuePage| -> Vec<String> {
+        page.page.refunds.iter().map(|refund| refund.identity.out_refund_no.to_string()).collect()
+    };
+    let page = store.due(&direct(), after_noon(600), 10).await.unwrap();
+    assert_eq!(keys(&page), ["R2", "R4", "R1"]);
+    assert_eq!((page.next_due, page.page.orders.len()), (Some(after_noon(900)), 1));
+    let page = store.due(&direct(), after_noon(600), 2).await.unwrap();
+    assert_eq!((keys(&page).len(), page.next_due), (2, Some(after_noon(500))));
+    let page = store.due(&direct(), noon(), 10).await.unwrap();
+    assert_eq!((keys(&page).len(), page.next_due), (0, Some(after_noon(300))));
+    let page = store.due(&institution(), after_noon(600), 10).await.unwrap();
+    assert_eq!((keys(&page).len(), page.next_due), (0, None));
+    let holding = store.holding(&direct(), wechatpay::china::ChinaDay::of(noon())).await.unwrap();
+    assert_eq!(holding.next_due, Some(after_noon(300)));
+}
+
+async fn large_and_small(store: &impl Store) {
+    set_up(store).await;
+    for n in 1..=20 {
+        let mut new = refund_of(&institution(), Some(sub(1)), n);
+        new.request.order = by_number(&format!("T{n}"));
+        new.request.total = Money::fen(10_000_000);
+        new.request.amount = Money::fen(if n == 20 { 5 } else { 5_000_000 });
+        new.request.deadline = (n == 19).then(|| after_noon(1_000_000));
+        admitted(store, new).await;
+    }
+}
+
+async fn the_front_finds_small_refunds_behind_large_ones(store: &impl Store) {
+    large_and_small(store).await;
+    let front = store.front(&institution(), 6).await.unwrap();
+    assert!(!front.complete);
+    let numbers: Vec<String> =
+        front.page.refunds.iter().map(|refund| refund.identity.out_refund_no.to_string()).collect();
+    assert_eq!(numbers, ["R19", "R20", "R1", "R2", "R3", "R4"]);
+    assert_eq!(front.page.refunds[0].class(), Class::Deadline);
+    assert_eq!(front.page.orders.len(), 6);
+}
+
+async fn a_front_that_holds_all_says_so(store: &impl Store) {
+    large_and_small(store).await;
+    let front = store.front(&institution(), 20).await.unwrap();
+    assert_eq!((front.page.refunds.len(), front.complete), (20, true));
+    assert!(!store.front(&institution(), 19).await.unwrap().complete);
+    assert!(store.front(&direct(), 19).await.unwrap().complete);
+}
+
+async fn a_list_is_stable_while_refunds_come_in(store: &impl Store) {
+    set_up(store).await;
+    for n in 1..=5 {
+        admitted(store, new_refund(n)).await;
+    }
+    let first = store.list(Listing::of(direct(), 2)).await.unwrap();
+    admitted(store, new_refund(6)).await;
+    let mut seen = first.refunds;
+    let mut next = first.next;
+    while let Some(after) = next {
+        let page = store.list(Listing { after: Some(after), ..Listing::of(direct(), 2) }).await.unwrap();
+        seen.extend(page.refunds);
+        next = page.next;
+    }
+    let numbers: Vec<String> = seen.iter().map(|refund| refund.identity.out_refund_no.to_string()).collect();
+    assert_eq!(numbers, ["R5", "R4", "R3", "R2", "R1"]);
+}
+
+async fn a_list_is_narrowed_by_state_order_time_and_sub_merchant(store: &impl Store) {
+    set_up(store).await;
+    let epoch = store.take_ownership(&institution(), "node").await.unwrap();
+    for n in 1..=6u8 {
+        let mut new = refund_of(&institution(), Some(sub(n % 2 + 1)), n.into());
+        new.request.order = by_number(if n < 4 { "T1" } else { "T2" });
+        let refund = admitted(store, new).await;
+        if n.is_multiple_of(3) {
+            let mut decided = batch(&institution(), epoch);
+            decided.changes = vec![released(&refund, noon())];
+            store.commit(decided).await.unwrap();
+        }
+    }
+    let all = || Listing::of(institution(), 10);
+    let numbers = async |listing| -> Vec<String> {
+        let listed = store.list(listing).await.unwrap();
+        listed.refunds.iter().map(|refund| refund.identity.out_refund_no.to_string()).collect()
+    };
+    assert_eq!(numbers(Listing { state: Some("submitting".into()), ..all() }).await, ["R6", "R3"]);
+    assert_eq!(numbers(Listing { scope: Scope::Of(Some(sub(1))), ..all() }).await, ["R6", "R4", "R2"]);
+    let order = Some(order_key(&institution(), 4));
+    assert_eq!(numbers(Listing { order, ..all() }).await, ["R6", "R4"]);
+    let (from, until) = (Some(after_noon(2)), Some(after_noon(4)));
+    assert_eq!(numbers(Listing { from, until, ..all() }).await, ["R3", "R2"]);
+    assert!(numbers(Listing { state: Some("no such".into()), ..all() }).await.is_empty());
+}
+
+async fn states_are_counted(store: &impl Store) {
+    set_up(store).await;
+    let epoch = store.take_ownership(&direct(), "node").await.unwrap();
+    for n in 1..=3 {
+        let refund = admitted(store, new_refund(n)).await;
+        if n == 1 {
+            let mut decided = batch(&direct(), epoch);
+            decided.changes = vec![released(&refund, noon())];
+            store.commit(decided).await.unwrap();
+        }
+    }
+    let counts: Vec<_> = store.counts(&direct()).await.unwrap().into_iter().collect();
+    assert_eq!(counts, [("queued", 2), ("submitting", 1)]);
+}
+
+async fn secrets_and_keys_are_found_again(store: &impl Store) {
+    set_up(store).await;
+    let secret = Secret {
+        mchid: direct(),
+        name: "api_v3_key".into(),
+        version: 1,
+        key_id: "k1".into(),
+        sealed: vec![1, 2, 3],
+    };
+    store.put_secret(secret.clone()).await.unwrap();
+    let newer = Secret { version: 2, sealed: vec![4], ..secret.clone() };
+    store.put_secret(newer.clone()).await.unwrap();
+    let resealed = Secret { key_id: "k2".into(), sealed: vec![5], ..secret };
+    store.put_secret(resealed.clone()).await.unwrap();
+    assert_eq!(store.secrets(&direct()).await.unwrap(), [resealed.clone(), newer]);
+    assert!(store.secrets(&institution()).await.unwrap().is_empty());
+    assert!(format!("{resealed:?}").ends_with("***"));
+
+    let key = ApiKey {
+        hash: [7; 32],
+        mchid: institution(),
+        sub_mchid: Some(sub(1)),
+        scopes: ["refunds:read", "refunds:write"].map(str::to_owned).into(),
+        not_after: Some(after_noon(1)),
+    };
+    store.put_api_key(key.clone()).await.unwrap();
+    assert_eq!(store.api_key(&[7; 32]).await.unwrap(), Some(key));
+    assert_eq!(store.api_key(&[8; 32]).await.unwrap(), None);
+}
+
+async fn the_audit_trail_takes_only_what_follows(store: &impl Store) {
+    set_up(store).await;
+    let line = |n: u8, previous: u8| AuditLine {
+        mchid: direct(),
+        n: n.into(),
+        at: noon(),
+        actor: "operator".into(),
+        action: "pause".into(),
+        detail: String::new(),
+        previous: [previous; 32],
+        hash: [n; 32],
+    };
+    assert_eq!(store.audit(line(2, 0)).await, Ok(Audited::Outrun));
+    assert_eq!(store.audit(line(1, 0)).await, Ok(Audited::Written));
+    assert_eq!(store.audit(line(2, 9)).await, Ok(Audited::Outrun));
+    assert_eq!(store.audit(line(2, 1)).await, Ok(Audited::Written));
+    assert_eq!(store.audit_trail(&direct(), 1, 10).await.unwrap(), [line(2, 1)]);
+    assert_eq!(store.audit_trail(&direct(), 0, 1).await.unwrap(), [line(1, 0)]);
+}

@@ -1,0 +1,273 @@
+//! Taking in: refunds, payments, notifications, commands.
+
+use refunds::intake::{Admission, Arrival, Command};
+use refunds::order::{OrderFacts, OrderRefusal, Source};
+use refunds::outcome::Standing;
+use refunds::refund::Withdrawal;
+use store::intake::{NewNotice, NewPayment, Noticed, Reported};
+use store::reading::Scope;
+use store::{Store, StoreError};
+use wechatpay::money::Money;
+
+use crate::world::{
+    admitted, after_noon, by_id, by_number, direct, institution, new_refund, noon, order_key, refund_key,
+    refund_of, report, set_up, sub,
+};
+
+crate::on_every_store! {
+    a_refund_is_stored_with_all_that_belongs_to_it
+    the_same_request_again_is_a_replay_and_changes_nothing
+    another_request_under_the_same_identity_is_a_conflict_that_names_the_fields
+    a_hundred_refunds_at_once_never_exceed_their_order
+    two_sub_merchants_use_the_same_number
+    a_number_at_wechat_pay_serves_one_refund
+    a_merchant_id_that_is_not_set_up_takes_nothing
+    a_key_that_is_in_use_is_refused
+    a_payment_is_news_once_and_must_not_contradict_itself
+    a_payment_teaches_the_order_of_an_earlier_claim
+    names_of_two_rows_do_not_become_one_by_a_report
+    a_notification_is_kept_once
+    a_command_needs_its_refund
+    the_form_of_numbers_is_fixed_with_the_first_refund
+}
+
+async fn a_refund_is_stored_with_all_that_belongs_to_it(store: &impl Store) {
+    set_up(store).await;
+    let mut new = new_refund(1);
+    new.request.deadline = Some("2026-03-03T12:00:00.123456789+08:00".parse().unwrap());
+    let refund = admitted(store, new.clone()).await;
+    let stored = store.refund(&refund.key).await.unwrap().unwrap();
+    assert_eq!(stored.request, new.bytes);
+    assert_eq!(store.request(&refund.key).await.unwrap(), Some(new.request.clone()));
+    let journal = store.timeline(&refund.key).await.unwrap();
+    assert_eq!(journal.len(), 1);
+    assert_eq!((journal[0].epoch.0, journal[0].entry.n, journal[0].entry.to), (0, 1, "queued"));
+    let order = store.order(&direct(), None, &new.request.order).await.unwrap().unwrap();
+    assert_eq!((order.order.reserved, order.order.reserved_count), (300, 1));
+    assert_eq!(order.refunds, [stored]);
+    let waiting = store.waiting(&direct()).await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].count, waiting[0].sum), (1, 1, 300));
+    let intake = store.intake(&direct(), 10).await.unwrap();
+    assert_eq!(intake.items[0].what, Arrival::Refund(refund.key));
+    assert_eq!((intake.page.refunds.len(), intake.page.orders.len(), intake.more), (1, 1, false));
+}
+
+async fn the_same_request_again_is_a_replay_and_changes_nothing(store: &impl Store) {
+    set_up(store).await;
+    let mut new = new_refund(1);
+    new.request.deadline = Some("2026-03-03T12:00:00.123456789+08:00".parse().unwrap());
+    let refund = admitted(store, new.clone()).await;
+    new.key = refund_key(&direct(), 2);
+    new.order_key = order_key(&direct(), 2);
+    let again = store.admit(new).await.unwrap();
+    assert_eq!(again.admission, Admission::Replay);
+    assert_eq!(again.stored.unwrap().key, refund.key);
+    assert_eq!(store.intake(&direct(), 10).await.unwrap().items.len(), 1);
+    let order = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap();
+    assert_eq!(order.order.reserved, 300);
+}
+
+async fn another_request_under_the_same_identity_is_a_conflict_that_names_the_fields(store: &impl Store) {
+    set_up(store).await;
+    admitted(store, new_refund(1)).await;
+    let mut other = new_refund(1);
+    other.request.amount = Money::fen(301);
+    let answer = store.admit(other).await.unwrap();
+    let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
+    assert_eq!(differences[0].field, "amount.refund");
+    assert_eq!(answer.stored.unwrap().amount, Money::fen(300));
+}
+
+async fn a_hundred_refunds_at_once_never_exceed_their_order(store: &impl Store) {
+    set_up(store).await;
+    let mut waiting = vec![];
+    for n in 1..=100 {
+        waiting.push(Box::pin(store.admit(new_refund(n))));
+    }
+    // All are handed to the store before the first answer is awaited.
+    let mut answers: Vec<_> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, answer) in waiting.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *answer = Some(ready.unwrap());
+            }
+        }
+        if answers.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    let taken = answers
+        .iter()
+        .flatten()
+        .filter(|answer| matches!(answer.admission, Admission::Admitted { .. }))
+        .count();
+    assert_eq!(taken, 33);
+    let refused = answers.iter().flatten().find_map(|answer| match &answer.admission {
+        Admission::Refused(refusal) => Some(refusal.clone()),
+        _ => None,
+    });
+    assert_eq!(refused, Some(OrderRefusal::Exceeds { refundable: Money::fen(100) }));
+    let order = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap();
+    assert_eq!((order.order.reserved, order.refunds.len()), (9_900, 33));
+}
+
+async fn two_sub_merchants_use_the_same_number(store: &impl Store) {
+    set_up(store).await;
+    let one = admitted(store, refund_of(&institution(), Some(sub(1)), 1)).await;
+    let mut new = refund_of(&institution(), Some(sub(2)), 1);
+    new.key = refund_key(&institution(), 2);
+    new.order_key = order_key(&institution(), 2);
+    let other = admitted(store, new).await;
+    assert_ne!(one.order, other.order);
+    let number = &one.identity.out_refund_no;
+    let all = store.refunds_by_number(&institution(), Scope::All, number).await.unwrap();
+    assert_eq!(all.iter().map(|refund| &refund.key).collect::<Vec<_>>(), [&one.key, &other.key]);
+    let of_one = store.refunds_by_number(&institution(), Scope::Of(Some(sub(2))), number).await.unwrap();
+    assert_eq!(of_one.iter().map(|refund| &refund.key).collect::<Vec<_>>(), [&other.key]);
+    assert!(store.refunds_by_number(&institution(), Scope::Of(None), number).await.unwrap().is_empty());
+    assert!(store.refunds_by_number(&direct(), Scope::All, number).await.unwrap().is_empty());
+}
+
+async fn a_number_at_wechat_pay_serves_one_refund(store: &impl Store) {
+    set_up(store).await;
+    let first = admitted(store, new_refund(1)).await;
+    let mut new = new_refund(2);
+    new.request.adopt = Some(first.upstream_no.clone());
+    new.upstream_no = first.upstream_no;
+    let answer = store.admit(new).await.unwrap();
+    assert_eq!((answer.admission, answer.stored), (Admission::UpstreamNoUsed, None));
+}
+
+async fn a_merchant_id_that_is_not_set_up_takes_nothing(store: &impl Store) {
+    let answer = store.admit(new_refund(1)).await;
+    assert!(matches!(answer, Err(StoreError::NotThere { .. })), "{answer:?}");
+    assert!(matches!(store.pause(&direct(), true, noon()).await, Err(StoreError::NotThere { .. })));
+    assert!(matches!(store.take_ownership(&direct(), "a").await, Err(StoreError::NotThere { .. })));
+    assert!(matches!(store.refund(&refund_key(&direct(), 1)).await, Err(StoreError::NotThere { .. })));
+}
+
+async fn a_key_that_is_in_use_is_refused(store: &impl Store) {
+    set_up(store).await;
+    admitted(store, new_refund(1)).await;
+    let mut new = new_refund(2);
+    new.key = refund_key(&direct(), 1);
+    assert_eq!(store.admit(new).await, Err(StoreError::InUse { what: "the key of the refund" }));
+    let mut new = new_refund(3);
+    new.order_key = order_key(&direct(), 1);
+    new.request.order = by_number("T3");
+    assert_eq!(store.admit(new).await, Err(StoreError::InUse { what: "the key of the order" }));
+    assert_eq!(store.counts(&direct()).await.unwrap().get("queued"), Some(&1));
+}
+
+fn payment(n: u64, total: i64) -> NewPayment {
+    NewPayment {
+        mchid: direct(),
+        sub_mchid: None,
+        names: by_number("T1"),
+        facts: OrderFacts {
+            total: Money::fen(total),
+            payer_total: Some(Money::fen(total)),
+            paid_at: Some(noon()),
+            bank_type: Some(wechatpay::ids::BankType::parse("CMB_CREDIT").unwrap()),
+        },
+        source: Source::Reported,
+        order_key: order_key(&direct(), n),
+        at: after_noon(1),
+    }
+}
+
+async fn a_payment_is_news_once_and_must_not_contradict_itself(store: &impl Store) {
+    set_up(store).await;
+    assert_eq!(store.report_payment(payment(1, 10_000)).await, Ok(Reported::New));
+    assert_eq!(store.report_payment(payment(2, 10_000)).await, Ok(Reported::Same));
+    let differs = store.report_payment(payment(3, 9_000)).await.unwrap();
+    assert!(matches!(differs, Reported::Refused(OrderRefusal::Mismatch { field: "amount.total", .. })));
+    let intake = store.intake(&direct(), 10).await.unwrap();
+    assert_eq!(intake.items.len(), 1);
+    assert_eq!(intake.items[0].what, Arrival::Payment(order_key(&direct(), 1)));
+    let order = &intake.page.orders[0];
+    assert_eq!((order.total.source, order.version), (Source::Reported, 1));
+}
+
+async fn a_payment_teaches_the_order_of_an_earlier_claim(store: &impl Store) {
+    set_up(store).await;
+    let refund = admitted(store, new_refund(1)).await;
+    assert_eq!(store.report_payment(payment(2, 12_000)).await, Ok(Reported::New));
+    let order = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap().order;
+    assert_eq!((order.key, order.total.value, order.reserved), (refund.order, Money::fen(12_000), 300));
+    assert_eq!(order.version, 2);
+}
+
+async fn names_of_two_rows_do_not_become_one_by_a_report(store: &impl Store) {
+    set_up(store).await;
+    admitted(store, new_refund(1)).await;
+    let mut new = new_refund(2);
+    new.request.order = by_id("4200");
+    admitted(store, new).await;
+    let mut both = payment(3, 10_000);
+    both.names.transaction_id = by_id("4200").transaction_id;
+    assert_eq!(store.report_payment(both).await, Ok(Reported::New));
+    let by_number = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap();
+    let by_id = store.order(&direct(), None, &by_id("4200")).await.unwrap().unwrap();
+    assert_ne!(by_number.order.key, by_id.order.key);
+    assert!(by_number.order.transaction_id.is_none() && by_id.order.needs_look_up());
+}
+
+async fn a_notification_is_kept_once(store: &impl Store) {
+    set_up(store).await;
+    let refund = admitted(store, new_refund(1)).await;
+    let notice = NewNotice {
+        mchid: direct(),
+        id: "EV-1".into(),
+        upstream_no: refund.upstream_no.clone(),
+        report: report(Standing::Succeeded),
+        raw: b"raw".to_vec(),
+        at: noon(),
+    };
+    assert_eq!(store.notice(notice.clone()).await, Ok(Noticed::New));
+    assert_eq!(store.notice(notice.clone()).await, Ok(Noticed::Repeat));
+    let unknown = NewNotice { id: "EV-2".into(), upstream_no: new_refund(9).upstream_no, ..notice.clone() };
+    assert_eq!(store.notice(unknown.clone()).await, Ok(Noticed::UnknownRefund));
+    assert_eq!(store.notice(unknown).await, Ok(Noticed::Repeat));
+    let intake = store.intake(&direct(), 10).await.unwrap();
+    assert_eq!(intake.items.len(), 2);
+    assert_eq!(intake.items[1].what, Arrival::Notice { refund: refund.key, report: notice.report });
+}
+
+async fn a_command_needs_its_refund(store: &impl Store) {
+    set_up(store).await;
+    let refund = admitted(store, new_refund(1)).await;
+    let cancel = Command::Cancel(Withdrawal::Tenant);
+    assert_eq!(store.command(&direct(), &refund.key, cancel, noon()).await, Ok(()));
+    let unknown = refund_key(&direct(), 9);
+    let answer = store.command(&direct(), &unknown, cancel, noon()).await;
+    assert!(matches!(answer, Err(StoreError::NotThere { .. })));
+    let answer = store.command(&institution(), &refund.key, cancel, noon()).await;
+    assert!(matches!(answer, Err(StoreError::NotThere { .. })), "another merchant id's refund is not there");
+    store.pause(&direct(), true, noon()).await.unwrap();
+    let intake = store.intake(&direct(), 2).await.unwrap();
+    assert_eq!((intake.items.len(), intake.page.refunds.len(), intake.more), (2, 1, true));
+    assert_eq!(intake.items[1].what, Arrival::Command { refund: refund.key, command: cancel });
+}
+
+async fn the_form_of_numbers_is_fixed_with_the_first_refund(store: &impl Store) {
+    use store::merchant::Put;
+    set_up(store).await;
+    let mut other = crate::world::merchant(direct());
+    other.number_form = refunds::key::NumberForm::Prefixed;
+    assert_eq!(store.put_merchant(other).await, Ok(Put::Stored));
+    assert_eq!(store.put_merchant(crate::world::merchant(direct())).await, Ok(Put::Stored));
+    admitted(store, new_refund(1)).await;
+    let mut other = crate::world::merchant(direct());
+    other.number_form = refunds::key::NumberForm::Prefixed;
+    assert_eq!(store.put_merchant(other).await, Ok(Put::NumberFormIsFixed));
+    let mut other = crate::world::merchant(institution());
+    other.sub_mchids.remove(&sub(1));
+    assert_eq!(store.put_merchant(other.clone()).await, Ok(Put::Stored));
+    assert_eq!(store.merchants().await.unwrap(), [crate::world::merchant(direct()), other]);
+}
