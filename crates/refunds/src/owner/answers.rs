@@ -36,7 +36,8 @@ impl Owner {
 
     /// Refunds that answers were waiting for have been read.
     pub(super) fn take_refunds(&mut self, page: Page, now: Timestamp) {
-        self.put_page(page);
+        let since = self.reading.refunds_came();
+        self.put_page(page, since);
         let (here, still) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|(key, _)| self.hand.refund(key).is_some());
@@ -45,12 +46,18 @@ impl Owner {
         for fact in here.into_values().flatten() {
             self.take_fact(fact, now);
         }
+        self.forget_what_was_let_go();
+        // What was let go of while the page was on its way is read again.
+        if !self.reading.awaits_refunds() {
+            self.ask_for_parked();
+        }
     }
 
     /// Asks for the refunds that answers wait for.
     pub(super) fn ask_for_parked(&mut self) {
         if !self.parked.is_empty() {
             let keys = self.parked.keys().cloned().collect();
+            self.reading.refunds_asked_for();
             self.outputs.push(Output::Load(Load::Refunds(keys)));
         }
     }
@@ -60,6 +67,7 @@ impl Owner {
         let facts = self.parked.entry(refund.clone()).or_default();
         facts.push(fact);
         if facts.len() == 1 && self.phase == super::Phase::Deciding {
+            self.reading.refunds_asked_for();
             self.outputs.push(Output::Load(Load::Refunds(vec![refund])));
         }
     }

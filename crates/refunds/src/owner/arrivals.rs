@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use wechatpay::china::ChinaDay;
 use wechatpay::money::{Currency, Money};
 
+use super::reading::Moment;
 use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE};
 use crate::batch::OrderChange;
 use crate::intake::{Arrival, Command};
@@ -19,14 +20,14 @@ use crate::step::Event;
 
 impl Owner {
     pub(super) fn take_intake(&mut self, page: IntakePage, now: Timestamp) {
-        self.loading.intake = false;
-        self.loading.intake_wanted |= page.more;
+        let since = self.reading.intake.take().unwrap_or(self.reading.moment());
+        self.reading.intake_wanted |= page.more;
         let orders: Vec<OrderKey> = page.page.orders.iter().map(|order| order.key.clone()).collect();
-        let put = self.put_page(page.page).put;
+        let put = self.put_page(page.page, since).put;
         for item in page.items {
-            if self.was_let_go(&item.what) {
+            if self.was_let_go(&item.what, since) {
                 // Let go while the page was on its way: what was read of it is old, so it is read again.
-                self.loading.intake_wanted = true;
+                self.reading.intake_wanted = true;
                 continue;
             }
             match item.what {
@@ -51,9 +52,9 @@ impl Owner {
     }
 
     pub(super) fn take_due(&mut self, page: DuePage, now: Timestamp) {
-        self.loading.due = false;
+        let since = self.reading.due.take().unwrap_or(self.reading.moment());
         self.stored_due = [self.stored_due, page.next_due].into_iter().flatten().min();
-        let taken = self.put_page(page.page);
+        let taken = self.put_page(page.page, since);
         if taken.is_partial {
             self.stored_due = Some(now);
         }
@@ -64,11 +65,10 @@ impl Owner {
     }
 
     pub(super) fn take_front(&mut self, page: FrontPage) {
-        self.loading.front = false;
-        let taken = self.put_page(page.page);
-        // Whoever was let go while the page was on its way may be missing on it.
-        self.hand.is_incomplete = !page.complete || !self.loading.let_go.is_empty();
-        self.loading.front_wanted |= taken.is_partial;
+        let since = self.reading.front.take().unwrap_or(self.reading.moment());
+        let taken = self.put_page(page.page, since);
+        self.hand.is_incomplete = !page.complete || self.reading.front_again.is_some();
+        self.reading.front_wanted |= taken.is_partial;
         for key in taken.put {
             self.let_go_if_front_is_full(&key);
         }
@@ -76,12 +76,12 @@ impl Owner {
     }
 
     /// Whether what an arrival speaks of was let go while the page was on its way.
-    fn was_let_go(&self, what: &Arrival) -> bool {
+    fn was_let_go(&self, what: &Arrival, since: Moment) -> bool {
         match what {
             Arrival::Refund(refund) | Arrival::Notice { refund, .. } | Arrival::Command { refund, .. } => {
                 self.hand.refund(refund).is_none()
             }
-            Arrival::Payment(order) => self.loading.let_go_orders.contains(order),
+            Arrival::Payment(order) => self.reading.is_old_order(order, since),
             Arrival::Pause(_) => false,
         }
     }
@@ -90,25 +90,25 @@ impl Owner {
     pub(super) fn read_more(&mut self, now: Timestamp) {
         // Rows of intake leave the store with the batch that deals with them: until then they would be read again.
         let intake_is_settled = self.pending.consumed.is_empty() && self.committing.is_none();
-        if self.loading.intake_wanted && !self.loading.intake && intake_is_settled {
-            self.loading.intake_wanted = false;
-            self.loading.intake = true;
+        if self.reading.intake_wanted && self.reading.intake.is_none() && intake_is_settled {
+            self.reading.intake_wanted = false;
+            self.reading.intake = Some(self.reading.moment());
             self.outputs.push(Output::Load(Load::Intake { limit: PAGE }));
         }
         let is_due = self.stored_due.is_some_and(|due| due <= now);
-        if is_due && !self.loading.due && self.backlog(now) < PAGE {
+        if is_due && self.reading.due.is_none() && self.backlog(now) < PAGE {
             self.stored_due = None;
-            self.loading.due = true;
+            self.reading.due = Some(self.reading.moment());
             self.outputs.push(Output::Load(Load::Due { at: now, limit: PAGE }));
         }
-        if self.loading.front_again.is_some_and(|at| at <= now) {
-            self.loading.front_again = None;
-            self.loading.front_wanted = true;
+        if self.reading.front_again.is_some_and(|at| at <= now) {
+            self.reading.front_again = None;
+            self.reading.front_wanted = true;
         }
         let has_room = self.hand.is_incomplete && self.hand.front() < self.policy.front_limit / 2;
-        if (self.loading.front_wanted || has_room) && !self.loading.front {
-            self.loading.front_wanted = false;
-            self.loading.front = true;
+        if (self.reading.front_wanted || has_room) && self.reading.front.is_none() {
+            self.reading.front_wanted = false;
+            self.reading.front = Some(self.reading.moment());
             self.outputs.push(Output::Load(Load::Front { limit: self.policy.front_limit }));
         }
     }
@@ -122,7 +122,7 @@ impl Owner {
         }
         let sleeper = self.hand.queue.last_sleeper().filter(|(_, sleeper)| !self.is_in_flux(sleeper));
         if let Some((until, sleeper)) = sleeper {
-            self.loading.front_again = Some(self.loading.front_again.map_or(until, |at| at.min(until)));
+            self.reading.front_again = Some(self.reading.front_again.map_or(until, |at| at.min(until)));
             self.let_go(&sleeper);
         } else if !self.is_in_flux(key) {
             self.let_go(key);
@@ -132,11 +132,8 @@ impl Owner {
         self.hand.is_incomplete = true;
     }
 
-    fn forget_what_was_let_go(&mut self) {
-        if !(self.loading.intake || self.loading.due || self.loading.front) {
-            self.loading.let_go.clear();
-            self.loading.let_go_orders.clear();
-        }
+    pub(super) fn forget_what_was_let_go(&mut self) {
+        self.reading.forget(self.look_ups.values().map(|look_up| look_up.since));
     }
 
     fn noticed(&mut self, key: &RefundKey, report: Report, now: Timestamp) {

@@ -7,6 +7,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
 use super::queue::Queue;
+use super::reading::Moment;
 use super::{Output, Owner, Page};
 use crate::batch::{Batch, BatchNo, Change, Entry, InDoubt, IntakeSeq, Intent, OrderChange, drawn};
 use crate::key::{OrderKey, RefundKey};
@@ -221,9 +222,9 @@ impl Owner {
     /// Puts what was read into the hand, except what is there already: the hand is never older than the store, but for
     /// what other nodes took in since. What was let go while the page was on its way may be older on it than in the store;
     /// it is left out.
-    pub(super) fn put_page(&mut self, page: Page) -> Taken {
+    pub(super) fn put_page(&mut self, page: Page, since: Moment) -> Taken {
         for order in page.orders {
-            if !self.loading.let_go_orders.contains(&order.key) {
+            if !self.reading.is_old_order(&order.key, since) {
                 self.hand.put_order(order);
             }
         }
@@ -233,7 +234,7 @@ impl Owner {
             if self.hand.refund(&key).is_some() {
                 continue;
             }
-            if self.loading.let_go.contains(&key) || self.loading.let_go_orders.contains(&refund.order) {
+            if self.reading.is_old(&key, since) || self.hand.order(&refund.order).is_none() {
                 is_partial = true;
             } else {
                 self.hand.count(&key, refund.place().map(|place| (place, refund.need.high)));
@@ -386,12 +387,9 @@ impl Owner {
     pub(super) fn let_go(&mut self, key: &RefundKey) {
         let due = self.hand.refund(key).and_then(Refund::due);
         self.stored_due = [self.stored_due, due].into_iter().flatten().min();
-        let is_reading = self.loading.due || self.loading.front || self.loading.intake;
         let order = self.hand.let_go(key);
-        if is_reading {
-            self.loading.let_go.insert(key.clone());
-            self.loading.let_go_orders.extend(order);
-        }
+        self.reading.let_go(key, order);
+        self.forget_what_was_let_go();
     }
 
     /// Whether something of a refund is on its way to disk or to WeChat Pay.

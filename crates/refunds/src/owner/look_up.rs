@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
-use super::{Load, Namesakes, Output, Owner};
+use super::{Load, LookUp, Namesakes, Output, Owner};
 use crate::batch::{Absorbed, OrderChange};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::Need;
@@ -20,10 +20,12 @@ use crate::step::Event;
 
 impl Owner {
     pub(super) fn order_asked(&mut self, key: &OrderKey, outcome: OrderOutcome, now: Timestamp) {
-        let Some(sub_mchid) = self.look_ups.get(key).cloned() else { return };
+        let Some(LookUp { sub_mchid, .. }) = self.look_ups.get(key).cloned() else { return };
         match outcome {
             OrderOutcome::Found(report) => {
                 // Still busy: what carries either name must be read first.
+                let since = self.reading.moment();
+                self.look_ups.insert(key.clone(), LookUp { sub_mchid: sub_mchid.clone(), since });
                 self.outputs.push(Output::Load(Load::Namesakes { order: key.clone(), sub_mchid, report }));
             }
             OrderOutcome::Absent => {
@@ -52,21 +54,28 @@ impl Owner {
     /// Makes one row of all that name the order, and rejects what is too much.
     pub(super) fn take_namesakes(&mut self, namesakes: Namesakes, now: Timestamp) {
         let Namesakes { order: asked, report, page } = namesakes;
-        if self.look_ups.remove(&asked).is_none() {
-            return;
-        }
+        let Some(LookUp { since, .. }) = self.look_ups.remove(&asked) else { return };
         let rows = page.orders.clone();
         let in_flux = |row: &Order| {
+            let is_old = self.reading.is_old_order(&row.key, since);
             let committing = self.committing.as_ref().is_some_and(|batch| batch.orders.contains(&row.key));
-            committing || self.pending.touches_order(&row.key)
+            is_old || committing || self.pending.touches_order(&row.key)
         };
         if rows.iter().any(in_flux) {
             // What was read is older than what was decided: the next look at the order asks again.
             self.hand.wake_order(&asked);
             return;
         }
-        self.put_page(page);
+        self.put_page(page, since);
         rows.iter().for_each(|row| self.hand.put_sums(row));
+        let is_another =
+            |row: &&Order| row.out_trade_no.as_ref().is_some_and(|name| *name != report.out_trade_no);
+        if rows.iter().find(|row| row.key == asked).is_some_and(|row| is_another(&row)) {
+            // The caller put two names together that belong to two orders.
+            self.change_order(OrderChange { looked_up: true, ..OrderChange::of(asked.clone()) });
+            self.reject_all_unattempted(&asked, now);
+            return;
+        }
         let Some(survivor) = rows
             .iter()
             .find(|row| row.out_trade_no.as_ref() == Some(&report.out_trade_no))
@@ -75,12 +84,11 @@ impl Owner {
             self.hand.wake_order(&asked);
             return;
         };
-        // A row whose caller named two orders that are not one is not absorbed by either.
+        // A row whose caller put together two names that do not belong together is not absorbed by either.
         let absorbed: Vec<&Order> = rows
             .iter()
-            .filter(|row| {
-                row.key != survivor.key && row.transaction_id.as_ref() == Some(&report.transaction_id)
-            })
+            .filter(|row| row.key != survivor.key && !is_another(row))
+            .filter(|row| row.transaction_id.as_ref() == Some(&report.transaction_id))
             .collect();
         for row in &absorbed {
             self.hand.merge(&survivor.key, &row.key);
@@ -121,7 +129,19 @@ impl Owner {
         }
     }
 
-    fn reject_what_exceeds(&mut self, order: &OrderKey, now: Timestamp) {
+    fn reject_all_unattempted(&mut self, order: &OrderKey, now: Timestamp) {
+        for (_, refund) in self.unattempted(order) {
+            let refusal = Refusal {
+                code: "order_mismatch".into(),
+                message: "The two numbers given for the order belong to two different orders.".into(),
+            };
+            self.change(&refund, Event::Refused(refusal), Evidence::default(), now);
+        }
+        self.hand.wake_order(order);
+    }
+
+    /// The waiting refunds of an order that were never attempted, oldest first.
+    fn unattempted(&self, order: &OrderKey) -> Vec<(Timestamp, RefundKey)> {
         let mut unattempted: Vec<(Timestamp, RefundKey)> = self
             .hand
             .refunds_of(order)
@@ -130,6 +150,11 @@ impl Owner {
             .map(|refund| (refund.created_at, refund.key.clone()))
             .collect();
         unattempted.sort();
+        unattempted
+    }
+
+    fn reject_what_exceeds(&mut self, order: &OrderKey, now: Timestamp) {
+        let mut unattempted = self.unattempted(order);
         while let Some(known) = self.hand.order(order)
             && known.reserved > known.total.value.minor()
             && let Some((_, youngest)) = unattempted.pop()

@@ -23,9 +23,10 @@ mod hand;
 mod look_up;
 mod planning;
 mod queue;
+mod reading;
 mod timers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +47,8 @@ use crate::pool::estimate::Pool;
 use crate::pool::plan::Budgets;
 use crate::refund::Refund;
 use crate::step::Rules;
+
+use reading::Reading;
 
 /// What an owner is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,7 +289,7 @@ pub struct Owner {
     /// Requests of ours that have left or will with their batch. Survives the loss of a commit.
     under_way: BTreeMap<RefundKey, UnderWay>,
     /// Orders WeChat Pay is being asked about.
-    look_ups: BTreeMap<OrderKey, Option<SubMchid>>,
+    look_ups: BTreeMap<OrderKey, LookUp>,
     /// Orders about which nothing came back, and when to ask again.
     look_up_after: BTreeMap<OrderKey, Timestamp>,
     /// Answers for refunds that are not in hand.
@@ -296,7 +299,7 @@ pub struct Owner {
     rates: BTreeMap<Currency, (ChinaDay, ObservedRate)>,
     budgets: Budgets,
     questions: PacedCalls,
-    loading: Loading,
+    reading: Reading,
     /// No refund outside the hand is due before this time, as far as is known.
     stored_due: Option<Timestamp>,
     faults: halting::Faults,
@@ -320,19 +323,12 @@ enum UnderWay {
     Question,
 }
 
-/// What is being read, and what should be.
-#[derive(Debug, Default)]
-struct Loading {
-    intake: bool,
-    due: bool,
-    front: bool,
-    intake_wanted: bool,
-    front_wanted: bool,
-    /// Refunds let go while something was being read: what is read may be older than their last change.
-    let_go: BTreeSet<RefundKey>,
-    let_go_orders: BTreeSet<OrderKey>,
-    /// When the front is read again for the sake of those that had to make room in it.
-    front_again: Option<Timestamp>,
+/// A question about an order.
+#[derive(Debug, Clone)]
+struct LookUp {
+    sub_mchid: Option<SubMchid>,
+    /// When it was asked, as pages count.
+    since: reading::Moment,
 }
 
 /// Whether a request that was decided on may still leave at `now`, when its commit came back: not within the pause around
@@ -373,7 +369,7 @@ impl Owner {
             pools: BTreeMap::new(),
             budgets: Budgets::none_left(&policy, now),
             questions: PacedCalls::none_left(policy.calls_per_second, now),
-            loading: Loading::default(),
+            reading: Reading::default(),
             stored_due: None,
             faults: halting::Faults::default(),
             plan_again: None,
@@ -396,7 +392,7 @@ impl Owner {
             Input::Committed(number) => self.committed(number, now),
             Input::CommitLost(number) => self.commit_lost(number),
             Input::Fact(fact) => self.take_fact(fact, now),
-            Input::Hint => self.loading.intake_wanted = true,
+            Input::Hint => self.reading.intake_wanted = true,
             Input::Tick => {}
             // What was asked for before everything was forgotten is not an answer to what is asked now.
             _ if self.phase == Phase::Reading => {}
@@ -435,7 +431,8 @@ impl Owner {
         self.phase = Phase::Deciding;
         self.merchant = holding.merchant;
         self.stored_due = holding.next_due;
-        self.loading = Loading { intake_wanted: true, front_wanted: true, ..Loading::default() };
+        self.reading.intake_wanted = true;
+        self.reading.front_wanted = true;
         let today = ChinaDay::of(now);
         for day in holding.pools.into_iter().filter(|day| day.day == today) {
             let promised = self.promised(day.pool);
@@ -490,7 +487,7 @@ impl Owner {
         self.look_up_after.clear();
         self.pools.clear();
         self.rates.clear();
-        self.loading = Loading::default();
+        self.reading = Reading::default();
         self.stored_due = None;
         self.plan_again = None;
         self.outputs.clear();

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Output, Owner, Question, UnderWay};
+use super::{LookUp, Output, Owner, Question, UnderWay};
 use crate::key::{OrderKey, RefundKey};
 use crate::order::OrderNames;
 use crate::outcome::{Evidence, Refusal};
@@ -137,7 +137,8 @@ impl Owner {
                 transaction_id: known.transaction_id.clone(),
             },
         };
-        self.look_ups.insert(order, known.sub_mchid.clone());
+        let since = self.reading.moment();
+        self.look_ups.insert(order, LookUp { sub_mchid: known.sub_mchid.clone(), since });
         self.outputs.push(Output::Ask(question));
         self.hand.put_to_sleep(key, now + UNTIL_TOLD);
     }

@@ -177,10 +177,10 @@ impl Owner {
     pub(super) fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
         let mut wake: Vec<Timestamp> = vec![];
         // With a page of due refunds in hand no more are read; the timers say when one of them is dealt with.
-        let reads = !self.loading.due && self.backlog(now) < super::PAGE;
+        let reads = self.reading.due.is_none() && self.backlog(now) < super::PAGE;
         wake.extend(self.stored_due.filter(|&due| reads || due > now));
         wake.extend(self.plan_again);
-        wake.extend(self.loading.front_again);
+        wake.extend(self.reading.front_again);
         let sleeps_until = self.hand.queue.first_wake();
         wake.extend(sleeps_until.filter(|_| self.may_submit(now).is_ok()));
         wake.extend(self.next_probe());

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose world cannot be built stops there")]
 
+mod accidents;
 mod number;
 mod sample;
+mod script;
 mod statuses;
 mod steps;
+mod stories;
 mod sum;

@@ -1,0 +1,547 @@
+//! Stories as scripts: an owner on a store in memory, and WeChat Pay played by the lines.
+//!
+//! A line is `at HH:MM[:SS] verb …`, days are counted by lines `day N`, and `;` begins a remark. Time runs from line to
+//! line, and the owner is woken whenever it asked to be. What it sends and asks must be told by a line at that very
+//! time (to the second), in the order in which it happens; what is not told fails the story.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use refunds::batch::{Batch, Epoch};
+use refunds::intake::{Admission, Command, NewRefund, Request};
+use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
+use refunds::order::{OrderFacts, OrderNames, Source};
+use refunds::outcome::{
+    Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing,
+    SubmitOutcome,
+};
+use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
+use refunds::policy::{ConfirmBy, Policy};
+use refunds::refund::{RequestBytes, Withdrawal};
+use store::contract::Answer;
+use store::intake::{NewNotice, NewPayment};
+use store::memory::Model;
+use store::merchant::{Merchant, Mode, Wire};
+use wechatpay::calendar::Calendar;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::money::{Currency, Money};
+
+/// Plays `script` on Monday 2026-03-02 and the days after.
+pub(crate) fn check(script: &str) {
+    check_with(Policy::default(), script);
+}
+
+/// The same with a policy; jitter is off.
+pub(crate) fn check_with(policy: Policy, script: &str) {
+    let mut story = Story::begin(Policy { jitter: SignedDuration::ZERO, ..policy });
+    let mut day = 0;
+    for line in script.lines() {
+        let line = line.split(';').next().unwrap().trim();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [] => {}
+            ["day", n] => day = n.parse::<i32>().unwrap() - 1,
+            ["at", time, rest @ ..] => {
+                let at = clock(day, time);
+                story.run_to(at);
+                story.line(rest, line);
+                story.run_now();
+            }
+            _ => panic!("no line of a story: {line}"),
+        }
+    }
+    assert!(story.told.is_empty(), "it also did {:?}", story.told);
+}
+
+fn clock(day: i32, time: &str) -> Timestamp {
+    let date = ChinaDay::from_date("2026-03-02".parse().unwrap()).plus_days(day);
+    let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
+    format!("{date}T{time}+08:00").parse().unwrap()
+}
+
+/// `12.50` is CNY, `12.50USD` is not.
+fn money(text: &str) -> Money {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let currency =
+        if digits == text { Currency::CNY } else { Currency::parse(&text[digits.len()..]).unwrap() };
+    let (major, minor) = digits.split_once('.').unwrap();
+    Money::new(major.parse::<i64>().unwrap() * 100 + minor.parse::<i64>().unwrap(), currency)
+}
+
+/// Something the owner did and no line has told yet.
+#[derive(Debug)]
+struct Told {
+    at: Timestamp,
+    what: String,
+}
+
+struct Story {
+    mchid: Mchid,
+    policy: Policy,
+    model: Model,
+    owner: Owner,
+    now: Timestamp,
+    wake: Option<Timestamp>,
+    told: VecDeque<Told>,
+    inputs: VecDeque<Input>,
+    refunds: BTreeMap<String, RefundKey>,
+    /// Attempt and time of the question, by name.
+    sent: BTreeMap<String, (u32, UpstreamNo)>,
+    asked: BTreeMap<String, Timestamp>,
+    looked_up: BTreeMap<String, OrderKey>,
+    lose_commit: Option<bool>,
+    /// Answers of the store that are kept on their way, while the store goes on.
+    held_reads: Option<Vec<Input>>,
+    /// Batches that are not written yet.
+    held_commits: Option<Vec<Batch>>,
+    /// How WeChat Pay answers by itself, if it does.
+    automatic: Option<SubmitOutcome>,
+    /// What was answered by itself, and when.
+    answered: Vec<Told>,
+    keys: u32,
+}
+
+impl Story {
+    fn begin(policy: Policy) -> Story {
+        let mchid = Mchid::parse("1900000001").unwrap();
+        let mut model = Model::new();
+        let sub_mchids = ["101", "102"].map(|text| SubMchid::parse(text).unwrap()).into();
+        let merchant = Merchant {
+            mchid: mchid.clone(),
+            mode: Mode::Institution,
+            number_form: NumberForm::Prefixed,
+            settlement_currency: Currency::USD,
+            wire: Wire::V3,
+            sub_mchids,
+        };
+        model.put_merchant(merchant).unwrap();
+        let now = clock(0, "00:00:10");
+        let (owner, _) = owner(&mchid, Epoch(0), &policy, now);
+        let mut story = Story {
+            mchid,
+            policy,
+            model,
+            owner,
+            now,
+            wake: None,
+            told: VecDeque::new(),
+            inputs: VecDeque::new(),
+            refunds: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            looked_up: BTreeMap::new(),
+            lose_commit: None,
+            held_reads: None,
+            held_commits: None,
+            automatic: None,
+            answered: vec![],
+            keys: 0,
+        };
+        story.take_over();
+        story
+    }
+
+    fn take_over(&mut self) {
+        let epoch = self.model.take_ownership(&self.mchid, "node").unwrap();
+        let (owner, outputs) = owner(&self.mchid, epoch, &self.policy, self.now);
+        self.owner = owner;
+        self.inputs.clear();
+        self.perform(outputs);
+        self.run_now();
+    }
+
+    fn run_to(&mut self, at: Timestamp) {
+        while let Some(wake) = self.wake.filter(|&wake| wake < at) {
+            self.now = wake.max(self.now);
+            self.wake = None;
+            self.inputs.push_back(Input::Tick);
+            self.run_now();
+        }
+        self.now = at;
+        self.inputs.push_back(Input::Tick);
+        self.run_now();
+    }
+
+    fn run_now(&mut self) {
+        let mut steps = 0;
+        loop {
+            while let Some(input) = self.inputs.pop_front() {
+                let outputs = self.owner.handle(input, self.now);
+                self.perform(outputs);
+            }
+            if self.wake.is_none_or(|wake| wake > self.now) {
+                return;
+            }
+            steps += 1;
+            assert!(steps < 1000, "it wants to be woken again and again at {}", self.now);
+            self.wake = None;
+            self.inputs.push_back(Input::Tick);
+        }
+    }
+
+    fn perform(&mut self, outputs: Vec<Output>) {
+        let mut wake = None;
+        for output in outputs {
+            match output {
+                Output::Commit(batch) if self.held_commits.is_some() => {
+                    self.held_commits.as_mut().unwrap().push(batch)
+                }
+                Output::Commit(batch) => {
+                    let number = batch.number;
+                    let lost = self.lose_commit.take();
+                    let written = lost == Some(false) || self.model.commit(batch).is_ok();
+                    let lost = lost.is_some() || !written;
+                    self.inputs.push_back(if lost {
+                        Input::CommitLost(number)
+                    } else {
+                        Input::Committed(number)
+                    });
+                }
+                Output::Send(submission) => {
+                    let name = self.name(submission.refund());
+                    let number = submission.upstream_no().clone();
+                    if let Some(outcome) = self.automatic.clone() {
+                        self.answered.push(Told { at: self.now, what: format!("sent {name}") });
+                        let (refund, attempt) = (submission.refund().clone(), submission.attempt());
+                        let evidence = Evidence::default();
+                        self.inputs.push_back(Input::Fact(Fact::Answered {
+                            refund,
+                            attempt,
+                            outcome,
+                            evidence,
+                        }));
+                        continue;
+                    }
+                    self.tell(format!("sent {name}"));
+                    let before = self.sent.insert(name, (submission.attempt(), number.clone()));
+                    assert!(before.is_none_or(|(_, before)| before == number), "the number changed");
+                }
+                Output::Ask(Question::Refund { refund, asked_at, .. }) => {
+                    let name = self.name(&refund);
+                    if self.automatic.is_some() {
+                        self.answered.push(Told { at: self.now, what: format!("asked {name}") });
+                        let (outcome, evidence) = (QueryOutcome::Absent, Evidence::default());
+                        self.inputs.push_back(Input::Fact(Fact::Asked {
+                            refund,
+                            asked_at,
+                            outcome,
+                            evidence,
+                        }));
+                        continue;
+                    }
+                    self.tell(format!("asked {name}"));
+                    self.asked.insert(name, asked_at);
+                }
+                Output::Ask(Question::Order { order, names, .. }) => {
+                    let name = match (names.out_trade_no, names.transaction_id) {
+                        (_, Some(id)) => id.to_string(),
+                        (name, None) => name.unwrap().to_string(),
+                    };
+                    self.tell(format!("looked up {name}"));
+                    self.looked_up.insert(name, order);
+                }
+                Output::Ask(Question::Probe) => self.tell("probed".into()),
+                Output::Load(load) => {
+                    let holds = !matches!(load, Load::Holding);
+                    let input = self.load(load).unwrap();
+                    match self.held_reads.as_mut().filter(|_| holds) {
+                        Some(held) => held.push(input),
+                        None => self.inputs.push_back(input),
+                    }
+                }
+                Output::WakeAt(at) => wake = Some(at),
+            }
+        }
+        if wake.is_some() {
+            self.wake = wake;
+        }
+    }
+
+    fn load(&mut self, load: Load) -> Answer<Input> {
+        let (model, mchid) = (&self.model, &self.mchid);
+        Ok(match load {
+            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now))?),
+            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
+            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
+            Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
+            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
+            Load::Namesakes { order, sub_mchid, report } => {
+                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
+            }
+        })
+    }
+
+    fn tell(&mut self, what: String) {
+        self.told.push_back(Told { at: self.now, what });
+    }
+
+    fn name(&self, key: &RefundKey) -> String {
+        self.refunds.iter().find(|(_, known)| *known == key).unwrap().0.clone()
+    }
+
+    fn ulid(&mut self) -> String {
+        self.keys += 1;
+        format!("01JZ{:022}", self.keys)
+    }
+
+    fn line(&mut self, words: &[&str], line: &str) {
+        match words {
+            ["refund", name, amount, "of", order, total, more @ ..] => {
+                self.refund(name, amount, order, total, more)
+            }
+            ["sent", ..] | ["asked", _] | ["looked", ..] | ["probed"] => {
+                let told = self.told.pop_front().unwrap_or_else(|| panic!("nothing happened: {line}"));
+                let late = self.now.duration_since(told.at).as_secs();
+                assert!(
+                    told.what == words.join(" ") && late == 0,
+                    "`{line}`, but {told:?}; now {}",
+                    self.now
+                );
+            }
+            ["answer", name, with] => self.answer(name, with),
+            ["found", name, standing] => {
+                let report = self.report(name, standing);
+                self.asked(name, QueryOutcome::Found(report));
+            }
+            ["absent", name] => self.asked(name, QueryOutcome::Absent),
+            ["silent", name] => self.asked(name, QueryOutcome::Unclear),
+            ["order", name, "is", out_trade_no, transaction_id, total, payer @ ..] => {
+                let report = OrderReport {
+                    out_trade_no: OutTradeNo::parse(out_trade_no).unwrap(),
+                    transaction_id: TransactionId::parse(transaction_id).unwrap(),
+                    total: money(total),
+                    payer_total: payer.first().map(|text| money(text)),
+                    paid_at: Some(self.now - SignedDuration::from_hours(100)),
+                };
+                let order = self.looked_up[*name].clone();
+                let fact = Fact::OrderAsked { order, outcome: OrderOutcome::Found(report) };
+                self.inputs.push_back(Input::Fact(fact));
+            }
+            ["probe", "fine"] => self.inputs.push_back(Input::Fact(Fact::Probed(ProbeOutcome::Fine))),
+            ["paid", order, total] => self.pay(order, total, Source::Platform),
+            ["reported", order, total] => self.pay(order, total, Source::Reported),
+            ["notice", name, standing] => {
+                let notice = NewNotice {
+                    mchid: self.mchid.clone(),
+                    id: self.ulid(),
+                    upstream_no: self.sent[*name].1.clone(),
+                    report: self.report(name, standing),
+                    raw: vec![],
+                    at: self.now,
+                };
+                self.model.notice(notice).unwrap();
+                self.inputs.push_back(Input::Hint);
+            }
+            ["cancel", name] => self.command(name, Command::Cancel(Withdrawal::Tenant)),
+            ["retry", name] => self.command(name, Command::Retry),
+            ["check", name] => self.command(name, Command::Check),
+            ["pause"] | ["resume"] => {
+                self.model.pause(&self.mchid, words == ["pause"], self.now).unwrap();
+                self.inputs.push_back(Input::Hint);
+            }
+            ["crash"] => self.take_over(),
+            ["lose", "the", "next", "commit"] => self.lose_commit = Some(true),
+            ["lose", "the", "next", "answer", "to", "a", "commit"] => self.lose_commit = Some(false),
+            ["from", "now", "all", "are", "accepted"] => {
+                self.automatic = Some(SubmitOutcome::Accepted(Receipt {
+                    refund_id: RefundId::parse("5030").unwrap(),
+                    accepted_at: None,
+                    payer_refund: None,
+                }));
+            }
+            ["from", "now", "all", "are", "refused"] => {
+                let refusal = Refusal { code: "order_not_found".into(), message: String::new() };
+                self.automatic = Some(SubmitOutcome::Refused(refusal));
+            }
+            ["no", "second", "saw", "more", "than", limit, "sent"] => {
+                let sent: Vec<Timestamp> = self
+                    .answered
+                    .iter()
+                    .filter(|told| told.what.starts_with("sent"))
+                    .map(|told| told.at)
+                    .collect();
+                let within = |from: &Timestamp| {
+                    sent.iter().filter(|at| *at >= from && at.duration_since(*from).as_secs() == 0).count()
+                };
+                let most = sent.iter().map(within).max().unwrap_or(0);
+                assert!(
+                    most <= limit.parse().unwrap() && !sent.is_empty(),
+                    "{line}, but {most} of {}",
+                    sent.len()
+                );
+            }
+            ["asked", "meanwhile", name] => {
+                let what = format!("asked {name}");
+                assert!(self.answered.iter().any(|told| told.what == what), "{line}");
+            }
+            [name, "needs", "attention"] => {
+                let refund = self.model.refund(&self.refunds[*name]).unwrap().unwrap();
+                assert!(refund.attention.is_some(), "{line}: {refund:?}");
+            }
+            ["hold", "reads"] => self.held_reads = Some(vec![]),
+            ["let", "reads"] => self.inputs.extend(self.held_reads.take().unwrap()),
+            ["hold", "commits"] => self.held_commits = Some(vec![]),
+            ["let", "commits"] => {
+                for batch in self.held_commits.take().unwrap() {
+                    self.inputs.push_back(Input::Committed(batch.number));
+                    self.model.commit(batch).unwrap();
+                }
+            }
+            [name, "is", state] => {
+                let refund = self.model.refund(&self.refunds[*name]).unwrap().unwrap();
+                assert_eq!(refund.state.name(), *state, "{line}: {refund:?}");
+            }
+            ["left", "of", order, amount] => {
+                let names = names(order, &[]);
+                let order = self.model.order(&self.mchid, Some(&sub("101")), &names).unwrap().unwrap().order;
+                assert_eq!(order.refundable(), money(amount), "{line}");
+            }
+            _ => panic!("no line of a story: {line}"),
+        }
+    }
+
+    /// `refund R1 3.00 of T1 10.00 [for 102] [as 4200…] [by HH:MM] [adopt] [refused]`
+    fn refund(&mut self, name: &str, amount: &str, order: &str, total: &str, more: &[&str]) {
+        let after = |word: &str| more.iter().position(|&found| found == word).map(|at| more[at + 1]);
+        let sub_mchid = Some(sub(after("for").unwrap_or("101")));
+        let identity = Identity {
+            mchid: self.mchid.clone(),
+            sub_mchid: sub_mchid.clone(),
+            out_refund_no: OutRefundNo::parse(name.trim_start_matches("other-")).unwrap(),
+        };
+        let day = self.now.duration_since(clock(0, "00:00")).as_hours() / 24;
+        let request = Request {
+            order: names(order, more),
+            amount: money(amount),
+            total: money(total),
+            reason: None,
+            deadline: after("by").map(|time| clock(i32::try_from(day).unwrap(), time)),
+            notify_url: None,
+            metadata: None,
+            adopt: more.contains(&"adopt").then(|| UpstreamNo::adopted(identity.out_refund_no.clone())),
+            identity,
+        };
+        let upstream_no = UpstreamNo::of(&request.identity, NumberForm::Prefixed).unwrap();
+        let (refund, order) = (self.ulid(), self.ulid());
+        let new = NewRefund {
+            key: RefundKey::new(&self.mchid, &refund).unwrap(),
+            order_key: OrderKey::new(&self.mchid, &order).unwrap(),
+            bytes: RequestBytes::new(upstream_no.to_string().as_bytes()),
+            upstream_no,
+            request,
+            at: self.now,
+        };
+        let key = new.key.clone();
+        let admitted = self.model.admit(new).unwrap();
+        if more.contains(&"refused") {
+            assert!(matches!(admitted.admission, Admission::Refused(_)), "{:?}", admitted.admission);
+            return;
+        }
+        assert!(matches!(admitted.admission, Admission::Admitted { .. }), "{:?}", admitted.admission);
+        self.refunds.insert(name.to_owned(), key);
+        self.inputs.push_back(Input::Hint);
+    }
+
+    fn answer(&mut self, name: &str, with: &str) {
+        let refusal =
+            |code: &str| SubmitOutcome::Refused(Refusal { code: code.into(), message: String::new() });
+        let outcome = match with {
+            "accepted" => SubmitOutcome::Accepted(Receipt {
+                refund_id: RefundId::parse("5030").unwrap(),
+                accepted_at: None,
+                payer_refund: None,
+            }),
+            "NOT_ENOUGH" => SubmitOutcome::NotEnough,
+            "unclear" => SubmitOutcome::Unclear,
+            "FREQUENCY_LIMITED" => SubmitOutcome::SlowDown,
+            "SIGN_ERROR" => SubmitOutcome::Misconfigured(Fault::Signature),
+            "NO_AUTH" => SubmitOutcome::Misconfigured(Fault::Permission),
+            code => refusal(code),
+        };
+        let (attempt, _) = self.sent[name];
+        let refund = self.refunds[name].clone();
+        let fact = Fact::Answered { refund, attempt, outcome, evidence: Evidence::default() };
+        self.inputs.push_back(Input::Fact(fact));
+    }
+
+    fn asked(&mut self, name: &str, outcome: QueryOutcome) {
+        let (refund, asked_at) = (self.refunds[name].clone(), self.asked[name]);
+        let fact = Fact::Asked { refund, asked_at, outcome, evidence: Evidence::default() };
+        self.inputs.push_back(Input::Fact(fact));
+    }
+
+    fn report(&self, name: &str, standing: &str) -> Report {
+        let refund = self.model.refund(&self.refunds[name]).unwrap().unwrap();
+        Report {
+            standing: match standing {
+                "processing" => Standing::Processing,
+                "success" => Standing::Succeeded,
+                "closed" => Standing::Closed,
+                "abnormal" => Standing::Abnormal,
+                _ => panic!("{standing}"),
+            },
+            refund_id: RefundId::parse("5030").unwrap(),
+            amount: refund.amount,
+            accepted_at: None,
+            payer_refund: None,
+            succeeded_at: None,
+            received_in: None,
+        }
+    }
+
+    fn pay(&mut self, order: &str, total: &str, source: Source) {
+        let ulid = self.ulid();
+        let order_key = OrderKey::new(&self.mchid, &ulid).unwrap();
+        let payment = NewPayment {
+            mchid: self.mchid.clone(),
+            sub_mchid: Some(sub("101")),
+            names: names(order, &[]),
+            facts: OrderFacts {
+                total: money(total),
+                payer_total: None,
+                paid_at: Some(self.now),
+                bank_type: None,
+            },
+            source,
+            order_key,
+            at: self.now,
+        };
+        self.model.report_payment(payment).unwrap();
+        self.inputs.push_back(Input::Hint);
+    }
+
+    fn command(&mut self, name: &str, command: Command) {
+        self.model.command(&self.mchid, &self.refunds[name], command, self.now).unwrap();
+        self.inputs.push_back(Input::Hint);
+    }
+}
+
+fn owner(mchid: &Mchid, epoch: Epoch, policy: &Policy, now: Timestamp) -> (Owner, Vec<Output>) {
+    Owner::new(mchid.clone(), epoch, false, policy.clone(), Arc::new(Calendar::bundled()), now)
+}
+
+fn sub(text: &str) -> SubMchid {
+    SubMchid::parse(text).unwrap()
+}
+
+/// The names of an order: WeChat Pay's begin with 42; `as` gives the second one.
+fn names(order: &str, more: &[&str]) -> OrderNames {
+    let given = |order: &str| match order.starts_with("42") {
+        true => OrderNames { out_trade_no: None, transaction_id: Some(TransactionId::parse(order).unwrap()) },
+        false => OrderNames { out_trade_no: Some(OutTradeNo::parse(order).unwrap()), transaction_id: None },
+    };
+    let second = more.iter().position(|&word| word == "as").map(|at| given(more[at + 1]));
+    let mut names = given(order);
+    if let Some(second) = second {
+        names.out_trade_no = names.out_trade_no.or(second.out_trade_no);
+        names.transaction_id = names.transaction_id.or(second.transaction_id);
+    }
+    names
+}
+
+/// A policy that takes a verified notification as proof.
+pub(crate) fn trusting_notifications() -> Policy {
+    Policy { confirm_by: ConfirmBy::VerifiedNotification, ..Policy::default() }
+}
