@@ -1,1 +1,52 @@
 //! Seeded worlds of owners and platform, and their judges.
+//!
+//! # Theory of operation
+//!
+//! A [`Setup`] names a seed; [`run`] makes a whole world of it and lets some virtual days go by in one thread, without a
+//! clock, sleep or socket. In the world are the real [`refunds::owner::Owner`], the real model of the store
+//! ([`store::memory::Model`], which stands for what is on disk: an operation applied is flushed) and the real
+//! [`platform::platform::Platform`]. Between them lie a network and a disk that misbehave by the seed, as far as the fault
+//! model goes: requests and answers are lost, late, doubled, reordered, garbled; the platform answers 5xx and 429 before or
+//! after it acted; its query is seconds behind; nodes die between any two steps, stand still, race and come back with an old
+//! epoch; the fate of a commit is unknown; pages are old when they are delivered; hints are lost; the power fails.
+//!
+//! Everything that happens is an event on an agenda, in order of time and of entry. All chance is a hash of the seed, a
+//! purpose, a name and a count, so a history replays exactly and one event more changes no other's luck.
+//!
+//! Tenants pay, report, ask, repeat themselves, contradict themselves and cancel, and remember what they were acknowledged.
+//! After some days the faults end, enough is paid each day for whatever waits, and time goes on until every refund has
+//! ended; what has not after forty days is stuck.
+//!
+//! Judges look at each request that leaves, each acceptance, each batch on disk, and at everything once more at the end.
+//! They believe the platform's own record and audit, what callers were acknowledged, and their own sums, not the owner.
+//! The first finding ends the history.
+//!
+//! Whether the judges can find anything is a question of its own: every [`Mutation`] is a mistake that such a program could
+//! have, planted around an owner or in the driver, never in product code, and each must be found.
+//!
+//! # Where to read
+//!
+//! 1. `world` (begin, events, end) and `agenda`; `chance`, `weather` (rates of faults), `names`.
+//! 2. `traffic` (everybody outside), `node` (drives an owner), `disk`, `network`, `wire` (the platform's values in the words
+//!    of `refunds::outcome`).
+//! 3. `judges`, then [`mutations`].
+//! 4. [`history`] (what comes out) and [`campaign`] (many seeds on all cores). The binary prints what a campaign found.
+
+mod agenda;
+pub mod campaign;
+mod chance;
+mod disk;
+pub mod history;
+mod judges;
+pub mod mutations;
+mod names;
+mod network;
+mod node;
+mod traffic;
+mod weather;
+mod wire;
+pub mod world;
+
+pub use history::{History, Kind, Setup, Tally, Violation};
+pub use mutations::Mutation;
+pub use world::run;

@@ -1,0 +1,256 @@
+//! The store as a machine has it: what was written is there, what was on its way may be gone.
+//!
+//! The model stands for what is on disk. A write of intake waits for the next flush, which many share; a batch travels to
+//! the disk by itself. A power cut takes whatever is still on its way.
+
+use jiff::SignedDuration;
+use refunds::batch::{Batch, BatchNo};
+use refunds::intake::{Command, NewRefund};
+use refunds::key::RefundKey;
+use refunds::owner::{Input, Load};
+use store::contract::Answer;
+use store::error::CommitError;
+use store::intake::{NewNotice, NewPayment};
+use store::memory::Model;
+use wechatpay::china::ChinaDay;
+
+use crate::agenda::Event;
+use crate::history::Kind;
+use crate::mutations::Mutation;
+use crate::node::NodeId;
+use crate::world::World;
+
+/// What is on disk, and what is on its way there.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    pub(crate) model: Model,
+    waiting: Vec<Write>,
+    /// Batches whose owner was told that nobody knows, and that will land yet.
+    late: Vec<Flight>,
+    /// Counts power cuts: what set out before the last one never arrives.
+    pub(crate) cuts: u32,
+    writes: u64,
+}
+
+/// A write that needs no owner.
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    Refund { ask: usize, new: Box<NewRefund> },
+    Payment(Box<NewPayment>),
+    Notice { new: Box<NewNotice>, id: platform::notify::NoticeId },
+    Command { ask: usize, refund: RefundKey, command: Command },
+    Pause(bool),
+}
+
+/// A batch on its way to disk.
+#[derive(Debug, Clone)]
+pub(crate) struct Flight {
+    node: NodeId,
+    batch: Batch,
+    cuts: u32,
+    /// When its owner is told, counted from the landing; none if it was told that the batch is lost.
+    answer: Option<SignedDuration>,
+}
+
+impl Disk {
+    pub(crate) fn new(model: Model) -> Disk {
+        Disk { model, waiting: vec![], late: vec![], cuts: 0, writes: 0 }
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+impl World {
+    /// Hands in a write; the next flush takes it to disk.
+    pub(crate) fn write(&mut self, write: Write) {
+        if self.disk.waiting.is_empty() {
+            self.disk.writes += 1;
+            let pause = self.chance.millis(1, 15, "flush", self.disk.writes, 0);
+            self.later(pause, Event::Flush { cuts: self.disk.cuts });
+        }
+        if let Write::Refund { ask, new } = &write
+            && self.has(Mutation::AnswerBeforeFlush)
+        {
+            self.acknowledge(*ask, new.key.clone());
+        }
+        self.disk.waiting.push(write);
+    }
+
+    pub(crate) fn flush(&mut self, cuts: u32) {
+        if cuts != self.disk.cuts {
+            return;
+        }
+        for write in std::mem::take(&mut self.disk.waiting) {
+            self.apply(write);
+        }
+        self.hint();
+    }
+
+    fn apply(&mut self, write: Write) {
+        let (mchid, now) = (self.mchid.clone(), self.now);
+        match write {
+            Write::Refund { ask, new } => {
+                let (key, sent) = (new.key.clone(), new.request.clone());
+                match self.disk.model.admit(*new) {
+                    Ok(admitted) => self.admitted(ask, &key, &sent, admitted),
+                    Err(error) => self.found_wrong(&format!("a refund could not be taken in: {error}")),
+                }
+            }
+            Write::Payment(new) => {
+                if let Err(error) = self.disk.model.report_payment(*new) {
+                    self.found_wrong(&format!("a payment could not be taken in: {error}"));
+                }
+            }
+            Write::Notice { new, id } => match self.disk.model.notice(*new) {
+                Ok(_) => self.platform.notice_answered(now, id),
+                Err(error) => self.found_wrong(&format!("a notice could not be taken in: {error}")),
+            },
+            Write::Command { ask, refund, command } => {
+                if let Err(error) = self.disk.model.command(&mchid, &refund, command, now) {
+                    self.judge(Kind::Lost, || {
+                        format!("R{ask} was acknowledged, and a command finds: {error}")
+                    });
+                }
+            }
+            Write::Pause(paused) => {
+                if let Err(error) = self.disk.model.pause(&mchid, paused, now) {
+                    self.found_wrong(&format!("a pause could not be taken in: {error}"));
+                }
+            }
+        }
+    }
+
+    /// A batch sets out for the disk.
+    pub(crate) fn commit(&mut self, node: NodeId, batch: Batch) {
+        let (number, cuts) = (batch.number, self.disk.cuts);
+        let id = (node, number.0);
+        let travel = self.chance.millis(0, 12, "commit", id, 0);
+        let back = self.chance.millis(0, 4, "commit", id, 1);
+        if !self.chance.happens(self.weather.loses_commit, "commit is lost", id, 0) {
+            self.later(travel, Event::Lands(Flight { node, batch, cuts, answer: Some(back) }));
+            return;
+        }
+        // Nobody knows: it was written, it was not, or it will be.
+        let told = travel + self.chance.millis(0, 5_000, "commit is lost", id, 1);
+        self.later(told, Event::Tell { node, input: Input::CommitLost(number) });
+        let flight = Flight { node, batch, cuts, answer: None };
+        match self.chance.below(3, "commit is lost", id, 2) {
+            0 => self.later(travel, Event::Lands(flight)),
+            1 => {}
+            _ => {
+                self.disk.late.push(flight);
+                let landing = told + self.chance.millis(0, 3_000, "commit is lost", id, 3);
+                self.later(landing, Event::LandsLate);
+            }
+        }
+    }
+
+    /// The batches that are late reach the disk. At the latest they do so before somebody reads what a new owner begins
+    /// with: that waits for their hold on the row of the ownership.
+    pub(crate) fn land_late(&mut self) {
+        std::mem::take(&mut self.disk.late).into_iter().for_each(|flight| self.land(flight));
+    }
+
+    /// A batch reaches the disk.
+    pub(crate) fn land(&mut self, flight: Flight) {
+        let Flight { node, batch, cuts, answer } = flight;
+        let number = batch.number;
+        if cuts != self.disk.cuts {
+            self.tally.cut_writes += 1;
+            return;
+        }
+        if self.died_with_writes(node, number) {
+            return;
+        }
+        let written = self.write_batch(batch);
+        self.note(|| format!("batch {} of {node}: {written:?}", number.0));
+        if let Some(back) = answer {
+            let input = if written.is_ok() { Input::Committed(number) } else { Input::CommitLost(number) };
+            self.later(back, Event::Tell { node, input });
+        }
+    }
+
+    /// Whether the batch was still in its sender when that died.
+    fn died_with_writes(&self, node: NodeId, number: BatchNo) -> bool {
+        self.is_gone(node) && self.chance.happens(500_000, "dies with batch", (node, number.0), 0)
+    }
+
+    fn write_batch(&mut self, batch: Batch) -> Result<(), CommitError> {
+        let batch = if self.has(Mutation::EpochIgnored) { self.unguarded(batch) } else { batch };
+        let before: Vec<_> = batch
+            .changes
+            .iter()
+            .filter_map(|change| self.disk.model.refund(&change.refund.key).ok().flatten())
+            .collect();
+        self.disk.model.commit(batch.clone())?;
+        self.judge_batch(&batch, &before);
+        Ok(())
+    }
+
+    /// The batch with everything taken out of it that the store compares.
+    fn unguarded(&self, mut batch: Batch) -> Batch {
+        let (model, mchid) = (&self.disk.model, &batch.mchid);
+        if let Ok(holding) = model.holding(mchid, ChinaDay::of(self.now)) {
+            batch.epoch = holding.epoch;
+        }
+        if let Ok(page) = model.intake(mchid, usize::MAX) {
+            batch.consumed.retain(|seq| page.items.iter().any(|item| item.seq == *seq));
+        }
+        for change in &mut batch.changes {
+            if let Ok(Some(stored)) = model.refund(&change.refund.key) {
+                change.expected_version = stored.version;
+            }
+        }
+        batch
+    }
+
+    /// Reads a page as it is now; it is delivered after some time, and may be old by then.
+    pub(crate) fn read(&mut self, node: NodeId, load: Load, n: u64) {
+        if self.is_gone(node) {
+            return;
+        }
+        if matches!(load, Load::Holding) && !self.owns(node) {
+            // Another owner's epoch is no ground to go on; see `Store::holding`.
+            self.later(SignedDuration::ZERO, Event::Tell { node, input: Input::LeaseLost });
+            return;
+        }
+        if matches!(load, Load::Holding) {
+            self.land_late();
+        }
+        match self.page(load) {
+            Ok(input) => {
+                let old = self.chance.happens(self.weather.ages_page, "page ages", (node, n), 0);
+                let longest = if old { 4_000 } else { 3 };
+                let travel = self.chance.millis(0, longest, "page", (node, n), 0);
+                self.later(travel, Event::Tell { node, input });
+            }
+            Err(error) => self.found_wrong(&format!("an owner could not read: {error}")),
+        }
+    }
+
+    fn page(&self, load: Load) -> Answer<Input> {
+        let (model, mchid) = (&self.disk.model, &self.mchid);
+        Ok(match load {
+            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now))?),
+            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
+            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
+            Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
+            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
+            Load::Namesakes { order, sub_mchid, report } => {
+                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
+            }
+        })
+    }
+
+    /// Everything that is not on disk is gone, and every node with it.
+    pub(crate) fn cut_power(&mut self) {
+        self.disk.cuts += 1;
+        self.tally.power_cuts += 1;
+        self.tally.cut_writes += self.disk.waiting.len() as u64;
+        self.disk.waiting.clear();
+        self.note(|| "the power is cut".into());
+        self.everybody_dies();
+    }
+}

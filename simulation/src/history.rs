@@ -1,0 +1,134 @@
+//! What came of one seed.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::mutations::Mutation;
+
+/// Which history to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setup {
+    /// All chance follows from it.
+    pub seed: u64,
+    /// About how many refunds are asked for.
+    pub refunds: u32,
+    /// A mistake to plant.
+    pub mutation: Option<Mutation>,
+    /// Whether to write down what happens.
+    pub trace: bool,
+}
+
+/// A history that has been run.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Its seed.
+    pub seed: u64,
+    /// How many refunds were taken in.
+    pub refunds: u64,
+    /// What a judge found; the history ends there. None if all is well.
+    pub violation: Option<Violation>,
+    /// Of the store's and the platform's state at the end: equal for equal set-ups.
+    pub hash: u64,
+    /// What happened, counted.
+    pub tally: Tally,
+    /// What happened, line by line, if it was to be written down.
+    pub trace: Vec<String>,
+}
+
+/// What a judge found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// What kind.
+    pub kind: Kind,
+    /// When.
+    pub at: Timestamp,
+    /// What, with names and figures.
+    pub sentence: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.at, self.sentence, self.kind.name())
+    }
+}
+
+/// The kinds of violation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An acknowledged refund is not in the store, or is another one.
+    Lost,
+    /// The platform accepted what no stored refund stands for, another amount, or one twice.
+    PaidTwice,
+    /// More was refunded of an order, or claimed by attempts, than was paid.
+    OrderSumPassed,
+    /// A refund did not end, or a question was forgotten.
+    Stuck,
+    /// A request left before its intent was on disk, or differs from an earlier one of its refund.
+    Send,
+    /// The store says of a refund what the platform does not.
+    Untrue,
+    /// Sums, counts, journal or feed do not add up.
+    Books,
+    /// The platform found its own books violated.
+    Platform,
+    /// The program panicked.
+    Panic,
+}
+
+impl Kind {
+    /// A name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Lost => "lost",
+            Kind::PaidTwice => "paid_twice",
+            Kind::OrderSumPassed => "order_sum_passed",
+            Kind::Stuck => "stuck",
+            Kind::Send => "send",
+            Kind::Untrue => "untrue",
+            Kind::Books => "books",
+            Kind::Platform => "platform",
+            Kind::Panic => "panic",
+        }
+    }
+}
+
+/// What happened in a history, counted: a world in which nothing goes wrong proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Requests for refunds that left.
+    pub sends: u64,
+    /// Answers that proved nothing, time-outs included.
+    pub unclear: u64,
+    /// NOT ENOUGH.
+    pub not_enough: u64,
+    /// Owners that died or stood still.
+    pub outages: u64,
+    /// Batches whose owner was told that they are lost.
+    pub lost_commits: u64,
+    /// Power cuts.
+    pub power_cuts: u64,
+    /// Writes that a power cut took.
+    pub cut_writes: u64,
+    /// Requests that arrived after their signature had expired.
+    pub expired: u64,
+    /// Events in all.
+    pub events: u64,
+}
+
+impl Tally {
+    /// The sum of two.
+    pub fn and(self, other: Tally) -> Tally {
+        Tally {
+            sends: self.sends + other.sends,
+            unclear: self.unclear + other.unclear,
+            not_enough: self.not_enough + other.not_enough,
+            outages: self.outages + other.outages,
+            lost_commits: self.lost_commits + other.lost_commits,
+            power_cuts: self.power_cuts + other.power_cuts,
+            cut_writes: self.cut_writes + other.cut_writes,
+            expired: self.expired + other.expired,
+            events: self.events + other.events,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the platform takes: a stored refund that is not over, and never more than its order.
+
+use platform::refund::{RefundRequest, RefundStatus};
+use refunds::refund::{Refund, State};
+
+use crate::history::Kind;
+use crate::world::World;
+
+impl World {
+    /// The platform took a number for the first time.
+    pub(crate) fn judge_acceptance(&mut self, request: &RefundRequest) {
+        let number = &request.out_refund_no;
+        let Some((order, refund)) = self.asked_under(request) else {
+            return self.judge(Kind::PaidTwice, || {
+                format!("the platform accepted {number}, which no stored refund stands for")
+            });
+        };
+        if refund.amount.minor() != request.refund_minor {
+            let amount = refund.amount;
+            self.judge(Kind::PaidTwice, || {
+                format!("the platform accepted {} for {number}, asked were {amount}", request.refund_minor)
+            });
+        }
+        if matches!(refund.state, State::Rejected(_) | State::Cancelled(_)) {
+            let state = refund.state.name();
+            self.judge(Kind::PaidTwice, || {
+                format!("the platform accepted {number}, which is {state} and may have been replaced")
+            });
+        }
+        self.judge_sum(order);
+    }
+
+    /// The order and the stored refund that a number stands for.
+    fn asked_under(&self, request: &RefundRequest) -> Option<(usize, Refund)> {
+        self.traffic.orders.iter().enumerate().find_map(|(n, order)| {
+            let stored = order.asks.iter().filter_map(|&ask| self.traffic.asks.get(ask)?.stored.as_ref());
+            let refunds = stored.filter_map(|key| self.disk.model.refund(key).ok().flatten());
+            refunds
+                .into_iter()
+                .find(|refund| *refund.upstream_no.number() == request.out_refund_no)
+                .map(|refund| (n, refund))
+        })
+    }
+
+    /// What attempts may take of an order, and what was taken, is no more than was paid.
+    pub(crate) fn judge_sum(&mut self, order: usize) {
+        let Some(purchase) = self.traffic.orders.get(order).filter(|order| order.is_known) else { return };
+        let stored = purchase.asks.iter().filter_map(|&ask| self.traffic.asks.get(ask)?.stored.as_ref());
+        let refunds = stored.filter_map(|key| self.disk.model.refund(key).ok().flatten());
+        let claims = |refund: &Refund| {
+            let index = self.platform.refunds().find(&self.mchid, refund.upstream_no.number());
+            let status = index.map(|index| self.platform.refunds().at(index).status());
+            let is_taken = status.is_some_and(|status| status != RefundStatus::Closed);
+            is_taken || (refund.is_counted() && refund.attempts.count > 0)
+        };
+        let claimed: i64 = refunds.filter(claims).map(|refund| refund.amount.minor()).sum();
+        let price = purchase.price.minor();
+        if claimed > price {
+            self.judge(Kind::OrderSumPassed, || {
+                format!("{claimed} of {price} are claimed of order T{order}")
+            });
+        }
+    }
+
+    pub(crate) fn tally_refund(&mut self) {
+        self.record.taken_in += 1;
+    }
+}

@@ -1,0 +1,87 @@
+//! Batches that reached the disk: they go on from what was there, say what is true, and their sums add up.
+
+use std::collections::BTreeMap;
+
+use platform::refund::RefundStatus;
+use refunds::batch::Batch;
+use refunds::order::{Order, OrderNames};
+use refunds::refund::{Refund, State};
+
+use crate::history::Kind;
+use crate::world::World;
+
+impl World {
+    /// `before` are the refunds of the batch as they were.
+    pub(crate) fn judge_batch(&mut self, batch: &Batch, before: &[Refund]) {
+        let mut orders: BTreeMap<_, Order> = BTreeMap::new();
+        for (change, before) in batch.changes.iter().zip(before) {
+            let number = &before.upstream_no;
+            let (n, from) = (before.version + 1, before.state.name());
+            let first = change.entries.first();
+            if first.is_none_or(|first| first.n != n || first.from != from) {
+                self.judge(Kind::Books, || {
+                    format!("{number} was {from} with {} entries, and {first:?} follows", n - 1)
+                });
+            }
+            if change.refund.attempts.count < before.attempts.count {
+                self.judge(Kind::Books, || format!("{number} has fewer attempts than before"));
+            }
+            self.judge_truth(&change.refund);
+            if let Ok(page) = self.disk.model.refunds(std::slice::from_ref(&change.refund.key)) {
+                orders.extend(page.orders.into_iter().map(|order| (order.key.clone(), order)));
+            }
+        }
+        for order in orders.into_values() {
+            self.recount(&order);
+        }
+    }
+
+    /// What the store says of the platform is what the platform says.
+    pub(crate) fn judge_truth(&mut self, refund: &Refund) {
+        let index = self.platform.refunds().find(&self.mchid, refund.upstream_no.number());
+        let status = index.map(|index| self.platform.refunds().at(index).status());
+        let is_true = match &refund.state {
+            State::Processing(_) => status.is_some(),
+            // A remedy may have come in between.
+            State::Abnormal(_) => matches!(status, Some(RefundStatus::Abnormal | RefundStatus::Success)),
+            State::Succeeded { .. } => status == Some(RefundStatus::Success),
+            State::Closed(_) => status == Some(RefundStatus::Closed),
+            State::Rejected(_) | State::Cancelled(_) => status.is_none(),
+            State::Queued
+            | State::Waiting { .. }
+            | State::Submitting { .. }
+            | State::Unclear { .. }
+            | State::Withdrawing { .. } => true,
+        };
+        if !is_true {
+            let (number, state) = (&refund.upstream_no, refund.state.name());
+            self.judge(Kind::Untrue, || format!("{number} is {state}, and at the platform {status:?}"));
+        }
+    }
+
+    /// An order's sums are those of its refunds.
+    pub(crate) fn recount(&mut self, order: &Order) {
+        let names = OrderNames {
+            out_trade_no: order.out_trade_no.clone(),
+            transaction_id: order.transaction_id.clone(),
+        };
+        let found = self.disk.model.order(&self.mchid, order.sub_mchid.as_ref(), &names);
+        let Ok(Some(found)) = found else { return };
+        let counted = || found.refunds.iter().filter(|refund| refund.is_counted());
+        let sum =
+            |refunds: &mut dyn Iterator<Item = &Refund>| refunds.map(|refund| refund.amount.minor()).sum();
+        let (reserved, count): (i64, usize) = (sum(&mut counted()), counted().count());
+        let accepted: i64 = sum(&mut found.refunds.iter().filter(|refund| refund.is_taken()));
+        let order = &found.order;
+        let noted = usize::try_from(order.reserved_count).unwrap_or(0);
+        if (order.reserved, noted, order.accepted) != (reserved, count, accepted) {
+            self.judge(Kind::Books, || {
+                let key = &order.key;
+                format!(
+                    "{key} holds reserved {} ({noted}) and accepted {}, counted are {reserved} ({count}) and {accepted}",
+                    order.reserved, order.accepted
+                )
+            });
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Everything once more, when all is over.
+
+use std::collections::BTreeMap;
+
+use refunds::key::RefundKey;
+use refunds::refund::Refund;
+use refunds::step::Cause;
+use store::reading::{Lane, Listing, Waiting};
+use store::waiting::counted_need;
+
+use crate::history::Kind;
+use crate::world::World;
+
+impl World {
+    pub(crate) fn judge_ending(&mut self) {
+        let refunds = self.all_refunds();
+        self.judge_acknowledged();
+        for refund in &refunds {
+            self.judge_truth(refund);
+            self.judge_journal(refund);
+        }
+        self.judge_platform(&refunds);
+        self.judge_feed();
+        self.judge_waiting(&refunds);
+        for order in 0..self.traffic.orders.len() {
+            self.judge_sum(order);
+        }
+        if let Ok(page) = self.disk.model.refunds(&refunds.iter().map(|r| r.key.clone()).collect::<Vec<_>>())
+        {
+            page.orders.iter().for_each(|order| self.recount(order));
+        }
+    }
+
+    fn all_refunds(&self) -> Vec<Refund> {
+        let listing = Listing::of(self.mchid.clone(), usize::MAX);
+        self.disk.model.list(listing).map(|listed| listed.refunds).unwrap_or_default()
+    }
+
+    /// Every refund that a caller was answered 202 for is there, as it was asked for.
+    fn judge_acknowledged(&mut self) {
+        for ask in 0..self.traffic.asks.len() {
+            let Some(asked) = self.traffic.asks.get(ask) else { return };
+            let Some(key) = &asked.acknowledged else { continue };
+            let stored = self.disk.model.request(key).ok().flatten();
+            if stored != asked.request {
+                let key = key.clone();
+                self.judge(Kind::Lost, || {
+                    format!("R{ask} was acknowledged as {key}, which is not in the store")
+                });
+            }
+        }
+    }
+
+    /// The platform accepted each number once, for the amount asked for, and none that is not stored.
+    fn judge_platform(&mut self, refunds: &[Refund]) {
+        let audit = self.platform.audit();
+        if let Some(violation) = audit.violations.first() {
+            self.judge(Kind::Platform, || format!("the platform's own books: {violation:?}"));
+        }
+        let stored: BTreeMap<_, _> =
+            refunds.iter().map(|refund| (refund.upstream_no.number().clone(), refund)).collect();
+        for audited in &audit.refunds {
+            let number = &audited.out_refund_no;
+            if audited.acceptances > 1 {
+                self.judge(Kind::PaidTwice, || format!("{number} was paid {} times", audited.acceptances));
+            }
+            if audited.acceptances > 0 && !stored.contains_key(number) {
+                self.judge(Kind::PaidTwice, || {
+                    format!("{number} was paid, and no stored refund stands for it")
+                });
+            }
+        }
+        let amounts: Vec<_> = self
+            .platform
+            .refunds()
+            .iter()
+            .map(|(_, refund)| (refund.out_refund_no.clone(), refund.part.price))
+            .collect();
+        for (number, paid) in amounts {
+            if stored.get(&number).is_some_and(|refund| refund.amount != paid) {
+                self.judge(Kind::PaidTwice, || {
+                    format!("{number} was paid {paid}, which is not what was asked for")
+                });
+            }
+        }
+    }
+
+    /// A journal without gaps, each line of which goes on where the one before ended.
+    fn judge_journal(&mut self, refund: &Refund) {
+        let lines = self.disk.model.timeline(&refund.key).unwrap_or_default();
+        let number = &refund.upstream_no;
+        let mut state = "";
+        for (line, n) in lines.iter().zip(1..) {
+            let entry = &line.entry;
+            if entry.n != n || entry.from != state {
+                self.judge(Kind::Books, || format!("line {n} of {number} does not follow: {entry:?}"));
+            }
+            state = entry.to;
+        }
+        if lines.len() as u64 != refund.version || state != refund.state.name() {
+            self.judge(Kind::Books, || {
+                format!(
+                    "{number} is {} with version {}, its journal ends {state}",
+                    refund.state.name(),
+                    refund.version
+                )
+            });
+        }
+    }
+
+    /// News without gaps, in which nobody sees a refund go backwards.
+    fn judge_feed(&mut self) {
+        let news = self.disk.model.feed(&self.mchid, 0, usize::MAX).unwrap_or_default();
+        let mut states: BTreeMap<RefundKey, &'static str> = BTreeMap::new();
+        for (news, seq) in news.iter().zip(1..) {
+            let entry = &news.entry;
+            let known = states.insert(news.refund.clone(), entry.to);
+            let follows = known.is_none_or(|known| known == entry.from);
+            let proven = matches!(entry.cause, Cause::Found | Cause::Told | Cause::Accepted);
+            let goes_back = known.is_some_and(|known| rank(known) > rank(entry.to) || rank(known) == 3);
+            if news.seq != seq || !follows || (goes_back && !proven) {
+                self.judge(Kind::Books, || format!("news {seq} after {known:?}: {news:?}"));
+            }
+        }
+    }
+
+    /// The sums over the waiting are those of the waiting.
+    fn judge_waiting(&mut self, refunds: &[Refund]) {
+        let mut lanes: BTreeMap<Lane, (u64, i64)> = BTreeMap::new();
+        for refund in refunds {
+            let Some(place) = refund.place() else { continue };
+            let lane = Lane {
+                pool: place.pool,
+                class: place.class,
+                sub_mchid: refund.identity.sub_mchid.clone(),
+                bucket: place.bucket,
+            };
+            let (count, sum) = lanes.entry(lane).or_default();
+            *count += 1;
+            *sum += counted_need(refund.need.high);
+        }
+        let counted: Vec<Waiting> =
+            lanes.into_iter().map(|(lane, (count, sum))| Waiting { lane, count, sum }).collect();
+        let noted = self.disk.model.waiting(&self.mchid).unwrap_or_default();
+        if noted != counted {
+            self.judge(Kind::Books, || format!("waiting are noted as {noted:?}, counted are {counted:?}"));
+        }
+    }
+}
+
+/// How far a refund has come: not taken, taken, ended.
+fn rank(state: &str) -> u8 {
+    match state {
+        "processing" | "abnormal" => 2,
+        "succeeded" | "closed" | "rejected" | "cancelled" => 3,
+        _ => 1,
+    }
+}

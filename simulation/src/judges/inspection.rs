@@ -1,0 +1,43 @@
+//! Looking around from time to time: is anything due that nobody looks after?
+
+use jiff::SignedDuration;
+use refunds::refund::State;
+
+use crate::history::Kind;
+use crate::world::World;
+
+/// What is due for longer than this, with an owner that was there all the time, is forgotten.
+const SLACK: SignedDuration = SignedDuration::from_mins(40);
+
+impl World {
+    pub(crate) fn inspect(&mut self) {
+        if self.now.duration_since(self.steady_since) < SLACK || self.violation.is_some() {
+            return;
+        }
+        let at = self.now - SLACK;
+        let Ok(page) = self.disk.model.due(&self.mchid, at, 64) else { return };
+        let halted = self.disk.model.merchant_state(&self.mchid);
+        let may_submit = halted.is_ok_and(|state| !state.paused && state.halt.is_none());
+        let is_forgotten = |refund: &&refunds::refund::Refund| {
+            let is_submitting = matches!(refund.state, State::Submitting { .. });
+            let is_asked = refund.ask_at.is_some_and(|ask_at| ask_at <= at);
+            let is_resent = may_submit && self.healed_at.is_some();
+            is_submitting || is_asked || is_resent
+        };
+        if let Some(refund) = page.page.refunds.iter().find(is_forgotten) {
+            let (number, state, due) = (&refund.upstream_no, refund.state.name(), refund.due());
+            let due = due.map(|due| due.to_string()).unwrap_or_default();
+            self.judge(Kind::Stuck, || {
+                format!("{number} is {state} and due since {due}; nobody looks after it")
+            });
+        }
+    }
+
+    /// Refunds that have not come to an end, or to a person.
+    pub(crate) fn unfinished(&self) -> Vec<String> {
+        let counts = self.disk.model.counts(&self.mchid).unwrap_or_default();
+        let ends = ["succeeded", "closed", "rejected", "cancelled", "abnormal"];
+        let open = counts.iter().filter(|(state, _)| !ends.contains(state));
+        open.map(|(state, count)| format!("{count} {state}")).collect()
+    }
+}

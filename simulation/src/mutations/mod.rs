@@ -1,0 +1,109 @@
+//! Planted mistakes: each is one that a program like this could have, and that a judge must find.
+//!
+//! None of them is in product code. They stand around an owner (`inputs` changes what it is told, `outputs` what it
+//! wants), or in the driver, where a few lines of `disk`, `network` and `traffic` ask for theirs by name.
+//!
+//! `Mind` is an owner with its mistake, and the only way in which the world knows owners.
+
+pub(crate) mod inputs;
+pub(crate) mod mind;
+pub(crate) mod outputs;
+
+pub(crate) use mind::{Act, Mind, Request};
+
+/// A planted mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutation {
+    /// A request leaves when its intent is on its way to disk, whatever becomes of that.
+    SendsBeforeCommit,
+    /// Every further attempt bears a number of its own.
+    NewNumberOnRetry,
+    /// Every further attempt asks for one unit more.
+    NewAmountOnRetry,
+    /// No answer counts as a refusal for good.
+    UnclearTreatedAsFailed,
+    /// A new owner takes what it finds in `submitting` for never attempted.
+    IntentForgottenAtRestart,
+    /// The store does not compare epochs and versions.
+    EpochIgnored,
+    /// The order's amount is free again while a refund is unclear or being withdrawn.
+    AmountReleasedTooEarly,
+    /// A commit of which nobody knows is taken as written.
+    CommitUnknownTakenAsCommitted,
+    /// NOT ENOUGH is taken for an acceptance.
+    NotEnoughTreatedAsAccepted,
+    /// A query that finds nothing proves a number dead at once.
+    DeadTooEarly,
+    /// A cancelled refund ends at once, attempted or not.
+    CancelFreesAtOnce,
+    /// An answer that does not verify is believed.
+    TrustsUnverifiedSuccess,
+    /// A caller is answered before the write is on disk.
+    AnswerBeforeFlush,
+    /// The time stamp of a signature is that of leaving, not that of deciding.
+    SignsWhenLeaving,
+    /// Nobody asks what became of an accepted refund.
+    QueryForgotten,
+    /// What the query says of a result is not taken in.
+    ResultIgnored,
+    /// Intake is marked as dealt with and forgotten.
+    IntakeForgotten,
+    /// What a refund is taken for is told to the tenant, but not written.
+    NewsWithoutChange,
+    /// Two names of one order are taken to be two orders, whatever WeChat Pay says.
+    NamesakesIgnored,
+    /// A wake-up is never given, and no sweep finds what is due.
+    NeverWoken,
+}
+
+impl Mutation {
+    /// All of them.
+    pub const ALL: [Mutation; 20] = [
+        Mutation::SendsBeforeCommit,
+        Mutation::NewNumberOnRetry,
+        Mutation::NewAmountOnRetry,
+        Mutation::UnclearTreatedAsFailed,
+        Mutation::IntentForgottenAtRestart,
+        Mutation::EpochIgnored,
+        Mutation::AmountReleasedTooEarly,
+        Mutation::CommitUnknownTakenAsCommitted,
+        Mutation::NotEnoughTreatedAsAccepted,
+        Mutation::DeadTooEarly,
+        Mutation::CancelFreesAtOnce,
+        Mutation::TrustsUnverifiedSuccess,
+        Mutation::AnswerBeforeFlush,
+        Mutation::SignsWhenLeaving,
+        Mutation::QueryForgotten,
+        Mutation::ResultIgnored,
+        Mutation::IntakeForgotten,
+        Mutation::NewsWithoutChange,
+        Mutation::NamesakesIgnored,
+        Mutation::NeverWoken,
+    ];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mutation::SendsBeforeCommit => "sends_before_commit",
+            Mutation::NewNumberOnRetry => "new_number_on_retry",
+            Mutation::NewAmountOnRetry => "new_amount_on_retry",
+            Mutation::UnclearTreatedAsFailed => "unclear_treated_as_failed",
+            Mutation::IntentForgottenAtRestart => "intent_forgotten_at_restart",
+            Mutation::EpochIgnored => "epoch_ignored",
+            Mutation::AmountReleasedTooEarly => "amount_released_too_early",
+            Mutation::CommitUnknownTakenAsCommitted => "commit_unknown_taken_as_committed",
+            Mutation::NotEnoughTreatedAsAccepted => "not_enough_treated_as_accepted",
+            Mutation::DeadTooEarly => "dead_too_early",
+            Mutation::CancelFreesAtOnce => "cancel_frees_at_once",
+            Mutation::TrustsUnverifiedSuccess => "trusts_unverified_success",
+            Mutation::AnswerBeforeFlush => "answer_before_flush",
+            Mutation::SignsWhenLeaving => "signs_when_leaving",
+            Mutation::QueryForgotten => "query_forgotten",
+            Mutation::ResultIgnored => "result_ignored",
+            Mutation::IntakeForgotten => "intake_forgotten",
+            Mutation::NewsWithoutChange => "news_without_change",
+            Mutation::NamesakesIgnored => "namesakes_ignored",
+            Mutation::NeverWoken => "never_woken",
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Between the senders and the platform: what is sent may be late, lost, doubled or out of order, and so may what is
+//! answered.
+//!
+//! A sender waits half a minute and then says that nothing came back. What arrives at the platform later counts all the
+//! same, unless the time stamp of its signature is more than five minutes old by then.
+
+use jiff::{SignedDuration, Timestamp};
+use platform::notify::{News, NoticeId};
+use platform::order::OrderRef;
+use refunds::key::UpstreamNo;
+use refunds::outcome::{Evidence, Fault, OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::owner::{Fact, Input, ProbeOutcome, Question};
+use store::intake::NewNotice;
+
+use crate::agenda::Event;
+use crate::disk::Write;
+use crate::mutations::{Mutation, Request};
+use crate::node::NodeId;
+use crate::wire;
+use crate::world::World;
+
+/// The platform refuses requests whose time stamp is older than this. Source: [official-skills].
+const SIGNATURE_LIFE: SignedDuration = SignedDuration::from_mins(5);
+/// A sender waits so long for an answer.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+/// What stands behind an answer that does not verify.
+pub(crate) const GARBLED: &str = "200, but it does not verify";
+
+/// A request on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    pub(crate) id: u64,
+    from: NodeId,
+    errand: Errand,
+    signed_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+enum Errand {
+    Submit(Request),
+    Ask(Question),
+}
+
+/// What comes back.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    Submit(SubmitOutcome),
+    Query(QueryOutcome),
+    Order(OrderOutcome),
+    Probe(ProbeOutcome),
+    /// Something came back that proves nothing.
+    Worthless(&'static str),
+    SlowDown,
+    Misconfigured(Fault),
+}
+
+/// Requests that wait for their answers.
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    letters: u64,
+    open: std::collections::BTreeMap<u64, Letter>,
+    /// Requests and answers anywhere between sender and platform.
+    under_way: u64,
+}
+
+impl Network {
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.under_way == 0
+    }
+}
+
+impl World {
+    /// A node sends a request for a refund.
+    pub(crate) fn send(&mut self, from: NodeId, request: Request) {
+        self.tally.sends += 1;
+        self.judge_send(&request);
+        let signed_at = request.signed_at;
+        self.post(from, Errand::Submit(request), signed_at);
+    }
+
+    /// A node asks a question.
+    pub(crate) fn ask(&mut self, from: NodeId, question: Question, signed_at: Timestamp) {
+        self.post(from, Errand::Ask(question), signed_at);
+    }
+
+    fn post(&mut self, from: NodeId, errand: Errand, signed_at: Timestamp) {
+        self.network.letters += 1;
+        self.network.under_way += 1;
+        let id = self.network.letters;
+        let stalls = self.chance.happens(self.weather.stalls_sender, "stalls", id, 0);
+        let pause = self.chance.millis(0, if stalls { 15 * 60_000 } else { 5 }, "stalls", id, 1);
+        self.later(pause, Event::Leaves(Letter { id, from, errand, signed_at }));
+    }
+
+    pub(crate) fn leave(&mut self, mut letter: Letter) {
+        self.network.under_way -= 1;
+        if self.is_gone(letter.from) {
+            return;
+        }
+        if self.has(Mutation::SignsWhenLeaving) {
+            letter.signed_at = self.now;
+        }
+        let id = letter.id;
+        self.note(|| format!("leaves: {:?}", letter.errand));
+        self.network.open.insert(id, letter.clone());
+        self.later(PATIENCE, Event::TimesOut { letter: id });
+        let doubled = self.chance.happens(self.weather.doubles_request, "doubled", id, 0);
+        for copy in 0..1 + u64::from(doubled) {
+            if self.chance.happens(self.weather.loses_request, "request is lost", id, copy) {
+                continue;
+            }
+            let delayed = self.chance.happens(self.weather.delays_request, "request is late", id, copy);
+            let longest = if delayed { 6 * 60_000 } else { 300 };
+            let travel = self.chance.millis(5, longest, "request", id, copy);
+            self.network.under_way += 1;
+            self.later(travel, Event::Arrives { letter: letter.clone(), copy });
+        }
+    }
+
+    pub(crate) fn arrive(&mut self, letter: Letter, copy: u64) {
+        self.network.under_way -= 1;
+        let (id, weather) = (letter.id, self.weather);
+        let errs = self.chance.happens(weather.errs, "errs", id, copy);
+        let throttles = self.chance.happens(weather.throttles, "throttles", id, copy);
+        let before = self.chance.happens(500_000, "before", id, copy);
+        let done = if (errs || throttles) && before { None } else { Some(self.answer(&letter)) };
+        self.note(|| format!("arrives: letter {id}, answered {done:?}"));
+        let garbled = self.chance.happens(weather.garbles_answer, "garbled", id, copy);
+        let answer = match done {
+            _ if errs => Answer::Worthless("500"),
+            _ if throttles => Answer::SlowDown,
+            Some(_) if garbled => Answer::Worthless(GARBLED),
+            Some(answer) => answer,
+            None => return,
+        };
+        if self.chance.happens(weather.loses_answer, "answer is lost", id, copy) {
+            return;
+        }
+        let delayed = self.chance.happens(weather.delays_answer, "answer is late", id, copy);
+        let longest = if delayed { 60_000 } else { 200 };
+        let travel = self.chance.millis(5, longest, "answer", id, copy);
+        self.network.under_way += 1;
+        self.later(travel, Event::Answers { letter, answer });
+    }
+
+    /// What the platform does with a request.
+    fn answer(&mut self, letter: &Letter) -> Answer {
+        if self.now.duration_since(letter.signed_at) > SIGNATURE_LIFE {
+            self.tally.expired += 1;
+            return Answer::Misconfigured(Fault::Signature);
+        }
+        if self.weather.is_misconfigured(self.now) {
+            return Answer::Misconfigured(Fault::Certificate);
+        }
+        let (now, mchid) = (self.now, self.mchid.clone());
+        let answer = match &letter.errand {
+            Errand::Submit(request) => {
+                let Some(parsed) = wire::parse(&mchid, &request.bytes) else {
+                    self.found_wrong("a request that does not parse was sent");
+                    return Answer::Worthless("400");
+                };
+                let is_new = self.platform.refunds().find(&mchid, &parsed.out_refund_no).is_none();
+                let outcome = wire::submit_outcome(self.platform.submit_refund(now, &parsed));
+                match outcome {
+                    SubmitOutcome::Accepted(_) if is_new => self.judge_acceptance(&parsed),
+                    SubmitOutcome::NotEnough => self.tally.not_enough += 1,
+                    _ => {}
+                }
+                Answer::Submit(outcome)
+            }
+            Errand::Ask(Question::Refund { upstream_no, sub_mchid, .. }) => {
+                let lag = self.query_lag(upstream_no);
+                let answer =
+                    self.platform.refund_by_number(now, &mchid, sub_mchid.as_ref(), upstream_no.number());
+                Answer::Query(match answer {
+                    Ok(refund) if refund.accepted_at + lag > now => QueryOutcome::Absent,
+                    answer => wire::query_outcome(answer),
+                })
+            }
+            Errand::Ask(Question::Order { sub_mchid, names, .. }) => {
+                let by_id = names.transaction_id.clone().map(OrderRef::TransactionId);
+                let by_number = names.out_trade_no.clone().map(OrderRef::OutTradeNo);
+                match by_id.or(by_number) {
+                    Some(order) => Answer::Order(wire::order_outcome(self.platform.order(
+                        now,
+                        &mchid,
+                        sub_mchid.as_ref(),
+                        &order,
+                    ))),
+                    None => Answer::Order(OrderOutcome::Absent),
+                }
+            }
+            Errand::Ask(Question::Probe) => Answer::Probe(ProbeOutcome::Fine),
+        };
+        self.watch_platform();
+        answer
+    }
+
+    /// How long the query does not see an acceptance.
+    fn query_lag(&self, number: &UpstreamNo) -> SignedDuration {
+        if self.chance.happens(self.weather.query_lags, "query lags", number, 0) {
+            self.chance.millis(0, 8_000, "query lags", number, 1)
+        } else {
+            SignedDuration::ZERO
+        }
+    }
+
+    pub(crate) fn answered(&mut self, letter: Letter, answer: Answer) {
+        self.network.under_way -= 1;
+        let in_time = self.network.open.remove(&letter.id).is_some();
+        // A late answer is dropped with its connection, but a proxy on the way may have kept that.
+        let is_submission = matches!(letter.errand, Errand::Submit(_));
+        if in_time || (is_submission && self.chance.happens(200_000, "late answer is told", letter.id, 0)) {
+            self.tell_answer(letter, answer);
+        }
+    }
+
+    pub(crate) fn time_out(&mut self, id: u64) {
+        if let Some(letter) = self.network.open.remove(&id) {
+            self.tell_answer(letter, Answer::Worthless("no answer in time"));
+        }
+    }
+
+    fn tell_answer(&mut self, letter: Letter, answer: Answer) {
+        let Letter { from, errand, .. } = letter;
+        let evidence = Evidence {
+            request_id: None,
+            answer: match &answer {
+                Answer::Worthless(what) => Some((*what).to_owned()),
+                _ => None,
+            },
+        };
+        let fact = match errand {
+            Errand::Submit(Request { refund, attempt, .. }) => {
+                let outcome = match answer {
+                    Answer::Submit(outcome) => outcome,
+                    Answer::SlowDown => SubmitOutcome::SlowDown,
+                    Answer::Misconfigured(fault) => SubmitOutcome::Misconfigured(fault),
+                    _ => SubmitOutcome::Unclear,
+                };
+                self.tally.unclear += u64::from(outcome == SubmitOutcome::Unclear);
+                Fact::Answered { refund, attempt, outcome, evidence }
+            }
+            Errand::Ask(Question::Refund { refund, asked_at, .. }) => {
+                let outcome = match answer {
+                    Answer::Query(outcome) => outcome,
+                    Answer::SlowDown => QueryOutcome::SlowDown,
+                    Answer::Misconfigured(fault) => QueryOutcome::Misconfigured(fault),
+                    _ => QueryOutcome::Unclear,
+                };
+                Fact::Asked { refund, asked_at, outcome, evidence }
+            }
+            Errand::Ask(Question::Order { order, .. }) => {
+                let outcome = match answer {
+                    Answer::Order(outcome) => outcome,
+                    Answer::Misconfigured(fault) => OrderOutcome::Misconfigured(fault),
+                    _ => OrderOutcome::Unclear,
+                };
+                Fact::OrderAsked { order, outcome }
+            }
+            Errand::Ask(Question::Probe) => Fact::Probed(match answer {
+                Answer::Probe(outcome) => outcome,
+                Answer::Misconfigured(fault) => ProbeOutcome::Misconfigured(fault),
+                _ => ProbeOutcome::Unclear,
+            }),
+        };
+        self.tell(from, Input::Fact(fact));
+    }
+
+    /// The platform does what is due, and its notifications set out.
+    pub(crate) fn run_platform(&mut self) {
+        self.watched = None;
+        self.platform.advance(self.now);
+        while let Some((id, notice)) = self.platform.take_due_notice(self.now) {
+            let (news, sent) = (notice.news, u64::from(notice.sent));
+            let is_lost = self.chance.happens(self.weather.loses_notice, "notice", id_of(id), sent);
+            let copies = if is_lost { self.chance.below(3, "notice copies", id_of(id), sent) } else { 1 };
+            for copy in 0..copies {
+                let travel = self.chance.millis(
+                    5,
+                    if copy > 0 { 60_000 } else { 500 },
+                    "notice",
+                    id_of(id),
+                    100 + sent,
+                );
+                self.later(travel, Event::Notice { id, news });
+            }
+        }
+        self.watch_platform();
+    }
+
+    /// Sees to it that the platform's own events happen at their time.
+    pub(crate) fn watch_platform(&mut self) {
+        let Some(next) = self.platform.next_event() else { return };
+        let next = next.max(self.now);
+        if self.watched.is_none_or(|watched| next < watched) {
+            self.watched = Some(next);
+            self.agenda.enter(next, Event::Platform);
+        }
+    }
+
+    /// A notification reaches a node, which verifies it and keeps it.
+    pub(crate) fn noticed(&mut self, id: NoticeId, news: News) {
+        let News::Refund { refund: index, status } = news else { return };
+        let refund = self.platform.refunds().at(index);
+        let mut report = wire::report(refund);
+        if refund.status() != status {
+            // It tells how things stood when it arose.
+            report.standing = wire::standing(status);
+            report.succeeded_at = None;
+            report.received_in = None;
+        }
+        let new = NewNotice {
+            mchid: self.mchid.clone(),
+            id: id_of(id),
+            upstream_no: UpstreamNo::adopted(refund.out_refund_no.clone()),
+            report,
+            raw: vec![],
+            at: self.now,
+        };
+        self.note(|| format!("notice of {}: {status:?}", new.upstream_no));
+        self.write(Write::Notice { new: Box::new(new), id });
+    }
+}
+
+fn id_of(id: NoticeId) -> String {
+    format!("{id:?}")
+}

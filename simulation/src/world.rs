@@ -1,0 +1,318 @@
+//! The whole of one history: what there is, what is still to come, and the clock.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use platform::platform::Platform;
+use platform::settings::{Fate, FateRule, Settings};
+use refunds::policy::{ConfirmBy, Policy};
+use siphasher::sip::SipHasher13;
+use store::memory::Model;
+use store::merchant::{Merchant, Mode, Wire};
+use wechatpay::calendar::Calendar;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::Mchid;
+use wechatpay::money::Currency;
+
+use crate::agenda::{Agenda, Event};
+use crate::chance::Chance;
+use crate::disk::Disk;
+use crate::history::{History, Kind, Setup, Tally, Violation};
+use crate::judges::Record;
+use crate::mutations::Mutation;
+use crate::names;
+use crate::network::Network;
+use crate::node::{Node, Trouble};
+use crate::traffic::{self, Traffic};
+use crate::weather::Weather;
+
+/// Refunds that have not ended so long after healing are stuck.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(40 * 24);
+/// How often the judges look around.
+const INSPECTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// No history of the usual size comes near so many events for each refund asked for.
+const EVENTS_PER_REFUND: u64 = 5_000;
+
+/// One world.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) agenda: Agenda,
+    pub(crate) chance: Chance,
+    pub(crate) weather: Weather,
+    pub(crate) mutation: Option<Mutation>,
+    pub(crate) mchid: Mchid,
+    pub(crate) is_direct: bool,
+    pub(crate) policy: Policy,
+    pub(crate) calendar: Arc<Calendar>,
+    pub(crate) disk: Disk,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) network: Network,
+    pub(crate) platform: Platform,
+    /// When the platform's next own event is on the agenda.
+    pub(crate) watched: Option<Timestamp>,
+    pub(crate) traffic: Traffic,
+    pub(crate) hints: u64,
+    /// When all faults ended.
+    pub(crate) healed_at: Option<Timestamp>,
+    /// Since when, or from when on, the owner has been the same and awake.
+    pub(crate) steady_since: Timestamp,
+    pub(crate) record: Record,
+    pub(crate) violation: Option<Violation>,
+    pub(crate) tally: Tally,
+    pub(crate) trace: Option<Vec<String>>,
+    events_at_most: u64,
+    is_over: bool,
+}
+
+/// Runs one history to its end, or to the first violation.
+pub fn run(setup: Setup) -> History {
+    let mut world = World::begin(setup);
+    while world.violation.is_none() && !world.is_over {
+        let Some((at, event)) = world.agenda.next() else { break };
+        world.now = world.now.max(at);
+        world.tally.events += 1;
+        if world.tally.events > world.events_at_most {
+            world.judge(Kind::Stuck, || "there is no end of events: something wakes itself for ever".into());
+        }
+        world.happen(event);
+    }
+    if world.violation.is_none() && !world.is_over {
+        world.judge(Kind::Stuck, || "nothing is left to happen, and not all refunds have ended".into());
+    }
+    world.end(setup.seed)
+}
+
+impl World {
+    fn begin(setup: Setup) -> World {
+        let chance = Chance::new(setup.seed);
+        let first = ChinaDay::from_date(jiff::civil::date(2026, 1, 5));
+        let days = i32::try_from(chance.below(330, "first day", 0, 0)).unwrap_or(0);
+        let start = first.plus_days(days).start() + SignedDuration::from_secs(30);
+        let is_direct = chance.happens(200_000, "direct", 0, 0);
+        let mchid = names::mchid(if is_direct { "1900000002" } else { "1900000001" });
+        let mut world = World {
+            now: start,
+            agenda: Agenda::default(),
+            chance,
+            weather: Weather::fine(),
+            mutation: setup.mutation,
+            disk: Disk::new(Model::new()),
+            policy: policy(&chance, setup.seed),
+            calendar: Arc::new(Calendar::bundled()),
+            nodes: vec![],
+            network: Network::default(),
+            platform: platform(&chance, setup.seed, start),
+            watched: None,
+            traffic: Traffic::default(),
+            hints: 0,
+            healed_at: None,
+            steady_since: start,
+            record: Record::default(),
+            violation: None,
+            tally: Tally::default(),
+            trace: setup.trace.then(Vec::new),
+            events_at_most: 100_000 + u64::from(setup.refunds) * EVENTS_PER_REFUND,
+            is_over: false,
+            mchid,
+            is_direct,
+        };
+        world.open(setup.refunds, start);
+        world
+    }
+
+    fn open(&mut self, refunds: u32, start: Timestamp) {
+        let merchant = Merchant {
+            mchid: self.mchid.clone(),
+            mode: if self.is_direct { Mode::Direct } else { Mode::Institution },
+            number_form: if self.is_direct {
+                refunds::key::NumberForm::AsGiven
+            } else {
+                refunds::key::NumberForm::Prefixed
+            },
+            settlement_currency: if self.is_direct { Currency::HKD } else { Currency::USD },
+            wire: Wire::V3,
+            sub_mchids: (1..=3).map(names::sub_mchid).collect(),
+        };
+        if let Err(error) = self.disk.model.put_merchant(merchant) {
+            self.found_wrong(&format!("the merchant could not be set up: {error}"));
+        }
+        let last = traffic::plan(self, refunds, start);
+        let heal = last + self.chance.millis(3_600_000, 48 * 3_600_000, "heal", 0, 0);
+        self.weather = Weather::of(&self.chance, start, heal);
+        self.agenda.enter(heal, Event::Heal);
+        self.plan_troubles(start, heal);
+        self.later(INSPECTED_EVERY, Event::Inspect);
+        self.take_over();
+        self.watch_platform();
+    }
+
+    fn plan_troubles(&mut self, start: Timestamp, heal: Timestamp) {
+        let chance = self.chance;
+        let hours = heal.duration_since(start).as_hours();
+        let kinds = [("crash", 8), ("race", 4), ("pause", 6), ("power cut", 6)];
+        for (kind, most) in kinds {
+            let count = chance.between(0, most, kind, "count", 0);
+            for n in 0..u64::try_from(count).unwrap_or(0) {
+                // Most of it happens while something goes on.
+                let asks = &self.traffic.asked_at;
+                let ask = chance.below(i64::try_from(asks.len()).unwrap_or(0), kind, "ask", n);
+                let asked_at = usize::try_from(ask).ok().and_then(|ask| asks.get(ask)).copied();
+                let at = match asked_at.filter(|_| chance.happens(700_000, kind, "busy", n)) {
+                    // A flush takes milliseconds, a request some more, what follows seconds.
+                    Some(asked_at) => {
+                        let longest = chance.pick(6, &[40, 3_000], kind, "soon", n);
+                        asked_at + chance.millis(0, longest, kind, "after", n)
+                    }
+                    None => start + chance.millis(0, hours * 3_600_000, kind, "at", n),
+                };
+                let lasts = chance.millis(2_000, 15 * 60_000, kind, "lasts", n);
+                let trouble = match kind {
+                    "crash" => Trouble::Crash,
+                    "race" => Trouble::Race,
+                    "pause" => {
+                        Trouble::Pause { lasts, replaced: chance.happens(700_000, kind, "replaced", n) }
+                    }
+                    _ => Trouble::PowerCut,
+                };
+                self.agenda.enter(at, Event::Trouble(trouble));
+            }
+        }
+    }
+
+    pub(crate) fn later(&mut self, after: SignedDuration, event: Event) {
+        self.agenda.enter(self.now + after, event);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Traffic(step) => self.take_step(step),
+            Event::NoAnswer { ask, post } => self.look_again(ask, post),
+            Event::Flush { cuts } => self.flush(cuts),
+            Event::Lands(flight) => self.land(flight),
+            Event::LandsLate => self.land_late(),
+            Event::Read { node, load, n } => self.read(node, load, n),
+            Event::Tell { node, input } => self.tell(node, input),
+            Event::Wake { node, at } => self.wake(node, at),
+            Event::Leaves(letter) => self.leave(letter),
+            Event::Arrives { letter, copy } => self.arrive(letter, copy),
+            Event::Answers { letter, answer } => self.answered(letter, answer),
+            Event::TimesOut { letter } => self.time_out(letter),
+            Event::Platform => self.run_platform(),
+            Event::Notice { id, news } => self.noticed(id, news),
+            Event::Trouble(trouble) => self.trouble(trouble),
+            Event::Heal => self.heal(),
+            Event::Inspect => self.inspect_and_go_on(),
+        }
+    }
+
+    fn heal(&mut self) {
+        self.note(|| "all faults end".into());
+        self.weather = Weather::fine();
+        self.healed_at = Some(self.now);
+        self.steady_since = self.now;
+        self.everybody_resumes();
+        self.flood(0);
+    }
+
+    fn inspect_and_go_on(&mut self) {
+        self.inspect();
+        let Some(healed_at) = self.healed_at else {
+            return self.later(INSPECTED_EVERY, Event::Inspect);
+        };
+        let is_quiet = self.traffic.left == 0 && self.network.is_idle() && self.disk.is_idle();
+        let unfinished = self.unfinished();
+        if is_quiet && unfinished.is_empty() {
+            self.is_over = true;
+            self.judge_ending();
+        } else if self.now.duration_since(healed_at) > PATIENCE {
+            self.judge(Kind::Stuck, || format!("it never ended: {}", unfinished.join(", ")));
+        } else {
+            self.later(INSPECTED_EVERY, Event::Inspect);
+        }
+    }
+
+    /// Writes down what happens, if that is wanted.
+    pub(crate) fn note(&mut self, what: impl FnOnce() -> String) {
+        let now = self.now;
+        if let Some(trace) = &mut self.trace {
+            let what = what();
+            if !what.is_empty() {
+                trace.push(format!("{now} {what}"));
+            }
+        }
+    }
+
+    /// A judge found something. The first finding counts.
+    pub(crate) fn judge(&mut self, kind: Kind, sentence: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            let violation = Violation { kind, at: self.now, sentence: sentence() };
+            self.note(|| format!("VIOLATION {violation}"));
+            self.violation = Some(violation);
+        }
+    }
+
+    /// Something that the world itself took for impossible.
+    pub(crate) fn found_wrong(&mut self, what: &str) {
+        self.judge(Kind::Books, || what.to_owned());
+    }
+
+    fn end(self, seed: u64) -> History {
+        let mut hasher = SipHasher13::new();
+        format!("{:?}", self.disk.model).hash(&mut hasher);
+        for (_, refund) in self.platform.refunds().iter() {
+            format!("{refund:?}").hash(&mut hasher);
+        }
+        self.tally.events.hash(&mut hasher);
+        History {
+            seed,
+            refunds: self.record.taken_in,
+            violation: self.violation,
+            hash: hasher.finish(),
+            tally: self.tally,
+            trace: self.trace.unwrap_or_default(),
+        }
+    }
+}
+
+/// The figures of a seed: mostly the defaults, with some limits so low that they are met.
+fn policy(chance: &Chance, seed: u64) -> Policy {
+    let confirm_by = chance.pick(
+        ConfirmBy::Query,
+        &[ConfirmBy::Query, ConfirmBy::VerifiedNotification],
+        "confirm by",
+        0,
+        0,
+    );
+    let default = Policy::default();
+    Policy {
+        seed,
+        confirm_by,
+        front_limit: chance.pick(default.front_limit, &[default.front_limit, 3, 12], "front", 0, 0),
+        submissions_in_flight: chance.pick(default.submissions_in_flight, &[1, 3], "in flight", 0, 0),
+        queries_in_flight: chance.pick(default.queries_in_flight, &[2], "queries in flight", 0, 0),
+        ..default
+    }
+}
+
+fn platform(chance: &Chance, seed: u64, start: Timestamp) -> Platform {
+    let account_closed = FateRule {
+        mchid: None,
+        bank_type: None,
+        amount_minor: None,
+        share_ppm: 20_000,
+        fate: Fate::AccountClosed,
+        after_s: None,
+    };
+    let settings = Settings {
+        noon_batch: chance.happens(300_000, "noon batch", 0, 0),
+        abnormal_ppm: 20_000,
+        closed_ppm: 30_000,
+        other_balance_ppm: 20_000,
+        fates: vec![account_closed],
+        ..Settings::default()
+    };
+    let world = platform::world::World { settings, ..platform::world::World::default() };
+    Platform::new(world, seed, start)
+}
