@@ -67,7 +67,7 @@ impl Owner {
     pub(super) fn take_front(&mut self, page: FrontPage) {
         let since = self.reading.front.take().unwrap_or(self.reading.moment());
         let taken = self.put_page(page.page, since);
-        self.hand.is_incomplete = !page.complete || self.reading.front_again.is_some();
+        self.hand.is_incomplete = !page.complete || self.reading.crowded_out_since(since);
         self.reading.front_wanted |= taken.is_partial;
         for key in taken.put {
             self.let_go_if_front_is_full(&key);
@@ -130,6 +130,7 @@ impl Owner {
             return;
         }
         self.hand.is_incomplete = true;
+        self.reading.crowded_out();
     }
 
     pub(super) fn forget_what_was_let_go(&mut self) {

@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) front_wanted: bool,
     /// When the front is read again for the sake of those that had to make room in it.
     pub(super) front_again: Option<Timestamp>,
+    /// When somebody last had to make room.
+    crowded_out: Moment,
     let_go: BTreeMap<RefundKey, Moment>,
     let_go_orders: BTreeMap<OrderKey, Moment>,
     now: Moment,
@@ -55,6 +57,17 @@ impl Reading {
         self.now += 1;
         self.let_go.insert(key.clone(), self.now);
         self.let_go_orders.extend(order.map(|order| (order, self.now)));
+    }
+
+    /// Somebody waiting was let go of, who may be missing on a page that is still to come.
+    pub(super) fn crowded_out(&mut self) {
+        self.now += 1;
+        self.crowded_out = self.now;
+    }
+
+    /// Whether that happened since.
+    pub(super) fn crowded_out_since(&self, since: Moment) -> bool {
+        self.crowded_out > since
     }
 
     /// Whether what a page of `since` says of a refund may be old.

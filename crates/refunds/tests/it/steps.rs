@@ -1,9 +1,11 @@
 //! The table of a refund's life: what each event does in each state.
 
 use jiff::Timestamp;
+use refunds::order::OrderNames;
 use refunds::outcome::{Fault, QueryOutcome, Refusal, Standing, SubmitOutcome};
 use refunds::refund::{Reason, Refund, State, Why, Withdrawal};
 use refunds::step::Event;
+use wechatpay::ids::OutTradeNo;
 
 use crate::sample::{House, noon, receipt, report, seconds};
 
@@ -175,6 +177,30 @@ fn another_refund_under_the_number_is_a_conflict_and_changes_no_state() {
         assert_eq!(after.state, before.state);
         assert_eq!(after.attention.map(|attention| attention.reason), Some(Reason::NumberConflict));
     }
+}
+
+#[test]
+fn a_refund_found_on_another_order_is_another_refund() {
+    let names = |number: &str| OrderNames {
+        out_trade_no: Some(OutTradeNo::parse(number).unwrap()),
+        transaction_id: None,
+    };
+    let nothing = OrderNames { out_trade_no: None, transaction_id: None };
+    let found = report(Standing::Succeeded);
+    let known = names("T1");
+    let outcome = |reported: &OrderNames| QueryOutcome::found(found.clone(), reported, Some(&known));
+    assert_eq!(outcome(&names("T1")), QueryOutcome::Found(found.clone()));
+    assert_eq!(outcome(&nothing), QueryOutcome::Found(found.clone()));
+    assert_eq!(outcome(&names("T2")), QueryOutcome::Another);
+    let before = in_state("unclear");
+    let after = House::new().after(&before, asked(QueryOutcome::Another), noon());
+    assert_eq!(after.state.name(), "unclear");
+    assert_eq!(after.attention.map(|attention| attention.reason), Some(Reason::NumberConflict));
+    assert_eq!(
+        after.due(),
+        Some(noon() + seconds(24 * 3600)),
+        "nothing is sent again, and it is asked about daily"
+    );
 }
 
 #[test]
