@@ -307,7 +307,7 @@ impl Order {
 
     /// Whether it counts as older than a month for WeChat Pay's limit on calls. Source: [global-refund 2.1].
     pub fn is_old(&self, now: Timestamp) -> bool {
-        self.paid_at.as_ref().is_some_and(|paid_at| now > paid_at.value + OLD_AFTER)
+        self.paid_at.as_ref().is_some_and(|paid_at| now.duration_since(paid_at.value) > OLD_AFTER)
     }
 
     /// Sets `amount` aside for one more refund, or says why not.
@@ -316,8 +316,9 @@ impl Order {
     /// whatever is unclear. Source: [refund-logic], [global-refund 2.1].
     pub fn reserve(&mut self, amount: Money, now: Timestamp) -> Result<(), OrderRefusal> {
         if let Some(paid_at) = &self.paid_at {
-            let until = paid_at.value + REFUNDABLE_FOR;
-            if now > until {
+            if now.duration_since(paid_at.value) > REFUNDABLE_FOR {
+                // What lies in the past and was paid before that is no end of the calendar.
+                let until = paid_at.value.checked_add(REFUNDABLE_FOR).unwrap_or(Timestamp::MAX);
                 return Err(OrderRefusal::TooOld { until });
             }
         }
@@ -438,6 +439,14 @@ mod tests {
         assert_eq!(order.reserve(Money::fen(1), now()), Ok(()));
         let late = now() + SignedDuration::from_secs(1);
         assert_eq!(order.reserve(Money::fen(1), late), Err(OrderRefusal::TooOld { until: now() }));
+    }
+
+    #[test]
+    fn a_payment_at_the_end_of_the_calendar_is_no_reason_to_panic() {
+        let mut order = order(&names(Some("T1"), None), Source::Claimed);
+        order.paid_at = Some(Known { value: Timestamp::MAX, source: Source::Reported });
+        assert_eq!(order.reserve(Money::fen(1), now()), Ok(()));
+        assert!(!order.is_old(now()));
     }
 
     #[test]

@@ -137,6 +137,12 @@ pub fn step(refund: &Refund, event: Event, now: Timestamp, rules: Rules<'_>) -> 
     Some(Step { refund: next, cause })
 }
 
+/// When a refund was accepted: what WeChat Pay says of it, unless that lies in the future, where no deadline can be counted
+/// from; else now.
+fn accepted_at(said: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    said.filter(|at| at.duration_since(now) <= SignedDuration::from_hours(24)).unwrap_or(now)
+}
+
 impl Refund {
     fn release(&mut self, signed_at: Timestamp, rules: Rules<'_>) -> Option<Cause> {
         let (unclear_since, resent, cause) = match self.state {
@@ -257,7 +263,7 @@ impl Refund {
         }
         let acceptance = Acceptance {
             refund_id: receipt.refund_id,
-            at: receipt.accepted_at.unwrap_or(now),
+            at: accepted_at(receipt.accepted_at, now),
             payer_refund: receipt.payer_refund,
         };
         self.process(acceptance, now, rules);
@@ -495,7 +501,7 @@ impl Refund {
             },
             None => Acceptance {
                 refund_id: report.refund_id.clone(),
-                at: report.accepted_at.unwrap_or(now),
+                at: accepted_at(report.accepted_at, now),
                 payer_refund: report.payer_refund,
             },
         }

@@ -36,9 +36,9 @@ impl ChinaDay {
         instant(self.0.to_datetime(Time::midnight()))
     }
 
-    /// The end of the day (exclusive), which is the start of the next.
+    /// The end of the day (exclusive), which is the start of the next; the last instant there is, at the end of the calendar.
     pub fn end(&self) -> Timestamp {
-        self.start() + SignedDuration::from_hours(24)
+        self.start().checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX)
     }
 
     /// The day after.

@@ -119,7 +119,7 @@ pub fn plan(
     let Candidate { refund, order, order_is_busy } = candidate;
     let never_attempted = refund.attempts.count == 0;
     let paid_at = order.paid_at.as_ref().map(|paid_at| paid_at.value);
-    if never_attempted && paid_at.is_some_and(|paid_at| now > paid_at + REFUNDABLE_FOR) {
+    if never_attempted && paid_at.is_some_and(|paid_at| now.duration_since(paid_at) > REFUNDABLE_FOR) {
         return Verdict::TooOld;
     }
     if order_is_busy {

@@ -204,6 +204,15 @@ fn a_refund_found_on_another_order_is_another_refund() {
 }
 
 #[test]
+fn an_acceptance_dated_in_the_future_counts_from_now() {
+    let mut later = receipt();
+    later.accepted_at = Some(Timestamp::MAX);
+    let refund =
+        House::new().after(&in_state("submitting"), answered(1, SubmitOutcome::Accepted(later)), noon());
+    assert_eq!(refund.ask_at, Some(noon() + seconds(60)));
+}
+
+#[test]
 fn a_query_that_brings_nothing_is_made_again_and_changes_no_state() {
     for state in ["unclear", "withdrawing", "processing", "abnormal"] {
         let before = in_state(state);
