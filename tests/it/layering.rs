@@ -60,7 +60,17 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
             "zeroize",
         ],
     ),
-    ("certs", &[]),
+    (
+        "certs",
+        &[
+            // Key and certificate in one file. Its writer draws the salts itself: see the exception in `purity`.
+            "p12-keystore",
+            // The text of errors.
+            "thiserror",
+            // Overwrites secrets when they are dropped.
+            "zeroize",
+        ],
+    ),
     (
         "refunds",
         &[

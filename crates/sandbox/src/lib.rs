@@ -1,3 +1,22 @@
 //! WeChat Pay's side made visible: the `platform` behind HTTP, with signatures, a clock and faults.
 //!
-//! A room without furniture so far: nothing is published here yet.
+//! It says everywhere that it is a sandbox, and none of its keys opens anything else.
+//!
+//! Read in this order:
+//! 1. [`keyring`]: which keys are in force. [`authority`] issues certificates, [`credentials`] keeps them in a folder.
+//! 2. [`world_file`] and [`world_json`]: the world it plays, as it is given and as it is told.
+//! 3. [`scene`]: everything it knows at one instant, and what it answers. [`faces`] has the calls, [`reply`] the answers,
+//!    [`record`] what arrived.
+//! 4. [`clock`] and [`faults`]: what time it is, and what goes wrong on purpose.
+
+pub mod authority;
+pub mod clock;
+pub mod credentials;
+pub mod faces;
+pub mod faults;
+pub mod keyring;
+pub mod record;
+pub mod reply;
+pub mod scene;
+pub mod world_file;
+pub mod world_json;
