@@ -104,7 +104,8 @@ impl Keyring {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&KeyName> = self.platform_certificates().map(|certificate| &certificate.name).collect();
+        let names: Vec<&KeyName> =
+            self.platform_certificates().map(|certificate| &certificate.name).collect();
         write!(f, "keys of {} merchants, platform certificates {names:?}", self.merchants.len())
     }
 }
