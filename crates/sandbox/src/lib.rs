@@ -8,15 +8,23 @@
 //! 3. [`scene`]: everything it knows at one instant, and what it answers. [`faces`] has the calls, [`reply`] the answers,
 //!    [`record`] what arrived.
 //! 4. [`clock`] and [`faults`]: what time it is, and what goes wrong on purpose.
+//! 5. [`serve`]: a sandbox from start to end; `listener` and `notifier` are its sockets, `control` its other interface,
+//!    [`snapshot`] how it is kept.
 
 pub mod authority;
 pub mod clock;
+mod control;
 pub mod credentials;
 pub mod faces;
 pub mod faults;
 pub mod keyring;
+mod listener;
+mod notifier;
 pub mod record;
 pub mod reply;
 pub mod scene;
+pub mod serve;
+pub mod snapshot;
+mod stage;
 pub mod world_file;
 pub mod world_json;

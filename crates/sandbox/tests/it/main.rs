@@ -1,7 +1,10 @@
-//! The sandbox from outside: its V3 faces, driven without sockets.
+//! Stories of a whole sandbox, told over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "a test whose world cannot be built stops there")]
+#![expect(clippy::unwrap_used, reason = "a story whose plumbing fails is a failed test")]
 
+mod callbacks;
+mod clock;
+mod control;
 mod faces_callbacks;
 mod faces_faults;
 mod faces_gate;
@@ -9,3 +12,6 @@ mod faces_orders;
 mod faces_properties;
 mod faces_refunds;
 mod faces_stage;
+mod faults;
+mod sandbox;
+mod snapshots;

@@ -1,0 +1,18 @@
+//! The control interface: what the people around the platform do and see, on a port of its own, for this machine alone.
+//!
+//! One file a resource: [`payments`] (a user pays), [`clock`], [`pools`], [`ledger`], [`audit`], [`faults`], [`keys`],
+//! [`snapshots`], [`requests`], [`refunds`], [`health`]. [`router`] has all paths, [`problem`] all refusals.
+
+mod audit;
+mod clock;
+mod faults;
+mod health;
+mod keys;
+mod ledger;
+mod payments;
+mod pools;
+mod problem;
+mod refunds;
+mod requests;
+pub(crate) mod router;
+mod snapshots;

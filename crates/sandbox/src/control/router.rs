@@ -1,0 +1,39 @@
+//! All paths of the control interface.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Uri;
+use axum::routing::{delete, get, post};
+
+use super::problem::Problem;
+use super::{audit, clock, faults, health, keys, ledger, payments, pools, refunds, requests, snapshots};
+use crate::stage::Stage;
+
+/// The control interface of `stage`.
+pub(crate) fn router(stage: Arc<Stage>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::show))
+        .route("/control/payments", post(payments::pay))
+        .route("/control/clock", get(clock::look).post(clock::change))
+        .route("/control/clock/stream", get(clock::stream))
+        .route("/control/clock/participants", post(clock::register))
+        .route("/control/clock/participants/{id}", post(clock::report))
+        .route("/control/clock/participants/{id}", delete(clock::leave))
+        .route("/control/pools/{mchid}", get(pools::show))
+        .route("/control/ledger", get(ledger::show))
+        .route("/control/audit", get(audit::show))
+        .route("/control/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/control/refunds/{mchid}/{out_refund_no}/remedy", post(refunds::remedy))
+        .route("/control/platform_keys/rotate", post(keys::rotate))
+        .route("/control/snapshots", post(snapshots::change))
+        .route("/control/requests", get(requests::list))
+        .fallback(|uri: Uri| async move {
+            Problem::not_found(format!(
+                "the control interface has no {}; its paths begin with /control/",
+                uri.path()
+            ))
+        })
+        .method_not_allowed_fallback(|| async { Problem::other_method() })
+        .with_state(stage)
+}
