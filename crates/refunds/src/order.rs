@@ -315,12 +315,12 @@ impl Order {
     /// The sum counts every refund that is not proven refused, cancelled or closed, so it holds under concurrency and
     /// whatever is unclear. Source: [refund-logic], [global-refund 2.1].
     pub fn reserve(&mut self, amount: Money, now: Timestamp) -> Result<(), OrderRefusal> {
-        if let Some(paid_at) = &self.paid_at {
-            if now.duration_since(paid_at.value) > REFUNDABLE_FOR {
-                // What lies in the past and was paid before that is no end of the calendar.
-                let until = paid_at.value.checked_add(REFUNDABLE_FOR).unwrap_or(Timestamp::MAX);
-                return Err(OrderRefusal::TooOld { until });
-            }
+        if let Some(paid_at) = &self.paid_at
+            && now.duration_since(paid_at.value) > REFUNDABLE_FOR
+        {
+            // What lies in the past and was paid before that is no end of the calendar.
+            let until = paid_at.value.checked_add(REFUNDABLE_FOR).unwrap_or(Timestamp::MAX);
+            return Err(OrderRefusal::TooOld { until });
         }
         if self.reserved_count >= MAX_REFUNDS_OF_AN_ORDER {
             return Err(OrderRefusal::TooMany);

@@ -1,8 +1,9 @@
 //! Which row a payment's report is about, and what the row is afterwards.
 
-use refunds::order::{Order, OrderNames, OrderRefusal};
+use refunds::order::{Order, OrderFacts, OrderNames, OrderRefusal};
 
 use crate::intake::NewPayment;
+use crate::rows::value::kept;
 
 /// The order's row after `new`, when the store found these rows under its names.
 ///
@@ -18,10 +19,12 @@ pub(crate) fn learned(
     } else {
         new.names.clone()
     };
+    // As it will be read again: the same report once more must not differ from what was kept of the first.
+    let facts = OrderFacts { paid_at: new.facts.paid_at.map(kept), ..new.facts.clone() };
     match by_out_trade_no.or(by_transaction_id) {
         Some(mut order) => {
             let before = order.clone();
-            order.learn(&names, &new.facts, new.source)?;
+            order.learn(&names, &facts, new.source)?;
             if order != before {
                 order.version += 1;
             }
@@ -29,7 +32,7 @@ pub(crate) fn learned(
         }
         None => {
             let mut order =
-                Order::new(new.order_key.clone(), new.sub_mchid.clone(), &names, &new.facts, new.source);
+                Order::new(new.order_key.clone(), new.sub_mchid.clone(), &names, &facts, new.source);
             order.version += 1;
             Ok(order)
         }

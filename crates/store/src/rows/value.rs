@@ -19,6 +19,12 @@ pub(crate) fn microseconds(instant: Timestamp) -> i64 {
     instant.as_microsecond()
 }
 
+/// `instant` as it is read again after it was stored.
+pub(crate) fn kept(at: Timestamp) -> Timestamp {
+    // Whole microseconds of an instant are an instant.
+    instant(microseconds(at)).unwrap_or(at)
+}
+
 /// An instant in a document: microseconds after 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct At(pub(crate) Timestamp);

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -20,25 +21,31 @@ const WAKE_AFTER: usize = 1_024;
 /// At so many pages the writer finishes the job itself: half of the limit.
 const FINISH_AT: usize = 8_192;
 
+/// How long the writer waits for readers that still need the log, before it writes on and tries again later.
+const WAIT_FOR_READERS: Duration = Duration::from_millis(250);
+
 /// What the writer knows of the log's length.
 #[derive(Debug)]
 pub(super) struct Log {
     wake: SyncSender<()>,
     woken_at: usize,
+    finish_at: usize,
 }
 
 impl Log {
     pub(super) fn new(wake: SyncSender<()>) -> Log {
-        Log { wake, woken_at: 0 }
+        Log { wake, woken_at: 0, finish_at: FINISH_AT }
     }
 
     /// The log has `pages` after a commit.
     pub(super) fn grew(&mut self, pages: usize, connection: &Connection, health: &Health) {
         if pages < self.woken_at {
-            self.woken_at = 0;
+            (self.woken_at, self.finish_at) = (0, FINISH_AT);
         }
-        if pages >= FINISH_AT {
-            run(connection, health);
+        if pages >= self.finish_at {
+            // Waiting for a long read again after every commit would cost more than a longer log does.
+            self.finish_at = pages + WAKE_AFTER;
+            finish(connection, health);
         } else if pages - self.woken_at >= WAKE_AFTER {
             self.woken_at = pages;
             match self.wake.try_send(()) {
@@ -56,9 +63,27 @@ pub(super) fn keep_up(connection: &Connection, woken: &Receiver<()>, health: &Ar
     }
 }
 
+/// Moves all of the log, and waits until no reader needs it, so that the next commit begins it anew: readers that come
+/// meanwhile need the database alone. Moving what no reader needs would not do: while reads overlap, there always is one
+/// that is older than the last commit.
+fn finish(connection: &Connection, health: &Health) {
+    let moved = connection
+        .busy_timeout(WAIT_FOR_READERS)
+        .and_then(|()| move_pages(connection, "PRAGMA wal_checkpoint(RESTART)"));
+    let restored = connection.busy_timeout(super::open::WAIT);
+    judge(moved.and(restored), health);
+}
+
 /// Moves what no reader still needs from the log. Waits for nobody.
 fn run(connection: &Connection, health: &Health) {
-    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    judge(move_pages(connection, "PRAGMA wal_checkpoint(PASSIVE)"), health);
+}
+
+fn move_pages(connection: &Connection, how: &str) -> rusqlite::Result<()> {
+    connection.query_row(how, [], |_| Ok(()))
+}
+
+fn judge(moved: rusqlite::Result<()>, health: &Health) {
     let Err(error) = moved else { return };
     match error.sqlite_error_code() {
         // Another one is at it, or the disk is full: the log keeps everything until the next time.

@@ -19,7 +19,13 @@ const SCHEMA: i64 = 1;
 const APPLICATION_ID: i64 = 0x7469_6465;
 
 /// How long a connection waits for another one of this process: a checkpoint holds its lock for moments.
-const WAIT: Duration = Duration::from_secs(5);
+pub(super) const WAIT: Duration = Duration::from_secs(5);
+
+/// The one name of the database at `path`, whatever links lead to it: the lock lies beside that.
+pub(super) fn real(path: &Path) -> Result<PathBuf, StoreError> {
+    private(path)?;
+    path.canonicalize().map_err(|error| failed("finding the database", error))
+}
 
 /// Takes the lock on the database at `path`, which holds as long as the file is open.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
@@ -47,8 +53,11 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// The connection that writes, after the schema is what it should be.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = connect(path)?;
+    let mut connection = plain(path)?;
+    // Before anything is set: even the way a database is written stays with it.
     check_schema(&connection)?;
+    set_up(&connection)?;
+    settle(&connection)?;
     schema::migrations::runner()
         .run(&mut connection)
         .map_err(|error| failed("bringing the schema up to date", error))?;
@@ -67,13 +76,55 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     connect(path)
 }
 
+/// Makes a database that is not there yet, for nobody else to read: it holds people's refunds and sealed secrets. The
+/// files beside it are made like it. One that is there is not opened: closing it again would release the locks that
+/// SQLite holds on it for this process.
+fn private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(failed("making the database", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Moves what an earlier process left in the log into the database, and empties the log.
+///
+/// A flush of that process may have failed: then the system remembers pages that the disk does not hold, and will never
+/// write them. Nothing that is acknowledged from now on may stand behind them in the log.
+fn settle(connection: &Connection) -> Result<(), StoreError> {
+    let is_blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if is_blocked {
+        return Err(StoreError::Busy { why: "another program reads the database".into() });
+    }
+    Ok(())
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = plain(path)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+fn plain(path: &Path) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(WAIT)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> Result<(), StoreError> {
+    // SQLite says which mode it chose; in another one a commit may be undone by a power cut.
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(failed("keeping a write-ahead log", format!("the journal mode is `{mode}`")));
+    }
     // A commit is flushed before it is answered.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints are made in a thread of their own.
@@ -82,14 +133,20 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     // Savepoints keep what they might have to undo in memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
-    Ok(connection)
+    Ok(())
 }
 
 /// Refuses a database that is not ours, or that a newer program has changed.
 fn check_schema(connection: &Connection) -> Result<(), StoreError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
-    if ![0, APPLICATION_ID].contains(&application) {
+    // Until its first migration is whole, a database of ours has no mark and no table but the history of migrations.
+    let tables: i64 = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name <> 'refinery_schema_history'",
+        [],
+        |row| row.get(0),
+    )?;
+    if application != APPLICATION_ID && (application, found, tables) != (0, 0, 0) {
         return Err(StoreError::Failed {
             what: "opening the database",
             why: "another program keeps its data in this file".into(),

@@ -52,6 +52,7 @@ impl SqliteStore {
     /// Fails with [`StoreError::Busy`] if another process has it open, and with [`StoreError::TooNew`] if a newer
     /// program has changed it.
     pub fn open(path: &Path) -> Answer<SqliteStore> {
+        let path = &open::real(path)?;
         let lock = open::lock(path)?;
         let health = Arc::new(Health::default());
         let counters = Arc::new(Counters::default());

@@ -19,6 +19,7 @@
 //!   system forgets what it could not write. Nobody knows, so [`Health`] refuses everything from then on, and the
 //!   process must end: what opens the database next reads what is there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
@@ -53,6 +54,8 @@ impl<E> From<rusqlite::Error> for Fault<E> {
 pub(super) enum Loss {
     /// The disk is full.
     Full,
+    /// Another program holds the database.
+    Busy(String),
     /// It was not written.
     Failed(String),
     /// Nobody knows, and nothing is believed any more.
@@ -63,6 +66,7 @@ impl Loss {
     fn of(error: &rusqlite::Error) -> Loss {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Loss::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Loss::Busy(error.to_string()),
             _ => Loss::Failed(error.to_string()),
         }
     }
@@ -77,6 +81,7 @@ impl LossError for StoreError {
     fn of(loss: &Loss) -> StoreError {
         match loss {
             Loss::Full => StoreError::Full,
+            Loss::Busy(why) => StoreError::Busy { why: why.clone() },
             Loss::Failed(why) => StoreError::Failed { what: "writing", why: why.clone() },
             Loss::Unknown(why) => StoreError::Broken { why: why.clone() },
         }
@@ -87,7 +92,7 @@ impl LossError for CommitError {
     fn of(loss: &Loss) -> CommitError {
         match loss {
             Loss::Full => CommitError::Full,
-            Loss::Failed(why) => CommitError::Failed { why: why.clone() },
+            Loss::Busy(why) | Loss::Failed(why) => CommitError::Failed { why: why.clone() },
             Loss::Unknown(why) => CommitError::Unknown { why: why.clone() },
         }
     }
@@ -123,7 +128,13 @@ where
 {
     fn run(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error> {
         let Some(work) = self.work.take() else { return Ok(false) };
-        match work(connection) {
+        // What a command has written is undone with its savepoint, so one that panics is one that failed: it must not
+        // take the writer, and with it everybody else, along. Its caller learns of it.
+        let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(connection))) else {
+            self.result = Some(Err(E::of(&Loss::Failed("the command panicked".into()))));
+            return Ok(false);
+        };
+        match done {
             Ok(done) => {
                 self.result = Some(Ok(done));
                 Ok(true)
@@ -247,7 +258,7 @@ impl Writer {
         self.roll_back();
         match Loss::of(&error) {
             Loss::Full => Err(Loss::Full),
-            Loss::Failed(why) | Loss::Unknown(why) => {
+            Loss::Busy(why) | Loss::Failed(why) | Loss::Unknown(why) => {
                 self.health.broke(&why);
                 Err(Loss::Unknown(why))
             }

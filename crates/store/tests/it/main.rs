@@ -1,12 +1,13 @@
 //! What every store promises, told as stories: once in memory, once in SQLite.
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding` and `reading` are the contract;
-//! `alike` lets both stores do the same at random. `sqlite` is about what only a disk can do.
+//! `alike` lets both stores do the same at random. `sqlite`, `power` and `intruders` are about what only a disk can do.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod alike;
 mod deciding;
+mod intruders;
 mod power;
 mod reading;
 mod sqlite;

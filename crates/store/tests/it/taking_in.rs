@@ -164,7 +164,7 @@ async fn a_key_that_is_in_use_is_refused(store: &impl Store) {
     assert_eq!(store.counts(&direct()).await.unwrap().get("queued"), Some(&1));
 }
 
-fn payment(n: u64, total: i64) -> NewPayment {
+pub(crate) fn payment(n: u64, total: i64) -> NewPayment {
     NewPayment {
         mchid: direct(),
         sub_mchid: None,
