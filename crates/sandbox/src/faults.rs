@@ -286,8 +286,10 @@ mod tests {
             (r#"{"fault":"cut_before_commit"}"#, Before { is_cut: true, ..Before::default() }),
             (r#"{"fault":"query_behind","behind_ms":900}"#, Before { behind_ms: 900, ..Before::default() }),
             (r#"{"fault":"status","status":429}"#, error(429, "FREQUENCY_LIMITED", true)),
-            (r#"{"fault":"status","status":502,"signed":false}"#, error(502, "SERVICE_UNAVAILABLE", false)),
-            (r#"{"fault":"status","status":500,"code":"BANK_ERROR"}"#, error(500, "BANK_ERROR", true)),
+            // As observed: an answer of a platform that is down comes unsigned, all others signed.
+            (r#"{"fault":"status","status":502}"#, error(502, "SERVICE_UNAVAILABLE", false)),
+            (r#"{"fault":"status","status":502,"signed":true}"#, error(502, "SERVICE_UNAVAILABLE", true)),
+            (r#"{"fault":"status","status":500,"code":"BANK_ERROR"}"#, error(500, "BANK_ERROR", false)),
             (r#"{"fault":"error_code","code":"NOTENOUGH"}"#, error(403, "NOTENOUGH", true)),
         ] {
             let mut faults = with(rule);

@@ -308,13 +308,21 @@ impl Written {
                     return Err(RuleError::Status { found: status });
                 }
                 let code = self.code.clone().unwrap_or_else(|| usual_code(status).to_owned());
-                Fault::Error(ErrorInstead { status, code, is_signed: self.signed.unwrap_or(true) })
+                Fault::Error(ErrorInstead {
+                    status,
+                    code,
+                    is_signed: self.signed.unwrap_or(is_usually_signed(status)),
+                })
             }
             Kind::ErrorCode => {
                 let code = self.code.clone().ok_or(missing("code"))?;
                 let status =
                     ErrorCode::parse(&code).ok_or_else(|| RuleError::Code { found: code.clone() })?.status();
-                Fault::Error(ErrorInstead { status, code, is_signed: self.signed.unwrap_or(true) })
+                Fault::Error(ErrorInstead {
+                    status,
+                    code,
+                    is_signed: self.signed.unwrap_or(is_usually_signed(status)),
+                })
             }
             Kind::QueryBehind => {
                 Fault::QueryBehind { behind_ms: self.behind_ms.ok_or(missing("behind_ms"))? }
@@ -399,6 +407,12 @@ fn usual_code(status: u16) -> &'static str {
         _ => ErrorCode::ParamError,
     };
     code.as_str()
+}
+
+/// Whether WeChat Pay signs an error answer with this status: those of a platform that is down come unsigned.
+/// Source: [global-signature].
+fn is_usually_signed(status: u16) -> bool {
+    status < 500
 }
 
 #[cfg(test)]
