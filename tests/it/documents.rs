@@ -70,7 +70,7 @@ fn failures(text: &str, folder: &Path, environment: &[(&str, String)]) -> Vec<St
             .current_dir(folder)
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .output()
-            .unwrap();
+            .expect("bash is there: it runs `./test` too");
         let printed = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
         if !is_as_said(&example.expected.join("\n"), &printed) {
             let stderr = String::from_utf8_lossy(&output.stderr).into_owned();

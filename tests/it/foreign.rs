@@ -22,7 +22,8 @@ async fn steps(client: PathBuf, arguments: &[&str]) -> Vec<Value> {
     let output = node.await.expect("node is there: `./test` installs it");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}:\n{stdout}\n{stderr}", client.display());
-    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let step = |line| serde_json::from_str(line).expect("the client prints a value a line");
+    stdout.lines().map(step).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

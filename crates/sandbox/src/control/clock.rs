@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::named::Named;
 use super::problem::{Problem, read};
 use crate::clock::advance::{advance_by, advance_to};
 use crate::clock::shared::VirtualClock;
@@ -122,7 +123,7 @@ pub(super) async fn register(State(stage): State<Arc<Stage>>, body: Bytes) -> Re
 
 pub(super) async fn report(
     State(stage): State<Arc<Stage>>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     body: Bytes,
 ) -> Result<Json<Told>, Problem> {
     let clock = virtual_clock(&stage)?;
@@ -137,7 +138,7 @@ pub(super) async fn report(
 
 pub(super) async fn leave(
     State(stage): State<Arc<Stage>>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<StatusCode, Problem> {
     let id = participant(&id)?;
     if virtual_clock(&stage)?.leave(id) {

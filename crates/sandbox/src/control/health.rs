@@ -1,4 +1,4 @@
-//! `GET /healthz`.
+//! `GET /healthz` and `GET /readyz`: a sandbox that answers is ready.
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ mod faults;
 mod health;
 mod keys;
 mod ledger;
+mod named;
 mod payments;
 mod pools;
 mod problem;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use platform::pool::{DayBook, Pool, PoolModel};
 use serde_json::{Value, json};
@@ -12,12 +12,13 @@ use wechatpay::china::{self, ChinaDay};
 use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::money::{Currency, Money};
 
+use super::named::Named;
 use super::problem::Problem;
 use crate::stage::Stage;
 
 pub(super) async fn show(
     State(stage): State<Arc<Stage>>,
-    Path(mchid): Path<String>,
+    Named(mchid): Named<String>,
 ) -> Result<Json<Value>, Problem> {
     let mchid = Mchid::parse(&mchid).map_err(Problem::not_found)?;
     stage.with(|scene, now| {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use platform::refund::Remedy;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wechatpay::ids::{Mchid, OutRefundNo};
 
+use super::named::Named;
 use super::problem::{Problem, read};
 use crate::stage::Stage;
 
@@ -21,7 +22,7 @@ struct Wanted {
 
 pub(super) async fn remedy(
     State(stage): State<Arc<Stage>>,
-    Path((mchid, out_refund_no)): Path<(String, String)>,
+    Named((mchid, out_refund_no)): Named<(String, String)>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let mchid = Mchid::parse(&mchid).map_err(Problem::not_found)?;

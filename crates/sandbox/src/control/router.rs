@@ -14,6 +14,7 @@ use crate::stage::Stage;
 pub(crate) fn router(stage: Arc<Stage>) -> Router {
     Router::new()
         .route("/healthz", get(health::show))
+        .route("/readyz", get(health::show))
         .route("/control/payments", post(payments::pay))
         .route("/control/clock", get(clock::look).post(clock::change))
         .route("/control/clock/stream", get(clock::stream))
@@ -30,7 +31,7 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
         .route("/control/requests", get(requests::list))
         .fallback(|uri: Uri| async move {
             Problem::not_found(format!(
-                "the control interface has no {}; its paths begin with /control/",
+                "the control interface has no {}; `docs/sandbox.md` tells what it has, and /healthz whether it is well",
                 uri.path()
             ))
         })

@@ -38,6 +38,8 @@ async fn a_payment_is_an_order_that_can_be_refunded_today() {
     assert_eq!(requests["requests"][0]["out_refund_no"], "R1");
     assert_eq!(sandbox.get("/control/requests?after=1").await.body, json!({ "requests": [] }));
     assert_eq!(sandbox.get("/control/requests?since=1").await.status, 422);
+    assert_eq!(sandbox.get("/readyz").await.body["status"], "ok");
+    assert_eq!(sandbox.get("/control/pools/%ff").await.body["code"], "invalid_request");
 }
 
 #[tokio::test]
