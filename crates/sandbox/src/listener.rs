@@ -11,7 +11,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use wechatpay::codes::ErrorCode;
@@ -23,6 +23,9 @@ use crate::stage::Stage;
 
 /// No request of the interface comes near this, in bytes.
 const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Whoever takes longer to send the head or the body of a request is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The connection is closed without another word.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +58,9 @@ async fn serve(stream: TcpStream, stage: Arc<Stage>) {
     // An answer is one small write; waiting for more of it would only cost time.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(stage.clone(), request));
-    let mut connection =
-        std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(LONGEST_WAIT);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     // What goes wrong on a connection is the other side's, or done on purpose.
     tokio::select! {
         _ = connection.as_mut() => {}
@@ -68,13 +72,14 @@ async fn serve(stream: TcpStream, stage: Arc<Stage>) {
 }
 
 async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Response<Sent>, CutOff> {
-    let arrived = match arrived(request).await {
-        Ok(arrived) => arrived,
-        Err(NotTaken::TooLong) => {
-            return failure(413, ErrorCode::ParamError, "the body is longer than 1 MiB");
-        }
-        Err(NotTaken::Broken) => return Err(CutOff),
-    };
+    let arrived =
+        match tokio::time::timeout(LONGEST_WAIT, arrived(request)).await.unwrap_or(Err(NotTaken::Broken)) {
+            Ok(arrived) => arrived,
+            Err(NotTaken::TooLong) => {
+                return failure(413, ErrorCode::ParamError, "the body is longer than 1 MiB");
+            }
+            Err(NotTaken::Broken) => return Err(CutOff),
+        };
     let judged = {
         let stage = stage.clone();
         // RSA, twice.

@@ -1,6 +1,7 @@
 //! A sandbox from start to end: files, keys, sockets.
 
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ use crate::world_json::{ClockKind, WorldJson};
 
 /// Where a sandbox keeps itself from one start to the next, inside of the data folder.
 const STATE: &str = "state.json";
+
+/// Who holds the lock on this file has the folder.
+const LOCK: &str = "sandbox.lock";
 
 /// The seed of whoever names none.
 const USUAL_SEED: u64 = 1;
@@ -117,6 +121,12 @@ pub enum StartError {
         /// The system's answer.
         source: io::Error,
     },
+    /// Two sandboxes in one folder would overwrite each other's world.
+    #[error("another sandbox uses {}; give --data another folder, or end the other one", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Nothing can be called.
     #[error("notifications cannot be sent: {0}")]
     Notifier(#[from] reqwest::Error),
@@ -134,6 +144,8 @@ pub struct Running {
     stage: Arc<Stage>,
     tasks: JoinSet<()>,
     took: Duration,
+    /// Held as long as the sandbox runs.
+    _lock: File,
 }
 
 /// Starts a sandbox; it is ready when this comes back.
@@ -147,14 +159,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (control_listener, control) = bind(config.control).await?;
     let notifier = Notifier::new()?;
     let stage = tokio::task::spawn_blocking(move || {
+        let lock = lock(&config.data)?;
         let (scene, clock) = set(&config)?;
         let kind = if clock.as_virtual().is_some() { ClockKind::Virtual } else { ClockKind::Real };
         let world = scene.platform.world();
         WorldJson::new(world, format!("http://{v3}"), format!("http://{control}"), kind)
             .write(&config.data)?;
-        Ok::<Stage, StartError>(Stage::new(scene, clock, notifier, config.data))
+        Ok::<(Stage, File), StartError>((Stage::new(scene, clock, notifier, config.data), lock))
     });
-    let stage = Arc::new(stage.await??);
+    let (stage, lock) = stage.await??;
+    let stage = Arc::new(stage);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(listener::run(v3_listener, stage.clone()));
@@ -177,7 +191,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             }
         }
     }));
-    Ok(Running { v3, control, stage, tasks, took: began.elapsed() })
+    Ok(Running { v3, control, stage, tasks, took: began.elapsed(), _lock: lock })
 }
 
 impl Running {
@@ -291,6 +305,19 @@ fn go_on(
     scene.generation = kept.generation();
     kept.enter(&mut scene);
     Ok(scene)
+}
+
+/// Takes the data folder for this sandbox alone, as long as the file is open.
+fn lock(folder: &Path) -> Result<File, StartError> {
+    let path = folder.join(LOCK);
+    let failed = |source| CredentialsError::Io { doing: "make the folder", path: path.clone(), source };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(error).into()),
+    }
 }
 
 fn keyring(config: &Config, world: &World, now: Timestamp) -> Result<Keyring, CredentialsError> {

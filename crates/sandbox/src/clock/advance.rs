@@ -22,6 +22,9 @@ pub trait Moved: Send + Sync {
     fn settle(&self) -> impl Future<Output = ()> + Send;
 }
 
+/// The last instant a virtual clock shows, the beginning of the year 2200: the platform's time ends there.
+pub const END: Timestamp = Timestamp::constant(7_258_118_400, 0);
+
 /// The end of an advance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advanced {
@@ -35,7 +38,7 @@ pub struct Advanced {
 pub async fn advance_by(clock: &VirtualClock, stage: &impl Moved, by: SignedDuration) -> Advanced {
     let moving = clock.moving.lock().await;
     // Counted from where the clock is once it is our turn.
-    let target = clock.at().now.checked_add(by).unwrap_or(Timestamp::MAX);
+    let target = clock.at().now.checked_add(by).unwrap_or(END).min(END);
     let advanced = go(clock, stage, target).await;
     drop(moving);
     advanced

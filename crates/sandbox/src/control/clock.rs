@@ -18,16 +18,13 @@ use tokio::sync::mpsc;
 
 use super::named::Named;
 use super::problem::{Problem, read};
-use crate::clock::advance::{advance_by, advance_to};
+use crate::clock::advance::{END, advance_by, advance_to};
 use crate::clock::shared::VirtualClock;
 use crate::clock::timeline::{ParticipantId, Report, ReportError, Step};
 use crate::stage::Stage;
 
 /// No program needs more, and time stays computable.
 const FASTEST: u32 = 1_000_000;
-
-/// Nothing on the platform happens after this instant, the beginning of the year 2200.
-const LAST_TARGET: Timestamp = Timestamp::constant(7_258_118_400, 0);
 
 /// What to do with the clock: exactly one of these.
 #[derive(Debug, Deserialize)]
@@ -196,9 +193,9 @@ fn wanted(wanted: Wanted) -> Result<Move, Problem> {
     match wanted {
         Wanted { advance: Some(by), to: None, speed: None } => duration(&by).map(Move::By),
         Wanted { advance: None, to: Some(to), speed: None } => {
-            let target = instant("to", Some(to))?.unwrap_or(LAST_TARGET);
-            if target > LAST_TARGET {
-                return Err(Problem::invalid(format!("`to` is {LAST_TARGET} at the latest")));
+            let target = instant("to", Some(to))?.unwrap_or(END);
+            if target > END {
+                return Err(Problem::invalid(format!("`to` is {END} at the latest")));
             }
             Ok(Move::To(target))
         }

@@ -141,3 +141,22 @@ async fn the_control_interface_is_for_this_machine_alone() {
     let config = Config { control: "0.0.0.0:0".parse().unwrap(), ..config(&data.0) };
     assert!(matches!(start(config).await, Err(StartError::ControlNotLocal { .. })));
 }
+
+#[tokio::test]
+async fn two_sandboxes_do_not_share_a_folder() {
+    let folder = Folder::with_keys().await;
+    let first = start(config(&folder.0)).await.unwrap();
+    let second = start(config(&folder.0)).await;
+    assert!(matches!(second, Err(StartError::InUse { .. })));
+    first.stop().await.unwrap();
+    start(config(&folder.0)).await.unwrap().stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_virtual_clock_stops_where_the_platforms_time_ends() {
+    let sandbox = Sandbox::start().await;
+    for _ in 0..2 {
+        let answer = sandbox.post("/control/clock", json!({ "advance": "P100000D" })).await;
+        assert_eq!(answer.body["now"], "2200-01-01T00:00:00Z");
+    }
+}
