@@ -136,7 +136,7 @@ pub fn open(dir: &Path, world: &World, fresh: bool, now: Now) -> Result<Credenti
     }
     if fresh {
         // Credentials first: without the platform's folder they would be nobody's.
-        folder::remove(&merchants)?;
+        remove_merchants(&merchants)?;
         folder::remove(&ours)?;
     }
     if !ours.exists() {
@@ -153,6 +153,24 @@ pub fn open(dir: &Path, world: &World, fresh: bool, now: Now) -> Result<Credenti
         later.into_iter().fold(Keyring::new(known, first, public_key), |keys, next| keys.rotated(next));
     keep_platform_files(&merchants, &keyring)?;
     Ok(Credentials { keyring })
+}
+
+/// Removes the folders of merchants that a sandbox made, and nothing else: somebody may keep a key of theirs beside them,
+/// and a lost key cannot be recovered.
+fn remove_merchants(merchants: &Path) -> Result<(), CredentialsError> {
+    if !merchants.exists() {
+        return Ok(());
+    }
+    let read = || CredentialsError::io("read the folder", merchants);
+    for entry in fs::read_dir(merchants).map_err(read())? {
+        let path = entry.map_err(read())?.path();
+        let is_merchant =
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| Mchid::parse(name).is_ok());
+        if is_merchant && path.join(merchant::PLATFORM_CERTIFICATE).is_file() {
+            folder::remove(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes one more platform certificate, with a key of its own, and gives the keys in force from now on.

@@ -436,4 +436,15 @@ mod tests {
             assert_eq!(again.callback(&seen(n)), faults.callback(&seen(n)));
         }
     }
+
+    #[test]
+    fn nobody_waits_for_ever() {
+        for rule in [
+            r#"{"fault":"callback_repeated","repeats":4294967295}"#,
+            r#"{"fault":"callback_repeated","repeats":0}"#,
+            r#"{"fault":"slow","delay_ms":600001}"#,
+        ] {
+            assert!(serde_json::from_str::<Rule>(rule).is_err(), "{rule}");
+        }
+    }
 }

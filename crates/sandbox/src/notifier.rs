@@ -135,7 +135,7 @@ fn outgoing(scene: &mut Scene, notice: &Notice, now: Timestamp) -> Option<(Url, 
         tracing::warn!(url = callback.url, "not notified: only https, and http to this machine, is called");
         return None;
     };
-    Some((url, callback, 1 + repeats))
+    Some((url, callback, repeats.saturating_add(1)))
 }
 
 fn on_callback(scene: &mut Scene, notice: &Notice) -> OnCallback {

@@ -20,7 +20,7 @@ const BUNDLE: &str = "apiclient_cert.p12";
 const SERIAL: &str = "serial_no.txt";
 const API_V3_KEY: &str = "api_v3_key.txt";
 const API_V2_KEY: &str = "api_v2_key.txt";
-const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
+pub(super) const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
 const PUBLIC_KEY: &str = "wechatpay_public_key.pem";
 const PUBLIC_KEY_ID: &str = "wechatpay_public_key_id.txt";
 

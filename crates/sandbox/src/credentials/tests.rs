@@ -252,6 +252,18 @@ fn opening_again_changes_nothing_and_a_new_merchant_touches_nobody_elses_files()
 }
 
 #[test]
+fn a_fresh_start_removes_nothing_that_a_sandbox_did_not_make() {
+    let folder = Folder::copied("fresh-beside");
+    let theirs = [folder.0.join(CREDENTIALS).join("prod"), folder.of("1900009999")];
+    for other in &theirs {
+        fs::create_dir_all(other).unwrap();
+        fs::write(other.join("apiclient_key.pem"), "somebody's only copy").unwrap();
+    }
+    open(&folder.0, &world(1), true, now()).unwrap();
+    assert!(theirs.iter().all(|other| other.join("apiclient_key.pem").is_file()));
+}
+
+#[test]
 fn a_fresh_start_replaces_every_key() {
     let folder = Folder::copied("fresh");
     let before = folder.open(&world(1)).unwrap();

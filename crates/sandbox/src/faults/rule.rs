@@ -143,6 +143,12 @@ impl HeaderMatch {
     }
 }
 
+/// How often a notification is repeated at the most.
+const MOST_REPEATS: u32 = 100;
+
+/// How long anything is held up at the most.
+const LONGEST_DELAY_MS: u64 = 600_000;
+
 /// Why something is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
@@ -165,6 +171,18 @@ pub enum RuleError {
     /// A probability beyond its bounds.
     #[error("`probability` is from 0 to 1")]
     Probability,
+    /// More repeats than anybody would wait for, or none.
+    #[error("`repeats` is from 1 to {MOST_REPEATS}; {found} is not")]
+    Repeats {
+        /// The number given.
+        found: u32,
+    },
+    /// Later than anybody would wait for.
+    #[error("`delay_ms` is {LONGEST_DELAY_MS} at most; {found} is not")]
+    Delay {
+        /// The delay given.
+        found: u64,
+    },
     /// A status that is no error.
     #[error("`status` is from 400 to 599; {found} is not")]
     Status {
@@ -292,8 +310,10 @@ impl Written {
         }
         let missing = |field| RuleError::Missing { fault, field };
         Ok(match kind {
-            Kind::Slow => Fault::Slow { delay_ms: self.delay_ms.ok_or(missing("delay_ms"))? },
-            Kind::SlowAnswer => Fault::SlowAnswer { delay_ms: self.delay_ms.ok_or(missing("delay_ms"))? },
+            Kind::Slow => Fault::Slow { delay_ms: bounded(self.delay_ms.ok_or(missing("delay_ms"))?)? },
+            Kind::SlowAnswer => {
+                Fault::SlowAnswer { delay_ms: bounded(self.delay_ms.ok_or(missing("delay_ms"))?)? }
+            }
             Kind::CutBeforeCommit => Fault::CutBeforeCommit,
             Kind::CutAfterCommit => Fault::CutAfterCommit,
             Kind::DuplicateAnswer => Fault::DuplicateAnswer,
@@ -328,7 +348,13 @@ impl Written {
                 Fault::QueryBehind { behind_ms: self.behind_ms.ok_or(missing("behind_ms"))? }
             }
             Kind::CallbackLost => Fault::CallbackLost,
-            Kind::CallbackRepeated => Fault::CallbackRepeated { repeats: self.repeats.unwrap_or(1) },
+            Kind::CallbackRepeated => {
+                let repeats = self.repeats.unwrap_or(1);
+                if !(1..=MOST_REPEATS).contains(&repeats) {
+                    return Err(RuleError::Repeats { found: repeats });
+                }
+                Fault::CallbackRepeated { repeats }
+            }
             Kind::CallbackForAnotherMerchant => Fault::CallbackForAnotherMerchant,
         })
     }
@@ -407,6 +433,10 @@ fn usual_code(status: u16) -> &'static str {
         _ => ErrorCode::ParamError,
     };
     code.as_str()
+}
+
+fn bounded(delay_ms: u64) -> Result<u64, RuleError> {
+    if delay_ms <= LONGEST_DELAY_MS { Ok(delay_ms) } else { Err(RuleError::Delay { found: delay_ms }) }
 }
 
 /// Whether WeChat Pay signs an error answer with this status: those of a platform that is down come unsigned.
