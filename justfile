@@ -6,9 +6,9 @@ default:
 test:
     ./test
 
-# Days of trade in a minute: gateway, sandbox and certificates together
-demo *arguments:
-    cargo run --release -- demo {{arguments}}
+# WeChat Pay on this machine: no real money, no real keys
+sandbox *arguments:
+    cargo run --release -- sandbox {{arguments}}
 
 # Format the sources
 fmt:

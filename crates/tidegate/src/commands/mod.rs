@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod interruption;
 mod sandbox;
 
 use std::error::Error;

@@ -1,6 +1,7 @@
 //! `tidegate sandbox`.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +9,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sandbox::faults::Unkind;
 use sandbox::serve::{ClockMode, Config, start};
+
+use crate::commands::interruption::Interruption;
 
 /// Where a virtual clock stands in a new sandbox: a Monday, 09:00 in Beijing. Always the same, so that the same requests
 /// lead to the same figures.
@@ -53,9 +56,12 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        // Before anybody is told that it runs: who reads that may end it at once.
+        let mut interruption = Interruption::listen()?;
         let running = start(config(options)).await?;
-        print!("{}", running.banner());
-        interrupted().await?;
+        // Nobody may be reading; the sandbox runs all the same.
+        let _ = std::io::stdout().write_all(running.banner().as_bytes());
+        interruption.comes().await?;
         eprintln!("Ending.");
         running.stop().await?;
         Ok(())
@@ -76,19 +82,4 @@ fn unkind(name: &str) -> Result<Unkind, String> {
         let names: Vec<&str> = Unkind::ALL.iter().map(|profile| profile.name()).collect();
         format!("there is no such profile; there are: {}", names.join(", "))
     })
-}
-
-/// Waits for Ctrl-C, or for the signal by which service managers end programs.
-async fn interrupted() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
