@@ -291,8 +291,7 @@ fn go_on(
 ) -> Result<Scene, StartError> {
     let other = |what| StartError::OtherState { file: file.to_owned(), what };
     let world = kept.platform().world().clone();
-    let same = |asked: &World| serde_json::to_value(asked).ok() == serde_json::to_value(&world).ok();
-    if asked_for.is_some_and(|asked| !same(&asked)) {
+    if asked_for.is_some_and(|asked| !kept.is_of(&asked)) {
         return Err(other("world"));
     }
     if config.seed.is_some_and(|seed| seed != kept.seed()) {

@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use jiff::Timestamp;
 use platform::platform::Platform;
+use platform::world::World;
 use serde::{Deserialize, Serialize};
 
 use crate::faces::v3::settings::FaceSettings;
@@ -71,6 +72,14 @@ pub enum SnapshotError {
         /// The file.
         file: PathBuf,
     },
+    /// Its merchants have no keys here, or those here would be gone.
+    #[error(
+        "{} is of another world than the one that runs; start a sandbox with that world to restore it", file.display()
+    )]
+    OtherWorld {
+        /// The file.
+        file: PathBuf,
+    },
     /// A file that is no snapshot.
     #[error("{} is no snapshot: {why}", file.display())]
     Broken {
@@ -112,6 +121,9 @@ pub(crate) fn restore(stage: &Stage, name: &str) -> Result<Kept, SnapshotError> 
     let file = named(&stage.data, name)?;
     let snapshot = read(&file)?;
     let then = snapshot.now().map_err(|error| broken(&file, error))?;
+    if stage.with(|scene, _| !snapshot.is_of(scene.platform.world())) {
+        return Err(SnapshotError::OtherWorld { file });
+    }
     let generation = stage.with(|scene, _| {
         scene.generation = scene.generation.max(snapshot.generation) + 1;
         snapshot.enter(scene);
@@ -146,6 +158,13 @@ impl Snapshot<'_> {
     /// The instant of its clock.
     pub(crate) fn now(&self) -> Result<Timestamp, jiff::Error> {
         self.now.parse()
+    }
+
+    /// Whether it was kept in `world`.
+    pub(crate) fn is_of(&self, world: &World) -> bool {
+        // As they are written: whatever a world may hold counts.
+        let written = |world: &World| serde_json::to_value(world).ok();
+        written(self.platform.world()) == written(world)
     }
 
     /// The seed of its chance.

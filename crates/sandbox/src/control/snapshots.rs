@@ -35,7 +35,9 @@ fn refused(error: SnapshotError) -> Problem {
     match error {
         SnapshotError::Name { .. } => Problem::invalid(error),
         SnapshotError::Missing { .. } => Problem::not_found(error),
-        SnapshotError::Broken { .. } | SnapshotError::OtherVersion { .. } => Problem::conflict(error),
+        SnapshotError::Broken { .. }
+        | SnapshotError::OtherVersion { .. }
+        | SnapshotError::OtherWorld { .. } => Problem::conflict(error),
         SnapshotError::Io { .. } => Problem::internal(error),
     }
 }

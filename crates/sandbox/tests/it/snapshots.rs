@@ -87,3 +87,16 @@ async fn a_sandbox_goes_on_where_it_was_left() {
     let sandbox = Sandbox::run(fresh, data).await.unwrap();
     assert_eq!(sandbox.get("/control/audit").await.body["refunds"], json!([]));
 }
+
+#[tokio::test]
+async fn a_snapshot_of_another_world_is_not_restored() {
+    let sandbox = Sandbox::start().await;
+    sandbox.ask("/control/snapshots", json!({ "save": "default" })).await;
+    let folder = sandbox.stop().await;
+    let world = folder.0.join("other.toml");
+    std::fs::write(&world, "[settings]\nnoon_batch = true\n").unwrap();
+    let other = Config { world: Some(world), fresh: true, ..config(&folder.0) };
+    let sandbox = Sandbox::run(other, folder).await.unwrap();
+    let answer = sandbox.post("/control/snapshots", json!({ "restore": "default" })).await;
+    assert_eq!((answer.status, &answer.body["code"]), (409, &json!("conflict")));
+}
