@@ -320,6 +320,11 @@ impl Refund {
         )
     }
 
+    /// Whether WeChat Pay is to be asked about it at `now`.
+    pub fn is_to_be_asked_about(&self, now: Timestamp) -> bool {
+        self.ask_at.is_some_and(|at| at <= now)
+    }
+
     /// When its owner must look at it next, whatever the planner does.
     ///
     /// A refund in `submitting` is due at once: whoever finds it so in the store, and did not send it, knows that its

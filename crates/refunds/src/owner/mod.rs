@@ -331,6 +331,15 @@ struct LookUp {
     since: reading::Moment,
 }
 
+/// What attempts under way may take out of `pool`.
+fn promised(under_way: &BTreeMap<RefundKey, UnderWay>, pool: Currency) -> i64 {
+    let promised = |under_way: &UnderWay| match under_way {
+        UnderWay::Submission { pool: from, promised, .. } if *from == pool => *promised,
+        UnderWay::Submission { .. } | UnderWay::Question => 0,
+    };
+    under_way.values().map(promised).sum()
+}
+
 /// Whether a request that was decided on may still leave at `now`, when its commit came back: not within the pause around
 /// midnight, and not with a time stamp that WeChat Pay would take for stale.
 fn may_leave(submission: &Submission, now: Timestamp) -> bool {
@@ -435,7 +444,7 @@ impl Owner {
         self.reading.front_wanted = true;
         let today = ChinaDay::of(now);
         for day in holding.pools.into_iter().filter(|day| day.day == today) {
-            let promised = self.promised(day.pool);
+            let promised = promised(&self.under_way, day.pool);
             self.pools.insert(day.pool, Pool { today: day, promised });
         }
         self.ask_for_parked();
@@ -493,15 +502,6 @@ impl Owner {
         self.outputs.clear();
     }
 
-    /// What attempts under way may take out of `pool`.
-    fn promised(&self, pool: Currency) -> i64 {
-        let promised = |under_way: &UnderWay| match under_way {
-            UnderWay::Submission { pool: from, promised, .. } if *from == pool => *promised,
-            UnderWay::Submission { .. } | UnderWay::Question => 0,
-        };
-        self.under_way.values().map(promised).sum()
-    }
-
     /// At the first sight of a new China day every pool is empty: yesterday's money is out of reach.
     /// Source: [refund-logic].
     fn roll_day(&mut self, now: Timestamp) {
@@ -520,11 +520,11 @@ impl Owner {
     }
 
     fn pool(&mut self, currency: Currency, now: Timestamp) -> &mut Pool {
-        if !self.pools.contains_key(&currency) {
-            let promised = self.promised(currency);
-            self.pools.insert(currency, Pool { promised, ..Pool::empty(currency, ChinaDay::of(now)) });
-        }
-        self.pools.entry(currency).or_insert_with(|| Pool::empty(currency, ChinaDay::of(now)))
+        let under_way = &self.under_way;
+        self.pools.entry(currency).or_insert_with(|| {
+            let promised = promised(under_way, currency);
+            Pool { promised, ..Pool::empty(currency, ChinaDay::of(now)) }
+        })
     }
 
     /// Whether a submission may be decided on at `now`, and if not, from when it may; none if that is not a matter of

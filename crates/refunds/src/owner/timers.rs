@@ -43,7 +43,7 @@ impl Owner {
                 self.change(&key, Event::Orphaned, Evidence::default(), now);
                 // Its request may have left just before its sender was gone: the minute counts from now.
                 self.note_request(&key, now);
-            } else if refund.ask_at.is_some_and(|at| at <= now) {
+            } else if refund.is_to_be_asked_about(now) {
                 questions_blocked = questions_blocked || !self.ask(&key, now);
             } else if !self.resend(&key, now) {
                 resends_blocked += 1;
@@ -60,9 +60,7 @@ impl Owner {
     pub(super) fn backlog(&self, now: Timestamp) -> usize {
         let due = self.hand.timers.iter().take_while(|(at, _)| *at <= now);
         due.filter(|(_, key)| !self.under_way.contains_key(key))
-            .filter(|(_, key)| {
-                self.hand.refund(key).is_some_and(|refund| refund.ask_at.is_some_and(|at| at <= now))
-            })
+            .filter(|(_, key)| self.hand.refund(key).is_some_and(|refund| refund.is_to_be_asked_about(now)))
             .take(super::PAGE)
             .count()
     }
@@ -127,13 +125,11 @@ impl Owner {
         if self.look_ups.contains_key(&refund.order) {
             return Some(Blocked::UntilTold);
         }
-        if self.hand.order(&refund.order).is_some_and(Order::needs_look_up) {
+        if order.needs_look_up() {
             let after = self.look_up_after.get(&refund.order).copied().filter(|&after| after > now);
             return Some(after.map_or(Blocked::ByLookUp, Blocked::Until));
         }
-        let spaced =
-            self.hand.order(&refund.order).and_then(|order| spaced_until(refund, order, &self.policy));
-        if let Some(until) = spaced.filter(|&until| until > now) {
+        if let Some(until) = spaced_until(refund, order, &self.policy).filter(|&until| until > now) {
             return Some(Blocked::Until(until));
         }
         let (pool, need) = (refund.pool, refund.need);
@@ -197,7 +193,7 @@ impl Owner {
             if self.under_way.contains_key(&key) {
                 continue;
             }
-            let asks = self.hand.refund(&key).is_some_and(|refund| refund.ask_at.is_some_and(|at| at <= now));
+            let asks = self.hand.refund(&key).is_some_and(|refund| refund.is_to_be_asked_about(now));
             let blocked = self.resend_blocked(&key, now);
             if asks || matches!(blocked, Some(Blocked::ByLookUp)) {
                 let capped = self.questions_under_way() >= self.policy.queries_in_flight;
