@@ -77,6 +77,9 @@ pub async fn run(clock: &VirtualClock, stage: &impl Moved) {
 }
 
 async fn go(clock: &VirtualClock, stage: &impl Moved, target: Timestamp) -> Advanced {
+    // What participants said while the clock stood may be over: somebody may have given them something to do since. So
+    // all are asked again before anything moves.
+    clock.ask_again();
     let mut silent = Vec::new();
     loop {
         stage.settle().await;

@@ -114,9 +114,11 @@ impl Timeline {
         self.participants.iter().map(|(id, participant)| (*id, participant))
     }
 
-    /// Somebody takes part from now on. With a `next_due` this is its report for the present step; without, the
-    /// clock waits for its first one.
+    /// Somebody takes part from now on, in the place of whoever had the same name: a program that was killed and started
+    /// again is waited for once. With a `next_due` this is its report for the present step; without, the clock waits for
+    /// its first one.
     pub fn register(&mut self, name: String, next_due: Option<Timestamp>) -> ParticipantId {
+        self.participants.retain(|_, participant| participant.name != name);
         self.registered += 1;
         let id = ParticipantId(self.registered);
         let report = next_due.map(|next_due| Report { step: self.at.step, next_due: Some(next_due) });
@@ -227,8 +229,8 @@ mod tests {
         ];
         for (own, dues, target, expected) in table {
             let mut timeline = Timeline::new(s(100));
-            for due in *dues {
-                let id = timeline.register("p".to_owned(), None);
+            for (n, due) in dues.iter().enumerate() {
+                let id = timeline.register(format!("participant {n}"), None);
                 timeline.report(id, Report { step: 1, next_due: due.map(s) }).unwrap();
             }
             assert_eq!(timeline.decide(own.map(s), s(*target)), *expected, "{own:?} {dues:?} {target}");
@@ -271,6 +273,16 @@ mod tests {
         assert_eq!(timeline.decide(None, s(90)), Move::Wait);
         assert!(timeline.leave(gateway) && !timeline.leave(gateway));
         assert_eq!(timeline.decide(None, s(90)), Move::To(s(90)));
+    }
+
+    #[test]
+    fn a_program_that_is_started_again_takes_its_own_place() {
+        let mut timeline = Timeline::new(s(0));
+        let killed = timeline.register("gateway".to_owned(), None);
+        let again = timeline.register("gateway".to_owned(), Some(s(7)));
+        assert_ne!(killed, again);
+        assert_eq!(timeline.participants().count(), 1);
+        assert_eq!(timeline.decide(None, s(60)), Move::To(s(7)));
     }
 
     #[test]

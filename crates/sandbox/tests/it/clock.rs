@@ -31,12 +31,15 @@ async fn the_clock_stops_wherever_a_participant_has_something_to_do() {
             let line = std::str::from_utf8(&line).unwrap().trim().strip_prefix("data: ").unwrap().to_owned();
             let Value::Object(step) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
             let now = step["now"].as_str().unwrap().to_owned();
-            let next_due = match seen.len() {
-                0 => Some("2026-01-05T01:07:00Z"),
-                1 => Some("2026-01-05T01:09:30Z"),
+            let next_due = match now.as_str() {
+                "2026-01-05T01:00:00Z" => Some("2026-01-05T01:07:00Z"),
+                "2026-01-05T01:07:00Z" => Some("2026-01-05T01:09:30Z"),
                 _ => None,
             };
-            seen.push(now.clone());
+            // An instant can have several steps: an advance begins by asking everybody again.
+            if seen.last() != Some(&now) {
+                seen.push(now.clone());
+            }
             sandbox.ask(&path, json!({ "step": step["step"], "next_due": next_due })).await;
             if now == "2026-01-05T01:20:00Z" {
                 return seen;
