@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use refunds::key::{OrderKey, RefundKey};
-use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid};
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid};
 
 /// The 26 characters of the `n`-th key of a kind.
 fn ulid(n: u64) -> String {
@@ -16,6 +16,10 @@ fn sure<T, E: Display>(parsed: Result<T, E>) -> T {
 
 pub(crate) fn mchid(text: &str) -> Mchid {
     sure(Mchid::parse(text))
+}
+
+pub(crate) fn appid() -> Appid {
+    sure(Appid::parse("wx1900000001"))
 }
 
 pub(crate) fn sub_mchid(n: i64) -> SubMchid {

@@ -14,6 +14,7 @@ use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 use wechatpay::money::Currency;
+use wechatpay::v3::caller::Region;
 
 use crate::agenda::{Agenda, Event};
 use crate::chance::Chance;
@@ -133,6 +134,10 @@ impl World {
             },
             settlement_currency: if self.is_direct { Currency::HKD } else { Currency::USD },
             wire: Wire::V3,
+            region: Region::Global,
+            appid: names::appid(),
+            api_hosts: vec![],
+            is_sandbox: false,
             sub_mchids: (1..=3).map(names::sub_mchid).collect(),
         };
         if let Err(error) = self.disk.model.put_merchant(merchant) {

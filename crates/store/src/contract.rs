@@ -1,4 +1,5 @@
-//! What every store does, whatever it is made of. Each operation is one transaction and touches one merchant id.
+//! What every store does, whatever it is made of. Each operation is one transaction and touches one merchant id, or
+//! what belongs to none.
 //!
 //! An answer to a write is given after it is on disk. A write that failed with anything but
 //! [`StoreError::Broken`] or [`CommitError::Unknown`] has changed nothing.
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey};
-use refunds::order::OrderNames;
+use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
@@ -113,6 +114,13 @@ pub trait Store: Send + Sync + 'static {
     /// What was asked for when a refund was taken in.
     fn request(&self, key: &RefundKey) -> impl Future<Output = Answer<Option<Request>>> + Send;
 
+    /// What was asked for when these refunds were taken in: of those that are there, in the order asked for. All are
+    /// of one merchant id.
+    fn requests(&self, keys: &[RefundKey]) -> impl Future<Output = Answer<Vec<Request>>> + Send;
+
+    /// Those of these orders that are there, in the order asked for. All are of one merchant id.
+    fn orders(&self, keys: &[OrderKey]) -> impl Future<Output = Answer<Vec<Order>>> + Send;
+
     /// A refund's journal, from its beginning.
     fn timeline(&self, key: &RefundKey) -> impl Future<Output = Answer<Vec<Line>>> + Send;
 
@@ -155,10 +163,18 @@ pub trait Store: Send + Sync + 'static {
     fn secrets(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Secret>>> + Send;
 
     /// Stores a key of the API, in place of the one with the same hash.
+    ///
+    /// Fails with [`StoreError::NotThere`] if it is bound to a merchant id that is not set up.
     fn put_api_key(&self, key: ApiKey) -> impl Future<Output = Answer<()>> + Send;
 
     /// The key of the API with this hash.
     fn api_key(&self, hash: &[u8; 32]) -> impl Future<Output = Answer<Option<ApiKey>>> + Send;
+
+    /// The keys of the API that are bound to `mchid`, or without one the operator's own; oldest first.
+    fn api_keys(&self, mchid: Option<&Mchid>) -> impl Future<Output = Answer<Vec<ApiKey>>> + Send;
+
+    /// Removes the key of the API with this hash. Whether it was there.
+    fn remove_api_key(&self, hash: &[u8; 32]) -> impl Future<Output = Answer<bool>> + Send;
 
     /// Writes a line of the audit trail, if it follows on the newest.
     fn audit(&self, line: AuditLine) -> impl Future<Output = Answer<Audited>> + Send;
@@ -170,4 +186,16 @@ pub trait Store: Send + Sync + 'static {
         after: u64,
         limit: usize,
     ) -> impl Future<Output = Answer<Vec<AuditLine>>> + Send;
+
+    // Settings: small documents of the whole installation. What is secret in one is sealed by the caller.
+
+    /// Stores a setting, in place of the one with the same name.
+    fn put_setting(&self, name: &str, value: &[u8]) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Stores a setting unless there is one with its name; what is stored then.
+    fn put_setting_if_absent(&self, name: &str, value: &[u8])
+    -> impl Future<Output = Answer<Vec<u8>>> + Send;
+
+    /// The setting with this name.
+    fn setting(&self, name: &str) -> impl Future<Output = Answer<Option<Vec<u8>>>> + Send;
 }

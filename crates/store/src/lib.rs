@@ -11,6 +11,7 @@
 //! 3. `decision`, `payment`, [`waiting`]: the little that the stores share.
 //! 4. `rows`: what domain values look like in a table. [`sqlite`]: the tables, and the threads that write and read
 //!    them.
+//! 5. [`open`]: which store a configuration names. [`kill_point`]: where tests end the process.
 //!
 //! Rows are locked in the order ownership, order, refund, by whoever locks them one by one.
 
@@ -18,8 +19,10 @@ pub mod contract;
 mod decision;
 pub mod error;
 pub mod intake;
+pub mod kill_point;
 pub mod memory;
 pub mod merchant;
+pub mod open;
 mod payment;
 pub mod reading;
 mod rows;

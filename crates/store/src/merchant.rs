@@ -1,12 +1,14 @@
 //! A merchant id, and what belongs to it beside its refunds: sealed secrets, keys of the API, the audit trail.
+//! Keys of the API are also what an operator has, who belongs to no merchant id.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use refunds::key::NumberForm;
-use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
+use wechatpay::v3::caller::Region;
 
 /// A merchant id as it is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,15 @@ pub struct Merchant {
     pub settlement_currency: Currency,
     /// The version of WeChat Pay's interface it is called with.
     pub wire: Wire,
+    /// The branch of WeChat Pay it belongs to.
+    pub region: Region,
+    /// The app id its requests bear.
+    pub appid: Appid,
+    /// Where WeChat Pay is called: base URLs such as `https://apihk.mch.weixin.qq.com`, the first of which is used
+    /// and the others are fallbacks. None: what the caller of WeChat Pay takes for the region.
+    pub api_hosts: Vec<String>,
+    /// Whether its certificates are a sandbox's.
+    pub is_sandbox: bool,
     /// The sub-merchants it serves; none for a directly connected merchant.
     pub sub_mchids: BTreeSet<SubMchid>,
 }
@@ -78,19 +89,25 @@ impl fmt::Debug for Secret {
 pub struct ApiKey {
     /// The SHA-256 of the key: what it is found by.
     pub hash: [u8; 32],
-    /// The merchant id it is bound to.
-    pub mchid: Mchid,
+    /// What people call it, in the audit trail and in logs. Never secret.
+    pub name: String,
+    /// The merchant id it is bound to; none for a key of the operator.
+    pub mchid: Option<Mchid>,
     /// The sub-merchant it is bound to, if to one.
     pub sub_mchid: Option<SubMchid>,
     /// What it may do, by the names of the API's scopes.
     pub scopes: BTreeSet<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// The last instant at which it is taken; none if it has no end.
     pub not_after: Option<Timestamp>,
 }
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "key *** of {} for {:?}, not after {:?}", self.mchid, self.scopes, self.not_after)
+        let ApiKey { hash: _, name, mchid, sub_mchid, scopes, created_at, not_after } = self;
+        let whose = mchid.as_ref().map_or("the operator", Mchid::as_str);
+        write!(f, "key *** `{name}` of {whose} {sub_mchid:?} for {scopes:?}, {created_at} to {not_after:?}")
     }
 }
 

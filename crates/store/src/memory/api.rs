@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use refunds::intake::Request;
-use refunds::key::RefundKey;
-use refunds::order::OrderNames;
+use refunds::key::{OrderKey, RefundKey};
+use refunds::order::{Order, OrderNames};
 use refunds::refund::Refund;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
@@ -36,6 +36,20 @@ impl Model {
     /// See [`Store::request`](crate::Store::request).
     pub fn request(&self, key: &RefundKey) -> Answer<Option<Request>> {
         Ok(self.rows(key.mchid())?.requests.get(key).cloned())
+    }
+
+    /// See [`Store::requests`](crate::Store::requests).
+    pub fn requests(&self, keys: &[RefundKey]) -> Answer<Vec<Request>> {
+        let Some(first) = keys.first() else { return Ok(vec![]) };
+        let rows = self.rows(first.mchid())?;
+        Ok(keys.iter().filter_map(|key| rows.requests.get(key)).cloned().collect())
+    }
+
+    /// See [`Store::orders`](crate::Store::orders).
+    pub fn orders(&self, keys: &[OrderKey]) -> Answer<Vec<Order>> {
+        let Some(first) = keys.first() else { return Ok(vec![]) };
+        let rows = self.rows(first.mchid())?;
+        Ok(keys.iter().filter_map(|key| rows.orders.get(key)).cloned().collect())
     }
 
     /// See [`Store::timeline`](crate::Store::timeline).

@@ -1,4 +1,4 @@
-//! Merchant ids and what belongs to them.
+//! Merchant ids and what belongs to them; keys and settings that belong to none.
 
 use refunds::batch::MerchantState;
 use wechatpay::ids::Mchid;
@@ -46,7 +46,9 @@ impl Model {
 
     /// See [`Store::put_api_key`](crate::Store::put_api_key).
     pub fn put_api_key(&mut self, key: ApiKey) -> Answer<()> {
-        self.rows(key.mchid.as_str())?;
+        if let Some(mchid) = &key.mchid {
+            self.rows(mchid.as_str())?;
+        }
         self.api_keys.insert(key.hash, key);
         Ok(())
     }
@@ -54,6 +56,22 @@ impl Model {
     /// See [`Store::api_key`](crate::Store::api_key).
     pub fn api_key(&self, hash: &[u8; 32]) -> Answer<Option<ApiKey>> {
         Ok(self.api_keys.get(hash).cloned())
+    }
+
+    /// See [`Store::api_keys`](crate::Store::api_keys).
+    pub fn api_keys(&self, mchid: Option<&Mchid>) -> Answer<Vec<ApiKey>> {
+        if let Some(mchid) = mchid {
+            self.rows(mchid.as_str())?;
+        }
+        let bound = self.api_keys.values().filter(|key| key.mchid.as_ref() == mchid);
+        let mut keys: Vec<ApiKey> = bound.cloned().collect();
+        keys.sort_by_key(|key| (key.created_at, key.hash));
+        Ok(keys)
+    }
+
+    /// See [`Store::remove_api_key`](crate::Store::remove_api_key).
+    pub fn remove_api_key(&mut self, hash: &[u8; 32]) -> Answer<bool> {
+        Ok(self.api_keys.remove(hash).is_some())
     }
 
     /// See [`Store::audit`](crate::Store::audit).
@@ -71,5 +89,21 @@ impl Model {
     pub fn audit_trail(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<AuditLine>> {
         let trail = &self.rows(mchid.as_str())?.audit;
         Ok(trail.iter().filter(|line| line.n > after).take(limit).cloned().collect())
+    }
+
+    /// See [`Store::put_setting`](crate::Store::put_setting).
+    pub fn put_setting(&mut self, name: &str, value: &[u8]) -> Answer<()> {
+        self.settings.insert(name.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    /// See [`Store::put_setting_if_absent`](crate::Store::put_setting_if_absent).
+    pub fn put_setting_if_absent(&mut self, name: &str, value: &[u8]) -> Answer<Vec<u8>> {
+        Ok(self.settings.entry(name.to_owned()).or_insert_with(|| value.to_vec()).clone())
+    }
+
+    /// See [`Store::setting`](crate::Store::setting).
+    pub fn setting(&self, name: &str) -> Answer<Option<Vec<u8>>> {
+        Ok(self.settings.get(name).cloned())
     }
 }

@@ -24,6 +24,7 @@ use crate::waiting::{counted_need, lane};
 pub struct Model {
     pub(super) merchants: BTreeMap<String, Rows>,
     pub(super) api_keys: BTreeMap<[u8; 32], ApiKey>,
+    pub(super) settings: BTreeMap<String, Vec<u8>>,
 }
 
 /// Everything of one merchant id.

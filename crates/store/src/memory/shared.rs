@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey};
-use refunds::order::OrderNames;
+use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
@@ -119,6 +119,14 @@ impl Store for MemoryStore {
         self.model().request(key)
     }
 
+    async fn requests(&self, keys: &[RefundKey]) -> Answer<Vec<Request>> {
+        self.model().requests(keys)
+    }
+
+    async fn orders(&self, keys: &[OrderKey]) -> Answer<Vec<Order>> {
+        self.model().orders(keys)
+    }
+
     async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
         self.model().timeline(key)
     }
@@ -176,11 +184,31 @@ impl Store for MemoryStore {
         self.model().api_key(hash)
     }
 
+    async fn api_keys(&self, mchid: Option<&Mchid>) -> Answer<Vec<ApiKey>> {
+        self.model().api_keys(mchid)
+    }
+
+    async fn remove_api_key(&self, hash: &[u8; 32]) -> Answer<bool> {
+        self.model().remove_api_key(hash)
+    }
+
     async fn audit(&self, line: AuditLine) -> Answer<Audited> {
         self.model().audit(line)
     }
 
     async fn audit_trail(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<AuditLine>> {
         self.model().audit_trail(mchid, after, limit)
+    }
+
+    async fn put_setting(&self, name: &str, value: &[u8]) -> Answer<()> {
+        self.model().put_setting(name, value)
+    }
+
+    async fn put_setting_if_absent(&self, name: &str, value: &[u8]) -> Answer<Vec<u8>> {
+        self.model().put_setting_if_absent(name, value)
+    }
+
+    async fn setting(&self, name: &str) -> Answer<Option<Vec<u8>>> {
+        self.model().setting(name)
     }
 }

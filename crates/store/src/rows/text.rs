@@ -13,8 +13,9 @@ use refunds::step::Cause;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::ids::{Appid, BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::Currency;
+use wechatpay::v3::caller::Region;
 
 use super::Unreadable;
 use crate::merchant::{Mode, Wire};
@@ -74,6 +75,7 @@ macro_rules! ids {
 }
 
 ids! {
+    Appid = "appid";
     Mchid = "mchid";
     SubMchid = "sub_mchid";
     OutTradeNo = "out_trade_no";
@@ -226,6 +228,10 @@ names! {
     Mode as "mode" {
         Direct = "direct",
         Institution = "institution",
+    }
+    Region as "region" {
+        Global = "global",
+        Mainland = "mainland",
     }
     Wire as "wire" {
         V2 = "v2",

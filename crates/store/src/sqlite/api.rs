@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use refunds::intake::Request;
-use refunds::key::{Identity, RefundKey};
-use refunds::order::OrderNames;
+use refunds::key::{Identity, OrderKey, RefundKey};
+use refunds::order::{Order, OrderNames};
 use refunds::refund::Refund;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
@@ -47,6 +47,16 @@ pub(super) fn request(connection: &Connection, mchid: &Mchid, key: &RefundKey) -
             checked(2, document::<Asked>(row, 2)?.request(identity))
         })
         .optional()
+}
+
+pub(super) fn requests(connection: &Connection, mchid: &Mchid, keys: &[RefundKey]) -> Result<Vec<Request>> {
+    let of_merchant = keys.iter().filter(|key| key.mchid() == mchid.as_str());
+    of_merchant.filter_map(|key| request(connection, mchid, key).transpose()).collect()
+}
+
+pub(super) fn orders(connection: &Connection, mchid: &Mchid, keys: &[OrderKey]) -> Result<Vec<Order>> {
+    let of_merchant = keys.iter().filter(|key| key.mchid() == mchid.as_str());
+    of_merchant.filter_map(|key| orders::get(connection, mchid, key).transpose()).collect()
 }
 
 pub(super) fn order(

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 
 use super::health::Health;
+use crate::kill_point;
 
 /// The log is kept below this size, readers permitting.
 pub(super) const WAL_LIMIT_BYTES: i64 = 64 << 20;
@@ -76,7 +77,9 @@ fn finish(connection: &Connection, health: &Health) {
 
 /// Moves what no reader still needs from the log. Waits for nobody.
 fn run(connection: &Connection, health: &Health) {
-    judge(move_pages(connection, "PRAGMA wal_checkpoint(PASSIVE)"), health);
+    let moved = move_pages(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+    kill_point::pass("in_checkpoint");
+    judge(moved, health);
 }
 
 fn move_pages(connection: &Connection, how: &str) -> rusqlite::Result<()> {

@@ -69,6 +69,13 @@ pub(super) fn sub_mchid(row: &Row<'_>, column: usize) -> Result<Option<SubMchid>
     }
 }
 
+pub(super) fn mchid_if_any(row: &Row<'_>, column: usize) -> Result<Option<Mchid>> {
+    match text(row, column)? {
+        "" => Ok(None),
+        _ => word(row, column).map(Some),
+    }
+}
+
 /// A sub-merchant's column.
 pub(super) fn sub_text(sub_mchid: Option<&SubMchid>) -> &str {
     sub_mchid.map_or("", SubMchid::as_str)

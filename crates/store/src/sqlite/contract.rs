@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey};
-use refunds::order::OrderNames;
+use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
@@ -14,7 +14,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
 use super::store::SqliteStore;
-use super::{api, decisions, intake, journal, merchants, owner, refunds as rows, waiting};
+use super::{api, decisions, intake, journal, keys, merchants, owner, refunds as rows, settings, waiting};
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
@@ -122,6 +122,19 @@ impl Store for SqliteStore {
         self.read(key.mchid(), move |connection, mchid| Ok(api::request(connection, mchid, &wanted)?)).await
     }
 
+    async fn requests(&self, keys: &[RefundKey]) -> Answer<Vec<Request>> {
+        let Some(first) = keys.first() else { return Ok(vec![]) };
+        let wanted = keys.to_vec();
+        self.read(first.mchid(), move |connection, mchid| Ok(api::requests(connection, mchid, &wanted)?))
+            .await
+    }
+
+    async fn orders(&self, keys: &[OrderKey]) -> Answer<Vec<Order>> {
+        let Some(first) = keys.first() else { return Ok(vec![]) };
+        let wanted = keys.to_vec();
+        self.read(first.mchid(), move |connection, mchid| Ok(api::orders(connection, mchid, &wanted)?)).await
+    }
+
     async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
         let wanted = key.clone();
         self.read(key.mchid(), move |connection, mchid| Ok(journal::timeline(connection, mchid, &wanted)?))
@@ -190,15 +203,33 @@ impl Store for SqliteStore {
 
     async fn put_api_key(&self, key: ApiKey) -> Answer<()> {
         self.write(move |connection| {
-            merchants::expect(connection, &key.mchid)?;
-            Ok(merchants::put_api_key(connection, &key)?)
+            if let Some(mchid) = &key.mchid {
+                merchants::expect(connection, mchid)?;
+            }
+            Ok(keys::put(connection, &key)?)
         })
         .await
     }
 
     async fn api_key(&self, hash: &[u8; 32]) -> Answer<Option<ApiKey>> {
         let hash = *hash;
-        self.read_all(move |connection| Ok(merchants::api_key(connection, &hash)?)).await
+        self.read_all(move |connection| Ok(keys::by_hash(connection, &hash)?)).await
+    }
+
+    async fn api_keys(&self, mchid: Option<&Mchid>) -> Answer<Vec<ApiKey>> {
+        match mchid {
+            Some(mchid) => {
+                let keys = self
+                    .read(mchid.as_str(), |connection, mchid| Ok(keys::bound_to(connection, Some(mchid))?));
+                keys.await
+            }
+            None => self.read_all(|connection| Ok(keys::bound_to(connection, None)?)).await,
+        }
+    }
+
+    async fn remove_api_key(&self, hash: &[u8; 32]) -> Answer<bool> {
+        let hash = *hash;
+        self.write(move |connection| Ok(keys::remove(connection, &hash)?)).await
     }
 
     async fn audit(&self, line: AuditLine) -> Answer<Audited> {
@@ -214,5 +245,20 @@ impl Store for SqliteStore {
             Ok(merchants::audit_trail(connection, mchid, after, limit)?)
         });
         trail.await
+    }
+
+    async fn put_setting(&self, name: &str, value: &[u8]) -> Answer<()> {
+        let (name, value) = (name.to_owned(), value.to_vec());
+        self.write(move |connection| Ok(settings::put(connection, &name, &value)?)).await
+    }
+
+    async fn put_setting_if_absent(&self, name: &str, value: &[u8]) -> Answer<Vec<u8>> {
+        let (name, value) = (name.to_owned(), value.to_vec());
+        self.write(move |connection| Ok(settings::put_if_absent(connection, &name, &value)?)).await
+    }
+
+    async fn setting(&self, name: &str) -> Answer<Option<Vec<u8>>> {
+        let name = name.to_owned();
+        self.read_all(move |connection| Ok(settings::get(connection, &name)?)).await
     }
 }

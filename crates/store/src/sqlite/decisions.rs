@@ -13,6 +13,7 @@ use super::writer::Fault;
 use super::{journal, merchants, orders, refunds as rows, waiting};
 use crate::decision::{Merge, change_orders, check_form, order_keys};
 use crate::error::{CommitError, StoreError};
+use crate::kill_point;
 use crate::rows::text::Text;
 use crate::rows::value::microseconds;
 
@@ -47,6 +48,7 @@ pub(super) fn commit(connection: &Connection, batch: Batch) -> Committed<()> {
     for change in &changes {
         write_change(connection, &mchid, epoch, change, &mut feed_seq)?;
     }
+    kill_point::pass("mid_batch");
     write_orders(connection, &mchid, &orders)?;
     for pool in pools {
         write_pool(connection, &mchid, pool)?;

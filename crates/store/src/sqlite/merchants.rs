@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wechatpay::ids::{Mchid, SubMchid};
 
-use super::columns::{Result, at, at_if_any, count, limit, signed, sub_mchid, sub_text, word};
+use super::columns::{Result, at, count, limit, signed, word};
 use super::writer::Fault;
 use crate::error::StoreError;
-use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::merchant::{AuditLine, Audited, Merchant, Put, Secret};
 use crate::rows::text::Text;
 use crate::rows::value::microseconds;
 
@@ -31,7 +31,18 @@ pub(super) fn is_there(connection: &Connection, mchid: &str) -> Result<bool> {
 }
 
 pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
-    let Merchant { mchid, mode, number_form, settlement_currency, wire, sub_mchids } = merchant;
+    let Merchant {
+        mchid,
+        mode,
+        number_form,
+        settlement_currency,
+        wire,
+        region,
+        appid,
+        api_hosts,
+        is_sandbox,
+        sub_mchids,
+    } = merchant;
     let mchid = mchid.as_str();
     let other_form = connection
         .prepare_cached(
@@ -44,16 +55,21 @@ pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
     }
     connection
         .prepare_cached(
-            "INSERT INTO merchants (mchid, mode, number_form, settlement_currency, wire) VALUES (?1, ?2, ?3, ?4, ?5) \
+            "INSERT INTO merchants (mchid, mode, number_form, settlement_currency, wire, region, appid, is_sandbox) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
              ON CONFLICT DO UPDATE SET mode = excluded.mode, number_form = excluded.number_form, \
-             settlement_currency = excluded.settlement_currency, wire = excluded.wire",
+             settlement_currency = excluded.settlement_currency, wire = excluded.wire, region = excluded.region, \
+             appid = excluded.appid, is_sandbox = excluded.is_sandbox",
         )?
         .execute(params![
             mchid,
             mode.write().as_ref(),
             number_form.write().as_ref(),
             settlement_currency.code(),
-            wire.write().as_ref()
+            wire.write().as_ref(),
+            region.write().as_ref(),
+            appid.as_str(),
+            is_sandbox,
         ])?;
     connection
         .prepare_cached(
@@ -66,26 +82,39 @@ pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
     for sub_mchid in sub_mchids {
         insert.execute([mchid, sub_mchid.as_str()])?;
     }
+    connection.prepare_cached("DELETE FROM api_hosts WHERE mchid = ?1")?.execute([mchid])?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO api_hosts (mchid, n, url) VALUES (?1, ?2, ?3)")?;
+    for (n, url) in (0_i64..).zip(api_hosts) {
+        insert.execute(params![mchid, n, url])?;
+    }
     Ok(Put::Stored)
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Merchant>> {
     let mut served = connection
         .prepare_cached("SELECT sub_mchid FROM sub_merchants WHERE mchid = ?1 ORDER BY sub_mchid")?;
+    let mut hosts = connection.prepare_cached("SELECT url FROM api_hosts WHERE mchid = ?1 ORDER BY n")?;
     connection
         .prepare_cached(
-            "SELECT mchid, mode, number_form, settlement_currency, wire FROM merchants ORDER BY mchid",
+            "SELECT mchid, mode, number_form, settlement_currency, wire, region, appid, is_sandbox FROM merchants \
+             ORDER BY mchid",
         )?
         .query_map([], |row| {
             let mchid: Mchid = word(row, 0)?;
             let sub_mchids: BTreeSet<SubMchid> =
                 served.query_map([mchid.as_str()], |row| word(row, 0))?.collect::<Result<_>>()?;
+            let api_hosts = hosts.query_map([mchid.as_str()], |row| row.get(0))?.collect::<Result<_>>()?;
             Ok(Merchant {
                 mchid,
                 mode: word(row, 1)?,
                 number_form: word(row, 2)?,
                 settlement_currency: word(row, 3)?,
                 wire: word(row, 4)?,
+                region: word(row, 5)?,
+                appid: word(row, 6)?,
+                api_hosts,
+                is_sandbox: row.get(7)?,
                 sub_mchids,
             })
         })?
@@ -117,39 +146,6 @@ pub(super) fn secrets(connection: &Connection, mchid: &Mchid) -> Result<Vec<Secr
             })
         })?
         .collect()
-}
-
-pub(super) fn put_api_key(connection: &Connection, key: &ApiKey) -> Result<()> {
-    let ApiKey { hash, mchid, sub_mchid, scopes, not_after } = key;
-    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO api_keys (hash, mchid, sub_mchid, scopes, not_after) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            hash,
-            mchid.as_str(),
-            sub_text(sub_mchid.as_ref()),
-            scopes.join(" "),
-            not_after.map(microseconds)
-        ])?;
-    Ok(())
-}
-
-pub(super) fn api_key(connection: &Connection, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
-    connection
-        .prepare_cached("SELECT mchid, sub_mchid, scopes, not_after FROM api_keys WHERE hash = ?1")?
-        .query_row([hash], |row| {
-            let scopes: String = row.get(2)?;
-            Ok(ApiKey {
-                hash: *hash,
-                mchid: word(row, 0)?,
-                sub_mchid: sub_mchid(row, 1)?,
-                scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-                not_after: at_if_any(row, 3)?,
-            })
-        })
-        .optional()
 }
 
 pub(super) fn audit(connection: &Connection, line: &AuditLine) -> Result<Audited> {

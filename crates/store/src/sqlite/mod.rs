@@ -5,7 +5,7 @@
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
 //! `open` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`; then the operations:
-//! `intake`, `decisions`, `owner`, `api`, `merchants`, which `contract` offers to callers.
+//! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
 mod checkpoint;
@@ -15,12 +15,14 @@ mod decisions;
 mod health;
 mod intake;
 mod journal;
+mod keys;
 mod merchants;
 mod open;
 mod orders;
 mod owner;
 mod readers;
 mod refunds;
+mod settings;
 mod store;
 mod waiting;
 mod writer;

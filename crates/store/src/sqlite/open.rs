@@ -13,7 +13,7 @@ mod schema {
 }
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in its own transaction.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;
@@ -51,17 +51,21 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// The connection that writes, after the schema is what it should be.
-pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+/// The connection that writes, after the schema is what it should be; and whether nothing was kept in the database
+/// before.
+///
+/// That is asked of the schema, not of the file: one that was made and given no schema, because the process ended between
+/// the two, is as new as none.
+pub(super) fn writer(path: &Path) -> Result<(Connection, bool), StoreError> {
     let mut connection = plain(path)?;
     // Before anything is set: even the way a database is written stays with it.
-    check_schema(&connection)?;
+    let is_new = check_schema(&connection)?;
     set_up(&connection)?;
     settle(&connection)?;
     schema::migrations::runner()
         .run(&mut connection)
         .map_err(|error| failed("bringing the schema up to date", error))?;
-    Ok(connection)
+    Ok((connection, is_new))
 }
 
 /// A connection that reads.
@@ -136,8 +140,8 @@ fn set_up(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses a database that is not ours, or that a newer program has changed.
-fn check_schema(connection: &Connection) -> Result<(), StoreError> {
+/// Refuses a database that is not ours, or that a newer program has changed. Whether it has no schema yet.
+fn check_schema(connection: &Connection) -> Result<bool, StoreError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
     // Until its first migration is whole, a database of ours has no mark and no table but the history of migrations.
@@ -146,7 +150,8 @@ fn check_schema(connection: &Connection) -> Result<(), StoreError> {
         [],
         |row| row.get(0),
     )?;
-    if application != APPLICATION_ID && (application, found, tables) != (0, 0, 0) {
+    let is_empty = (application, found, tables) == (0, 0, 0);
+    if application != APPLICATION_ID && !is_empty {
         return Err(StoreError::Failed {
             what: "opening the database",
             why: "another program keeps its data in this file".into(),
@@ -155,7 +160,7 @@ fn check_schema(connection: &Connection) -> Result<(), StoreError> {
     if found > SCHEMA {
         return Err(StoreError::TooNew { found, known: SCHEMA });
     }
-    Ok(())
+    Ok(is_empty)
 }
 
 fn failed(what: &'static str, error: impl ToString) -> StoreError {
@@ -171,13 +176,40 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("tidegate-open-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("store.db");
-        for connection in [writer(&path).unwrap(), reader(&path).unwrap(), checkpointer(&path).unwrap()] {
+        for connection in [writer(&path).unwrap().0, reader(&path).unwrap(), checkpointer(&path).unwrap()] {
             let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
             let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             let full = 2;
             assert_eq!((mode.as_str(), number("synchronous").unwrap()), ("wal", full));
             assert_eq!(number("wal_autocheckpoint").unwrap(), 0);
         }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_database_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_holds() {
+        let folder = std::env::temp_dir().join(format!("tidegate-schema-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("store.db");
+        {
+            let mut first = plain(&path).unwrap();
+            let first_alone = refinery::Target::Version(1);
+            schema::migrations::runner().set_target(first_alone).run(&mut first).unwrap();
+            first
+                .execute_batch(
+                    "INSERT INTO merchants (mchid, mode, number_form, settlement_currency, wire) \
+                     VALUES ('1900000001', 'direct', 'as_given', 'USD', 'v3');
+                     INSERT INTO api_keys (hash, mchid, sub_mchid, scopes) \
+                     VALUES (zeroblob(32), '1900000001', '', 'admin');",
+                )
+                .unwrap();
+        }
+        let (connection, is_new) = writer(&path).unwrap();
+        assert!(!is_new);
+        let [merchant] = &super::super::merchants::all(&connection).unwrap()[..] else { panic!() };
+        assert_eq!((merchant.region, merchant.is_sandbox), (wechatpay::v3::caller::Region::Global, false));
+        let key = super::super::keys::by_hash(&connection, &[0; 32]).unwrap().unwrap();
+        assert_eq!((key.name.as_str(), key.mchid.as_ref()), ("", Some(&merchant.mchid)));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

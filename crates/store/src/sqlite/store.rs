@@ -33,6 +33,7 @@ pub struct SqliteStore {
     threads: Vec<JoinHandle<()>>,
     health: Arc<Health>,
     counters: Arc<Counters>,
+    is_new: bool,
     /// Keeps other processes out. Dropped last.
     _lock: File,
 }
@@ -60,7 +61,7 @@ impl SqliteStore {
         let (reads, to_read) = sync_channel::<Read>(QUEUE);
         let (wake, woken) = sync_channel(1);
 
-        let connection = open::writer(path)?;
+        let (connection, is_new) = open::writer(path)?;
         let writer = Writer::new(connection, Arc::clone(&health), Arc::clone(&counters), Log::new(wake))?;
         let mut threads = vec![spawn("store writer", move || writer.serve(&waiting))?];
         let (connection, watched) = (open::checkpointer(path)?, Arc::clone(&health));
@@ -71,7 +72,12 @@ impl SqliteStore {
             threads.push(spawn("store reader", move || readers::serve(connection, &to_read))?);
         }
         let (commands, reads) = (Some(commands), Some(reads));
-        Ok(SqliteStore { commands, reads, threads, health, counters, _lock: lock })
+        Ok(SqliteStore { commands, reads, threads, health, counters, is_new, _lock: lock })
+    }
+
+    /// Whether the database was made when it was opened: nothing was kept in it before.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// How much was written since the store was opened.

@@ -3,6 +3,7 @@
 
 use rusqlite::Connection;
 use store::intake::Reported;
+use store::open::StoreUrl;
 use store::sqlite::SqliteStore;
 use store::{Store, StoreError};
 
@@ -24,6 +25,17 @@ fn the_database_of_another_program_is_left_as_it_is() {
     let before = std::fs::read(place.file()).unwrap();
     assert!(SqliteStore::open(&place.file()).is_err());
     assert!(before == std::fs::read(place.file()).unwrap());
+}
+
+#[test]
+fn a_database_is_new_when_it_is_made_and_never_again() {
+    let place = Place::new();
+    // What a process leaves that ends before the first migration.
+    std::fs::write(place.file(), b"").unwrap();
+    let address = format!("sqlite:{}", place.file().display());
+    let is_new = || StoreUrl::parse(&address).unwrap().open().unwrap().is_new();
+    assert!(is_new());
+    assert!(!is_new());
 }
 
 #[cfg(unix)]

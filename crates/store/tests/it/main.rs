@@ -1,15 +1,19 @@
 //! What every store promises, told as stories: once in memory, once in SQLite.
 //!
-//! `world` has the people and things of the stories. `taking_in`, `deciding` and `reading` are the contract;
-//! `alike` lets both stores do the same at random. `sqlite`, `power` and `intruders` are about what only a disk can do.
+//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading` and `setting_up` are the contract;
+//! `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
+//! can do.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod alike;
 mod deciding;
 mod intruders;
+#[cfg(feature = "kill-points")]
+mod killed;
 mod power;
 mod reading;
+mod setting_up;
 mod sqlite;
 mod taking_in;
 mod world;

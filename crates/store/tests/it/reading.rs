@@ -2,7 +2,7 @@
 
 use refunds::refund::Class;
 use store::Store;
-use store::merchant::{ApiKey, AuditLine, Audited, Secret};
+use store::merchant::{AuditLine, Audited, Secret};
 use store::reading::{Listing, Scope};
 use wechatpay::money::Money;
 
@@ -18,7 +18,8 @@ crate::on_every_store! {
     a_list_is_stable_while_refunds_come_in
     a_list_is_narrowed_by_state_order_time_and_sub_merchant
     states_are_counted
-    secrets_and_keys_are_found_again
+    requests_and_orders_of_a_page_are_found_at_once
+    secrets_are_found_again
     the_audit_trail_takes_only_what_follows
 }
 
@@ -136,7 +137,27 @@ async fn states_are_counted(store: &impl Store) {
     assert_eq!(counts, [("queued", 2), ("submitting", 1)]);
 }
 
-async fn secrets_and_keys_are_found_again(store: &impl Store) {
+async fn requests_and_orders_of_a_page_are_found_at_once(store: &impl Store) {
+    set_up(store).await;
+    let (one, mut other) = (new_refund(1), new_refund(2));
+    other.request.order = by_number("T2");
+    for new in [&one, &other] {
+        admitted(store, new.clone()).await;
+    }
+    let absent = new_refund(9);
+    let keys = [other.key, absent.key, one.key];
+    assert_eq!(store.requests(&keys).await.unwrap(), [other.request, one.request]);
+    let orders = store.orders(&[other.order_key, absent.order_key, one.order_key]).await.unwrap();
+    let names: Vec<String> =
+        orders.iter().map(|order| order.out_trade_no.clone().unwrap().to_string()).collect();
+    assert_eq!(names, ["T2", "T1"]);
+    assert!(store.requests(&[]).await.unwrap().is_empty());
+    assert!(store.orders(&[]).await.unwrap().is_empty());
+    let of_others = [refund_of(&institution(), None, 1).key, new_refund(1).key];
+    assert!(store.requests(&of_others).await.unwrap().is_empty(), "all are of one merchant id");
+}
+
+async fn secrets_are_found_again(store: &impl Store) {
     set_up(store).await;
     let secret = Secret {
         mchid: direct(),
@@ -153,17 +174,6 @@ async fn secrets_and_keys_are_found_again(store: &impl Store) {
     assert_eq!(store.secrets(&direct()).await.unwrap(), [resealed.clone(), newer]);
     assert!(store.secrets(&institution()).await.unwrap().is_empty());
     assert!(format!("{resealed:?}").ends_with("***"));
-
-    let key = ApiKey {
-        hash: [7; 32],
-        mchid: institution(),
-        sub_mchid: Some(sub(1)),
-        scopes: ["refunds:read", "refunds:write"].map(str::to_owned).into(),
-        not_after: Some(after_noon(1)),
-    };
-    store.put_api_key(key.clone()).await.unwrap();
-    assert_eq!(store.api_key(&[7; 32]).await.unwrap(), Some(key));
-    assert_eq!(store.api_key(&[8; 32]).await.unwrap(), None);
 }
 
 async fn the_audit_trail_takes_only_what_follows(store: &impl Store) {

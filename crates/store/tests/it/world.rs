@@ -17,8 +17,9 @@ use store::Store;
 use store::merchant::{Merchant, Mode, Wire};
 use store::sqlite::SqliteStore;
 use wechatpay::calendar::Calendar;
-use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::v3::caller::Region;
 
 /// Lets a story happen.
 pub(crate) fn run<T>(story: impl Future<Output = T>) -> T {
@@ -107,7 +108,18 @@ pub(crate) fn merchant(mchid: Mchid) -> Merchant {
     };
     let sub_mchids =
         if mode == Mode::Direct { BTreeSet::new() } else { BTreeSet::from([sub(1), sub(2), sub(3)]) };
-    Merchant { mchid, mode, number_form, settlement_currency: Currency::USD, wire: Wire::V3, sub_mchids }
+    Merchant {
+        mchid,
+        mode,
+        number_form,
+        settlement_currency: Currency::USD,
+        wire: Wire::V3,
+        region: Region::Global,
+        appid: Appid::parse("wx1900000001").unwrap(),
+        api_hosts: vec![],
+        is_sandbox: false,
+        sub_mchids,
+    }
 }
 
 /// Sets up both merchant ids.
