@@ -1,0 +1,74 @@
+//! What every part of the service has at hand.
+
+use std::sync::Arc;
+
+use store::open::OpenStore;
+use wechatpay::calendar::Calendar;
+
+use crate::activity::Activity;
+use crate::clock::WallClock;
+use crate::merchants::registry::Merchants;
+use crate::metrics::Metrics;
+use crate::worker::owners::Owners;
+
+/// The parts of a running gateway that requests, callbacks and owners share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// What is kept.
+    pub store: Arc<OpenStore>,
+    /// The platform's time.
+    pub clock: WallClock,
+    /// What is under way.
+    pub activity: Activity,
+    /// China's business days.
+    pub calendar: Arc<Calendar>,
+    /// The merchant ids that are set up, with the way to WeChat Pay of each.
+    pub merchants: Merchants,
+    /// Their owners on this node.
+    pub owners: Owners,
+    /// What the operator decided.
+    pub settings: Arc<Settings>,
+    /// What was counted.
+    pub metrics: Metrics,
+}
+
+impl Gateway {
+    /// A gateway on `store` that nobody has set up a merchant id in yet.
+    pub fn new(
+        store: OpenStore,
+        clock: WallClock,
+        activity: Activity,
+        calendar: Calendar,
+        settings: Settings,
+    ) -> Gateway {
+        Gateway {
+            store: Arc::new(store),
+            clock,
+            owners: Owners::none(activity.clone()),
+            activity,
+            calendar: Arc::new(calendar),
+            merchants: Merchants::default(),
+            settings: Arc::new(settings),
+            metrics: Metrics::new(),
+        }
+    }
+}
+
+/// What the operator decided for the whole installation.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where WeChat Pay reaches us, without a slash at the end, e.g. `https://refunds.example.com`; without one no
+    /// notifications are asked for, and queries alone tell the results.
+    pub public_url: Option<String>,
+    /// Whose certificates are taken.
+    pub world: World,
+}
+
+/// The world an installation is set up for. A sandbox's certificates are refused in production, and the reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// WeChat Pay's.
+    Production,
+    /// A sandbox's: no real money.
+    Sandbox,
+}

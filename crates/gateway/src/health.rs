@@ -1,0 +1,55 @@
+//! Whether it lives and whether it can work, for whoever watches over it: `/healthz`, `/readyz`, `/metrics`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+use store::contract::Store;
+
+use crate::gateway::Gateway;
+
+/// The media type of the text that [`Metrics`](crate::metrics::Metrics) writes.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The routes. They ask for no key and tell nothing about any tenant.
+pub fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(gateway)
+}
+
+/// The process answers.
+async fn alive() -> Response {
+    answer(StatusCode::OK, "ok", json!({}))
+}
+
+/// The store answers, and every merchant id that should have a way out has one.
+async fn ready(State(gateway): State<Gateway>) -> Response {
+    let store = match gateway.store.merchants().await {
+        Ok(_) => json!("ok"),
+        Err(error) => json!(error.to_string()),
+    };
+    let accounts = gateway.merchants.all();
+    let without = accounts.iter().filter(|account| account.line.is_none()).count();
+    let is_ready = store == "ok";
+    let checks = json!({
+        "store": store,
+        "merchants": { "set_up": accounts.len(), "without_a_way_out": without },
+    });
+    match is_ready {
+        true => answer(StatusCode::OK, "ok", checks),
+        false => answer(StatusCode::SERVICE_UNAVAILABLE, "unavailable", checks),
+    }
+}
+
+async fn metrics(State(gateway): State<Gateway>) -> Response {
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], gateway.metrics.text()).into_response()
+}
+
+fn answer(status: StatusCode, word: &str, checks: Value) -> Response {
+    (status, axum::Json(json!({ "status": word, "checks": checks }))).into_response()
+}

@@ -1,0 +1,30 @@
+//! What a line needs to know of its merchant id.
+
+use std::sync::Arc;
+
+use wechatpay::ids::Mchid;
+use wechatpay::keys::{ApiV3Key, KeyName, VerifyingKey};
+use wechatpay::v3::caller::Region;
+
+use super::signer::Signer;
+
+/// How one merchant id is connected to WeChat Pay. Its secrets print as stars.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The merchant id: who signs.
+    pub mchid: Mchid,
+    /// The branch of WeChat Pay it belongs to.
+    pub region: Region,
+    /// Where WeChat Pay is called, e.g. `https://apihk.mch.weixin.qq.com`. The first is the main host; the others are called
+    /// only when it cannot be reached, and only by questions and by repeats of a number that went out before.
+    pub hosts: Vec<String>,
+    /// Signs with the merchant's key.
+    pub signer: Arc<dyn Signer>,
+    /// Opens platform certificates and notifications.
+    pub api_v3_key: ApiV3Key,
+    /// WeChat Pay public keys by their ids, the newest last; they are believed beside the platform's certificates. If there
+    /// is one, answers are asked for under the newest. Source: [public-key-mode].
+    pub public_keys: Vec<(KeyName, VerifyingKey)>,
+    /// Whether it is a sandbox's: then plain `http://` is taken, and nobody waits for long.
+    pub is_sandbox: bool,
+}

@@ -1,0 +1,221 @@
+//! One request and its answer, over a kept connection. Nothing is repeated here, redirected or believed.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Method, Url, redirect, retry, tls};
+use wechatpay::keys::KeyName;
+use wechatpay::v3::verify::SERIAL;
+
+use super::line::LineError;
+use super::signer::SignError;
+
+/// An answer over this many bytes is not read to its end. The longest that is known, the certificate list, has some
+/// thousand.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// WeChat Pay closes connections that were idle for eight seconds; one that is about to be closed is no good for a request
+/// whose fate should be clear. Source: [public-key-mode].
+const IDLE_FOR: Duration = Duration::from_secs(6);
+
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
+
+/// How long a line waits. By tokio's clock, whatever the platform's time is.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    connect: Duration,
+    exchange: Duration,
+}
+
+/// Source: [official-skills].
+const FOR_WECHAT_PAY: Patience =
+    Patience { connect: Duration::from_secs(5), exchange: Duration::from_secs(30) };
+/// A sandbox is near; what it does not answer at once it will not answer.
+const FOR_A_SANDBOX: Patience =
+    Patience { connect: Duration::from_secs(2), exchange: Duration::from_secs(2) };
+
+/// The hosts of one merchant id, and the connections to them.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    client: Client,
+    hosts: Vec<String>,
+    patience: Patience,
+}
+
+/// Which hosts a request may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The main one. A number that never went out before goes to one place.
+    MainHost,
+    /// The others too, one after the other, as long as no connection comes about.
+    AnyHost,
+}
+
+/// A request that is signed. The signature does not cover the host.
+#[derive(Debug)]
+pub(super) struct SignedRequest<'a> {
+    pub(super) method: Method,
+    pub(super) target: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) authorization: String,
+    /// Under which key the answer is wanted, if that matters.
+    pub(super) answer_key: Option<&'a KeyName>,
+}
+
+/// What came back. Not believed yet.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Received {
+    /// The value of a header, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Why no answer came. Whether the request arrived is unknown, unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("not sent: {0}")]
+    NotSigned(#[from] SignError),
+    #[error("not sent: its time stamp is too old")]
+    Stale,
+    #[error("not sent: its bytes are no request to refund")]
+    NoRequest,
+    #[error("no connection")]
+    NoConnection,
+    #[error("connection cut")]
+    Cut,
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the answer is over {LONGEST_ANSWER} bytes long")]
+    TooLong,
+}
+
+impl Exchange {
+    /// Connections to `hosts`, of which there is one at least.
+    pub(super) fn new(hosts: &[String], is_sandbox: bool) -> Result<Exchange, LineError> {
+        let hosts: Vec<String> = hosts.iter().map(|host| base(host, is_sandbox)).collect::<Result<_, _>>()?;
+        if hosts.is_empty() {
+            return Err(LineError::NoHost);
+        }
+        let patience = if is_sandbox { FOR_A_SANDBOX } else { FOR_WECHAT_PAY };
+        let client = Client::builder()
+            .user_agent(USER_AGENT)
+            .https_only(!is_sandbox)
+            .tls_backend_rustls()
+            .tls_version_min(tls::Version::TLS_1_2)
+            // The environment decides nothing about the way of money.
+            .no_proxy()
+            // Each attempt is on disk before it leaves; the client may not make one of its own.
+            .retry(retry::never())
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Giving up must close the socket, so that nothing of the request can leave later.
+            .http1_only()
+            .connect_timeout(patience.connect)
+            .pool_idle_timeout(IDLE_FOR)
+            .build()
+            .map_err(|error| LineError::Client(error.without_url()))?;
+        Ok(Exchange { client, hosts, patience })
+    }
+
+    /// Sends `request` and reads the answer, `longest` at most. Dropped, it closes the socket.
+    pub(super) async fn send(
+        &self,
+        request: &SignedRequest<'_>,
+        reach: Reach,
+        longest: Duration,
+    ) -> Result<Received, Failure> {
+        let hosts = match reach {
+            Reach::MainHost => self.hosts.get(..1).unwrap_or_default(),
+            Reach::AnyHost => &self.hosts,
+        };
+        let sending = async {
+            let mut last = Failure::NoConnection;
+            for host in hosts {
+                match self.send_to(host, request).await {
+                    Err(Failure::NoConnection) => last = Failure::NoConnection,
+                    answer => return answer,
+                }
+            }
+            Err(last)
+        };
+        let limit = self.patience.exchange.min(longest);
+        tokio::time::timeout(limit, sending).await.unwrap_or(Err(Failure::TimedOut))
+    }
+
+    async fn send_to(&self, host: &str, request: &SignedRequest<'_>) -> Result<Received, Failure> {
+        let mut builder = self
+            .client
+            .request(request.method.clone(), format!("{host}{}", request.target))
+            .header(AUTHORIZATION, &request.authorization)
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_LANGUAGE, "en")
+            .header(CONTENT_TYPE, "application/json")
+            .body(request.body.to_vec());
+        if let Some(key) = request.answer_key {
+            builder = builder.header(SERIAL, key.as_str());
+        }
+        let failure = |error: reqwest::Error| match error.is_connect() {
+            true => Failure::NoConnection,
+            false => Failure::Cut,
+        };
+        let mut response = builder.send().await.map_err(failure)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| Failure::Cut)? {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(Failure::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Received { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+}
+
+/// The host as it stands before a target: scheme, host, perhaps a port, no slash.
+fn base(host: &str, is_sandbox: bool) -> Result<String, LineError> {
+    let refused = |why| LineError::Host { host: host.to_owned(), why };
+    let url = Url::parse(host).map_err(|_| refused("it is no address"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_sandbox => {}
+        _ => return Err(refused("it does not begin with https://")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused("it holds a user"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(refused("it holds more than a host"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_https_host_is_called_and_a_sandbox_on_plain_http_too() {
+        for (host, is_sandbox, expected) in [
+            ("https://apihk.mch.weixin.qq.com", false, Some("https://apihk.mch.weixin.qq.com")),
+            ("https://apihk.mch.weixin.qq.com/", true, Some("https://apihk.mch.weixin.qq.com")),
+            ("https://gateway.example:8443", false, Some("https://gateway.example:8443")),
+            ("http://127.0.0.1:7080", true, Some("http://127.0.0.1:7080")),
+            ("http://apihk.mch.weixin.qq.com", false, None),
+            ("https://apihk.mch.weixin.qq.com/v3", false, None),
+            ("https://apihk.mch.weixin.qq.com?a=b", false, None),
+            ("https://somebody:secret@apihk.mch.weixin.qq.com", false, None),
+            ("ftp://127.0.0.1", true, None),
+            ("apihk.mch.weixin.qq.com", false, None),
+            ("", true, None),
+        ] {
+            assert_eq!(base(host, is_sandbox).ok().as_deref(), expected, "{host}");
+        }
+        assert!(matches!(Exchange::new(&[], true), Err(LineError::NoHost)));
+    }
+}

@@ -1,0 +1,153 @@
+//! What an error answer means to a refund: the one place where the platform's words become ours.
+//!
+//! No page says which errors are signed; one that was posted, a 500, was not. An error without a signature may be made by
+//! anything on the way that ends TLS, so it is believed only as far as a mistake costs nothing but time:
+//!
+//! - "too fast" and whatever is unclear anyway: the number is asked about, and nothing is given up;
+//! - a signature that was not taken, because who cannot tell us from another may have nothing to sign with: submissions
+//!   stop and a harmless call tests, and no amount becomes free;
+//! - nothing else. NOT_ENOUGH, refusals, numbers in use, missing refunds and orders, missing rights: unsigned they are
+//!   unclear, since a refusal frees an order's amount, and an absence lets the same request go again.
+//!
+//! Source: [global-signature], [staff-answers], \[inferred\].
+
+use refunds::outcome::{Fault, Receipt, Refusal, SubmitOutcome};
+use wechatpay::codes::{Configuration, ErrorCode, Meaning};
+use wechatpay::v3::error::{ErrorAnswer, ErrorBody};
+use wechatpay::v3::outcome::Outcome;
+use wechatpay::v3::refund::submit::SubmitAnswer;
+
+/// Longest text of WeChat Pay's that is kept with a refusal, in characters. Source: [global-rules].
+const LONGEST_MESSAGE: usize = 256;
+
+/// What the answer to a submission means.
+pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>) -> SubmitOutcome {
+    let (answer, signed) = match outcome {
+        Outcome::Proven(answer) => return SubmitOutcome::Accepted(receipt(answer)),
+        Outcome::Unproven(_) => return SubmitOutcome::Unclear,
+        Outcome::Error { answer, signed } => (answer, signed),
+    };
+    match believed(answer.meaning, signed) {
+        Meaning::NotEnough => SubmitOutcome::NotEnough,
+        Meaning::RefusedForGood => SubmitOutcome::Refused(refusal(&answer)),
+        Meaning::NumberUsedByAnother => SubmitOutcome::NumberTaken,
+        Meaning::ConfigurationFault(configuration) => SubmitOutcome::Misconfigured(fault(configuration)),
+        Meaning::SlowDown => SubmitOutcome::SlowDown,
+        // That something is not there answers questions.
+        Meaning::NotThere | Meaning::Unclear => SubmitOutcome::Unclear,
+    }
+}
+
+/// What is left of an error's meaning when it may be unsigned; see the module's documentation.
+pub(super) fn believed(meaning: Meaning, signed: bool) -> Meaning {
+    match meaning {
+        Meaning::SlowDown | Meaning::Unclear | Meaning::ConfigurationFault(Configuration::Signature) => {
+            meaning
+        }
+        Meaning::NotEnough
+        | Meaning::RefusedForGood
+        | Meaning::NumberUsedByAnother
+        | Meaning::NotThere
+        | Meaning::ConfigurationFault(
+            Configuration::Certificate | Configuration::Permission | Configuration::Merchant,
+        ) => match signed {
+            true => meaning,
+            false => Meaning::Unclear,
+        },
+    }
+}
+
+/// What is wrong with the set-up, in the owner's words.
+pub(super) fn fault(configuration: Configuration) -> Fault {
+    match configuration {
+        Configuration::Signature => Fault::Signature,
+        Configuration::Certificate => Fault::Certificate,
+        Configuration::Permission => Fault::Permission,
+        Configuration::Merchant => Fault::Merchant,
+    }
+}
+
+fn receipt(answer: SubmitAnswer) -> Receipt {
+    Receipt {
+        refund_id: answer.refund_id,
+        accepted_at: answer.create_time,
+        payer_refund: answer.amount.payer_refund,
+    }
+}
+
+fn refusal(answer: &ErrorAnswer) -> Refusal {
+    let body = answer.body.as_ref();
+    let code = body.and_then(|body| ErrorCode::parse(&body.code));
+    Refusal { code: refusal_code(code).to_owned(), message: body.map(readable).unwrap_or_default() }
+}
+
+/// Our stable code of a refusal for good. One code of WeChat Pay's stands for many reasons, which only its message tells;
+/// no program may go by that. Source: [global-rules].
+fn refusal_code(code: Option<ErrorCode>) -> &'static str {
+    match code {
+        Some(ErrorCode::ResourceNotExists | ErrorCode::OrderNotExist | ErrorCode::InvalidTransactionid) => {
+            "order_not_found"
+        }
+        Some(ErrorCode::TradeOverdue) => "order_too_old",
+        Some(ErrorCode::UserAccountAbnormal) => "payer_account_abnormal",
+        Some(ErrorCode::ParamError) => "parameter_refused",
+        _ => "refund_refused",
+    }
+}
+
+/// What WeChat Pay said, in one line of sane length.
+fn readable(body: &ErrorBody) -> String {
+    body.message.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use wechatpay::codes::Call;
+
+    use super::*;
+
+    fn judged(status: u16, body: &str, signed: bool) -> SubmitOutcome {
+        let answer = ErrorAnswer::of(Call::SubmitRefund, status, body.as_bytes());
+        of_submission(Outcome::Error { answer, signed })
+    }
+
+    fn refused(code: &str, message: &str) -> SubmitOutcome {
+        SubmitOutcome::Refused(Refusal { code: code.to_owned(), message: message.to_owned() })
+    }
+
+    #[test]
+    fn every_error_has_its_outcome_and_an_unsigned_one_gives_nothing_up() {
+        let unclear = || SubmitOutcome::Unclear;
+        let misconfigured = SubmitOutcome::Misconfigured;
+        for (status, code, signed, unsigned) in [
+            (403, "NOT_ENOUGH", SubmitOutcome::NotEnough, unclear()),
+            (400, "PARAM_ERROR", refused("parameter_refused", "m"), unclear()),
+            (400, "INVALID_REQUEST", refused("refund_refused", "m"), unclear()),
+            (404, "RESOURCE_NOT_EXISTS", refused("order_not_found", "m"), unclear()),
+            (404, "ORDER_NOT_EXIST", refused("order_not_found", "m"), unclear()),
+            (403, "TRADE_OVERDUE", refused("order_too_old", "m"), unclear()),
+            (403, "USER_ACCOUNT_ABNORMAL", refused("payer_account_abnormal", "m"), unclear()),
+            (403, "OUT_REFUND_NO_USED", SubmitOutcome::NumberTaken, unclear()),
+            (401, "SIGN_ERROR", misconfigured(Fault::Signature), misconfigured(Fault::Signature)),
+            (403, "NO_AUTH", misconfigured(Fault::Permission), unclear()),
+            (404, "MCH_NOT_EXISTS", misconfigured(Fault::Merchant), unclear()),
+            (403, "CERT_ERROR", misconfigured(Fault::Certificate), unclear()),
+            (429, "FREQUENCY_LIMITED", SubmitOutcome::SlowDown, SubmitOutcome::SlowDown),
+            (500, "SYSTEM_ERROR", unclear(), unclear()),
+            (500, "NOT_ENOUGH", unclear(), unclear()),
+            (404, "REFUND_NOT_EXISTS", unclear(), unclear()),
+            (403, "A_CODE_OF_TOMORROW", unclear(), unclear()),
+        ] {
+            let body = format!(r#"{{"code":"{code}","message":"m"}}"#);
+            assert_eq!(judged(status, &body, true), signed, "{status} {code}, signed");
+            assert_eq!(judged(status, &body, false), unsigned, "{status} {code}, unsigned");
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_and_stays_one_line() {
+        let body = format!(r#"{{"code":"PARAM_ERROR","message":"a\nb{}"}}"#, "退".repeat(300));
+        let message = format!("ab{}", "退".repeat(LONGEST_MESSAGE - 2));
+        assert_eq!(judged(400, &body, true), refused("parameter_refused", &message));
+    }
+}

@@ -1,0 +1,167 @@
+//! Whose answers and notifications are believed: the platform's keys, and what happens when a message names one that is
+//! not among them.
+//!
+//! A key is believed because it was set up, or because it came in a certificate list that the merchant's APIv3 key opens.
+//! So the list proves itself, and a line that knows no valid key finds the new one by the first message that bears it.
+//! Anybody can make messages that name unknown keys: they cause one look at the list a minute, and no more.
+//! Source: [global-certificates], [global-signature].
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use wechatpay::keys::{KeyName, VerifyingKey};
+use wechatpay::v3::certificates::{self, CertificatesError};
+use wechatpay::v3::verify::{Answer, PlatformKeys, Verified, Violation};
+
+use super::evidence;
+use super::exchange::{Failure, Received};
+use super::line::Line;
+
+/// Messages that name unknown keys cause a look at the list once in this time.
+const LOOKS_APART_S: u32 = 60;
+
+/// The keys that are believed.
+#[derive(Debug)]
+pub(super) struct KeyRing {
+    known: RwLock<Arc<PlatformKeys>>,
+    /// Held while the list is fetched; when a message last caused that.
+    last_look: Mutex<Option<Look>>,
+}
+
+/// When the list was looked at because of a message.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    at: Timestamp,
+    by_our_clock: Instant,
+}
+
+impl Look {
+    /// Whether it is too early for another one. A virtual clock may leap or stand still, so a minute of either clock is
+    /// enough.
+    fn is_recent(&self, now: Timestamp) -> bool {
+        let apart = Duration::from_secs(LOOKS_APART_S.into());
+        now.duration_since(self.at).abs() < SignedDuration::from_secs(LOOKS_APART_S.into())
+            && self.by_our_clock.elapsed() < apart
+    }
+}
+
+/// Why the certificate list brought nothing. The keys stay as they were.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    #[error(transparent)]
+    NoAnswer(#[from] Failure),
+    #[error("WeChat Pay answered {answer}")]
+    Refused { answer: String },
+    #[error(transparent)]
+    List(#[from] CertificatesError),
+}
+
+impl KeyRing {
+    pub(super) fn new(public_keys: Vec<(KeyName, VerifyingKey)>) -> KeyRing {
+        let mut known = PlatformKeys::new();
+        for (id, key) in public_keys {
+            known.add_public_key(id, key);
+        }
+        KeyRing { known: RwLock::new(Arc::new(known)), last_look: Mutex::new(None) }
+    }
+
+    fn known(&self) -> Arc<PlatformKeys> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, keys: PlatformKeys) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+}
+
+impl Line {
+    /// Verifies a notification by its headers and its bytes as they came.
+    ///
+    /// If it names an unknown key, the certificate list is looked at first, at most once a minute.
+    pub async fn verify<'b>(&self, headers: &HeaderMap, body: &'b [u8]) -> Result<Verified<'b>, Violation> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        self.by_known_key(|keys| keys.verify(header, body, self.clock.now())).await
+    }
+
+    /// Verifies an answer, and sets the clock by it.
+    pub(super) async fn verify_answer<'r>(&self, received: &'r Received) -> Result<Answer<'r>, Violation> {
+        let header = |name: &str| received.header(name);
+        let answer = self
+            .by_known_key(|keys| {
+                keys.verify_answer(received.status, header, &received.body, self.clock.now())
+            })
+            .await;
+        if let Ok(Answer::Verified(verified)) = &answer {
+            self.clock.learn(verified.signed_at());
+        }
+        answer
+    }
+
+    async fn by_known_key<T>(
+        &self,
+        verify: impl Fn(&PlatformKeys) -> Result<T, Violation>,
+    ) -> Result<T, Violation> {
+        match verify(&self.keys.known()) {
+            Err(Violation::UnknownSerial { serial }) => {
+                self.look_for(&serial).await;
+                verify(&self.keys.known())
+            }
+            judged => judged,
+        }
+    }
+
+    /// Fetches the certificate list because a message names `serial`, unless that was done a moment ago.
+    async fn look_for(&self, serial: &KeyName) {
+        let mut last_look = self.keys.last_look.lock().await;
+        // Whoever held the lock may have brought it.
+        if self.keys.known().get(serial).is_some() {
+            return;
+        }
+        let now = self.clock.now();
+        if last_look.is_some_and(|look| look.is_recent(now)) {
+            return;
+        }
+        *last_look = Some(Look { at: now, by_our_clock: Instant::now() });
+        if let Err(error) = self.fetch_certificates().await {
+            tracing::warn!(mchid = %self.mchid(), %serial, %error, "an unknown key was named, and no certificates came");
+        }
+    }
+
+    /// Fetches the certificate list, one at a time.
+    pub(super) async fn refresh_certificates(&self) -> Result<(), FetchError> {
+        let _one_at_a_time = self.keys.last_look.lock().await;
+        self.fetch_certificates().await
+    }
+
+    async fn fetch_certificates(&self) -> Result<(), FetchError> {
+        let received = self.get(&certificates::target(self.region())).await?;
+        self.take_in_certificates(&received)
+    }
+
+    /// Believes what a certificate list proves. Certificates that have expired are dropped, unless the platform still lists
+    /// them: it is not our clock that says what it signs with.
+    pub(super) fn take_in_certificates(&self, received: &Received) -> Result<(), FetchError> {
+        if received.status != 200 {
+            return Err(FetchError::Refused { answer: evidence::status_and_code(received) });
+        }
+        let now = self.clock.now();
+        let mut known = PlatformKeys::clone(&self.keys.known());
+        known.drop_expired(now);
+        let header = |name: &str| received.header(name);
+        let (keys, listed) = certificates::take_in(&known, header, &received.body, self.api_v3_key(), now)?;
+        for certificate in listed.iter().map(|listed| &listed.certificate) {
+            if known.get(&certificate.serial).is_none() {
+                tracing::info!(
+                    mchid = %self.mchid(), serial = %certificate.serial, not_after = %certificate.not_after,
+                    "a platform certificate is believed from now on"
+                );
+            }
+        }
+        self.keys.replace(keys);
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Asking what became of a refund. Source: [global-refund-query].
+
+use refunds::key::UpstreamNo;
+use refunds::order::OrderNames;
+use refunds::outcome::{Evidence, QueryOutcome, Report, Standing};
+use wechatpay::codes::Meaning;
+use wechatpay::ids::SubMchid;
+use wechatpay::v3::outcome::{Outcome, of_refund_query};
+use wechatpay::v3::refund::call::RefundQuery;
+use wechatpay::v3::refund::record::RefundRecord;
+use wechatpay::v3::words::RefundStatus;
+
+use super::line::Line;
+use super::{evidence, judgement};
+
+impl Line {
+    pub(super) async fn ask_refund(
+        &self,
+        upstream_no: &UpstreamNo,
+        sub_mchid: Option<&SubMchid>,
+        order: Option<&OrderNames>,
+    ) -> (QueryOutcome, Evidence) {
+        let (region, merchant) = (self.region(), self.merchant(sub_mchid));
+        let out_refund_no = upstream_no.number();
+        let query = RefundQuery::ByNumber { region, merchant, out_refund_no: out_refund_no.clone() };
+        match self.get(&query.target()).await {
+            Err(failure) => (QueryOutcome::Unclear, evidence::of_failure(&failure)),
+            Ok(received) => {
+                let answer = self.verify_answer(&received).await;
+                let outcome = of_refund_query(region, out_refund_no, received.status, answer);
+                let evidence = evidence::of_answer(&received, &outcome);
+                (judged(outcome, order), evidence)
+            }
+        }
+    }
+}
+
+fn judged(outcome: Outcome<RefundRecord>, known: Option<&OrderNames>) -> QueryOutcome {
+    match outcome {
+        Outcome::Proven(record) => found(record, known),
+        Outcome::Unproven(_) => QueryOutcome::Unclear,
+        Outcome::Error { answer, signed } => match judgement::believed(answer.meaning, signed) {
+            Meaning::NotThere => QueryOutcome::Absent,
+            Meaning::SlowDown => QueryOutcome::SlowDown,
+            Meaning::ConfigurationFault(configuration) => {
+                QueryOutcome::Misconfigured(judgement::fault(configuration))
+            }
+            // The first three are answers to submissions; a question that was refused says nothing about the refund.
+            Meaning::NotEnough
+            | Meaning::RefusedForGood
+            | Meaning::NumberUsedByAnother
+            | Meaning::Unclear => QueryOutcome::Unclear,
+        },
+    }
+}
+
+fn found(record: RefundRecord, known: Option<&OrderNames>) -> QueryOutcome {
+    // A word nobody has documented decides nothing.
+    let Some(standing) = standing(&record.status) else { return QueryOutcome::Unclear };
+    let reported = OrderNames { out_trade_no: record.out_trade_no, transaction_id: record.transaction_id };
+    let report = Report {
+        standing,
+        refund_id: record.refund_id,
+        amount: record.amount.refund,
+        accepted_at: record.create_time,
+        payer_refund: record.amount.payer_refund,
+        succeeded_at: record.success_time,
+        received_in: record.recv_account,
+    };
+    QueryOutcome::found(report, &reported, known)
+}
+
+/// Where a refund stands, in the owner's words; none for a status that is not known.
+pub(crate) fn standing(status: &RefundStatus) -> Option<Standing> {
+    match status {
+        RefundStatus::Processing => Some(Standing::Processing),
+        RefundStatus::Success => Some(Standing::Succeeded),
+        RefundStatus::Closed => Some(Standing::Closed),
+        RefundStatus::Abnormal => Some(Standing::Abnormal),
+        RefundStatus::Other(_) => None,
+    }
+}

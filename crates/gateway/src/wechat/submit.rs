@@ -1,0 +1,49 @@
+//! Submitting a refund: the one call that moves money.
+
+use jiff::Timestamp;
+use refunds::batch::Submission;
+use refunds::outcome::{Evidence, SubmitOutcome};
+use refunds::owner::Fact;
+use reqwest::Method;
+use wechatpay::v3::outcome::of_submit;
+use wechatpay::v3::refund::call::submit_target;
+use wechatpay::v3::refund::submit::SubmitRequest;
+
+use super::exchange::{Failure, Reach};
+use super::line::{Call, Line};
+use super::{evidence, judgement};
+
+impl Line {
+    /// Sends `submission` once, byte for byte, under the time stamp that is stored with it, and says what came back:
+    /// [`Fact::Answered`], always.
+    pub async fn submit(&self, submission: &Submission) -> Fact {
+        // A repeat of a number cannot pay twice, wherever it goes; a first attempt stays on one way. [mainland-refund]
+        let reach = if submission.attempt() > 1 { Reach::AnyHost } else { Reach::MainHost };
+        let (outcome, evidence) =
+            self.send(submission.request().as_bytes(), submission.signed_at(), reach).await;
+        Fact::Answered {
+            refund: submission.refund().clone(),
+            attempt: submission.attempt(),
+            outcome,
+            evidence,
+        }
+    }
+
+    async fn send(&self, body: &[u8], signed_at: Timestamp, reach: Reach) -> (SubmitOutcome, Evidence) {
+        let region = self.region();
+        // What cannot be read cannot be compared with its answer either.
+        let Ok(request) = SubmitRequest::parse(region, self.mchid(), body) else {
+            return (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoRequest));
+        };
+        let target = submit_target(region);
+        let call = Call { method: Method::POST, target: &target, body, signed_at, reach };
+        match self.call(call).await {
+            Err(failure) => (SubmitOutcome::Unclear, evidence::of_failure(&failure)),
+            Ok(received) => {
+                let outcome = of_submit(&request, received.status, self.verify_answer(&received).await);
+                let evidence = evidence::of_answer(&received, &outcome);
+                (judgement::of_submission(outcome), evidence)
+            }
+        }
+    }
+}

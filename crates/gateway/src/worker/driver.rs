@@ -1,0 +1,165 @@
+//! One owner's loop.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use refunds::owner::{Input, Output, Owner};
+use refunds::policy::Policy;
+use store::contract::Store;
+use store::error::StoreError;
+use store::merchant::Mode;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio_util::sync::CancellationToken;
+use wechatpay::ids::Mchid;
+
+use super::errands::{Errands, Told};
+use crate::activity::{Activity, Busy};
+use crate::clock::WallClock;
+use crate::gateway::Gateway;
+
+/// How often an owner looks for itself, whether or not it was told anything; by a clock that is never virtual.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// How long the end waits for answers under way.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Nobody is woken sooner than this, so that a wish in the past does not become a loop without a pause.
+const SHORTEST_SLEEP: SignedDuration = SignedDuration::from_millis(1);
+
+/// Why a driver came to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was asked to.
+    Asked,
+    /// Another owner has taken over.
+    LeaseLost,
+}
+
+/// Takes the ownership of `mchid` and drives its owner until `ending`, or until it is lost.
+pub(super) async fn drive(
+    gateway: Gateway,
+    mchid: Mchid,
+    node: &str,
+    ending: CancellationToken,
+) -> Result<End, StoreError> {
+    let is_direct = match gateway.merchants.get(&mchid) {
+        Some(account) => account.merchant.mode == Mode::Direct,
+        None => return Ok(End::Asked),
+    };
+    let busy = gateway.activity.begin();
+    let epoch = gateway.store.take_ownership(&mchid, node).await?;
+    let mut line = gateway.owners.connect(&mchid);
+    let (told, mut inbox) = mpsc::unbounded_channel();
+    let (owner, outputs) = Owner::new(
+        mchid.clone(),
+        epoch,
+        is_direct,
+        Policy::default(),
+        gateway.calendar.clone(),
+        gateway.clock.now(),
+    );
+    let clock = gateway.clock.clone();
+    let activity = gateway.activity.clone();
+    let errands = Errands { gateway, mchid, epoch, told, decided: line.decided, under_way: Activity::none() };
+    let mut driver = Driver { owner, errands, alarm: Alarm { clock, at: None, rings: None }, sends: true };
+    driver.perform(outputs, &busy);
+    drop(busy);
+
+    let mut sweep = interval(SWEEP);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let Told { input, busy } = tokio::select! {
+            Some(told) = inbox.recv() => told,
+            Some(busy) = line.hints.recv() => {
+                // One look answers them all.
+                while line.hints.try_recv().is_ok() {}
+                Told { input: Ok(Input::Hint), busy }
+            }
+            busy = driver.alarm.rings() => Told { input: Ok(Input::Tick), busy },
+            _ = sweep.tick() => Told { input: Ok(Input::Hint), busy: activity.begin() },
+            () = ending.cancelled() => return driver.finish(inbox).await,
+        };
+        let input = input?;
+        let is_lost = input == Input::LeaseLost;
+        driver.tell(input, &busy);
+        if is_lost {
+            return Ok(End::LeaseLost);
+        }
+    }
+}
+
+struct Driver {
+    owner: Owner,
+    errands: Errands,
+    alarm: Alarm,
+    /// Whether requests still leave.
+    sends: bool,
+}
+
+impl Driver {
+    fn tell(&mut self, input: Input, busy: &Busy) {
+        let outputs = self.owner.handle(input, self.alarm.clock.now());
+        self.perform(outputs, busy);
+    }
+
+    fn perform(&mut self, outputs: Vec<Output>, busy: &Busy) {
+        for output in outputs {
+            match output {
+                Output::Commit(batch) => self.errands.commit(batch, busy.and_one()),
+                Output::Send(submission) if self.sends => self.errands.send(submission, busy.and_one()),
+                // Its intent is on disk: whoever drives the owner next asks about it first.
+                Output::Send(_) => {}
+                Output::Ask(question) => self.errands.ask(question, busy.and_one()),
+                Output::Load(load) => self.errands.load(load, busy.and_one()),
+                Output::WakeAt(at) => self.alarm.set(at),
+            }
+        }
+    }
+
+    /// Sends nothing more, and hears what comes back from what was sent.
+    async fn finish(mut self, mut inbox: UnboundedReceiver<Told>) -> Result<End, StoreError> {
+        self.sends = false;
+        let deadline = Instant::now() + FAREWELL;
+        loop {
+            tokio::select! {
+                biased;
+                Some(told) = inbox.recv() => self.tell(told.input?, &told.busy),
+                // What ended has been told before, so the inbox was looked at first.
+                () = self.errands.under_way.quiet() => if inbox.is_empty() { return Ok(End::Asked) },
+                _ = timeout_at(deadline, std::future::pending::<()>()) => return Ok(End::Asked),
+            }
+        }
+    }
+}
+
+/// When an owner wants to be woken.
+struct Alarm {
+    clock: WallClock,
+    at: Option<Timestamp>,
+    rings: Option<Pin<Box<dyn Future<Output = Busy> + Send>>>,
+}
+
+impl Alarm {
+    fn set(&mut self, at: Timestamp) {
+        let at = at.max(self.clock.now() + SHORTEST_SLEEP);
+        if self.at != Some(at) {
+            self.at = Some(at);
+            self.rings = Some(Box::pin(self.clock.sleep_until(at)));
+        }
+    }
+
+    /// Comes back once when it is time; never if nobody wants to be woken.
+    async fn rings(&mut self) -> Busy {
+        match &mut self.rings {
+            None => std::future::pending().await,
+            Some(rings) => {
+                let busy = rings.await;
+                (self.at, self.rings) = (None, None);
+                busy
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What an owner wants done, each errand in a task of its own. Whatever comes of it is told, if only that nothing did.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use refunds::batch::{Batch, Epoch, Submission};
+use refunds::key::RefundKey;
+use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::owner::{Fact, Input, Load, ProbeOutcome, Question};
+use refunds::refund::State;
+use store::contract::{Answer, Store};
+use store::error::{CommitError, StoreError};
+use store::kill_point;
+use store::open::OpenStore;
+use tokio::sync::{broadcast, mpsc};
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::Mchid;
+
+use crate::activity::{Activity, Busy};
+use crate::gateway::Gateway;
+
+/// How long an owner is kept from trying what the store just refused, by a clock that is never virtual.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// What an owner is told. It is busy until it has heard it.
+pub(super) struct Told {
+    pub(super) input: Result<Input, StoreError>,
+    pub(super) busy: Busy,
+}
+
+/// Does the errands of one owner.
+#[derive(Clone)]
+pub(super) struct Errands {
+    pub(super) gateway: Gateway,
+    pub(super) mchid: Mchid,
+    pub(super) epoch: Epoch,
+    pub(super) told: mpsc::UnboundedSender<Told>,
+    pub(super) decided: broadcast::Sender<Arc<[RefundKey]>>,
+    /// What of this owner is under way, other than what merely waits.
+    pub(super) under_way: Activity,
+}
+
+impl Errands {
+    pub(super) fn commit(&self, batch: Batch, busy: Busy) {
+        let errands = self.clone();
+        self.run(busy, async move {
+            let number = batch.number;
+            let changed: Arc<[RefundKey]> = batch.changes.iter().map(|change| change.refund.key.clone()).collect();
+            let has_intents = batch.changes.iter().any(|change| matches!(change.refund.state, State::Submitting { .. }));
+            let written = errands.store().commit(batch).await;
+            errands.gateway.metrics.batch(written.is_ok());
+            Ok(match written {
+                Ok(()) => {
+                    if has_intents {
+                        kill_point::pass("after_intent");
+                    }
+                    // Nobody may be listening.
+                    let _ = errands.decided.send(changed);
+                    Input::Committed(number)
+                }
+                Err(CommitError::Fenced) => Input::LeaseLost,
+                Err(error) => {
+                    tracing::warn!(mchid = %errands.mchid, %error, "a batch was not written; its owner reads again");
+                    tokio::time::sleep(BREATH).await;
+                    Input::CommitLost(number)
+                }
+            })
+        });
+    }
+
+    pub(super) fn send(&self, submission: Submission, busy: Busy) {
+        let errands = self.clone();
+        self.run(busy, async move {
+            kill_point::pass("before_send");
+            let begun = Instant::now();
+            let fact = match errands
+                .gateway
+                .merchants
+                .get(&errands.mchid)
+                .and_then(|account| account.line.clone())
+            {
+                Some(line) => line.submit(&submission).await,
+                None => Fact::Answered {
+                    refund: submission.refund().clone(),
+                    attempt: submission.attempt(),
+                    outcome: SubmitOutcome::Unclear,
+                    evidence: Evidence { request_id: None, answer: Some(NO_LINE.to_owned()) },
+                },
+            };
+            kill_point::pass("after_answer");
+            errands.gateway.metrics.called(&fact, begun.elapsed());
+            Ok(Input::Fact(fact))
+        });
+    }
+
+    pub(super) fn ask(&self, question: Question, busy: Busy) {
+        let errands = self.clone();
+        self.run(busy, async move {
+            let begun = Instant::now();
+            let line = errands.gateway.merchants.get(&errands.mchid).and_then(|account| account.line.clone());
+            let fact = match line {
+                Some(line) => line.ask(&question).await,
+                None => unasked(question),
+            };
+            errands.gateway.metrics.called(&fact, begun.elapsed());
+            Ok(Input::Fact(fact))
+        });
+    }
+
+    pub(super) fn load(&self, load: Load, busy: Busy) {
+        let errands = self.clone();
+        self.run(busy, async move {
+            loop {
+                match errands.page(&load).await {
+                    Err(StoreError::Broken { why }) => return Err(StoreError::Broken { why }),
+                    Err(error) => {
+                        tracing::warn!(mchid = %errands.mchid, %error, "an owner could not read; it tries again");
+                        tokio::time::sleep(BREATH).await;
+                    }
+                    Ok(input) => return Ok(input),
+                }
+            }
+        });
+    }
+
+    async fn page(&self, load: &Load) -> Answer<Input> {
+        let (store, mchid) = (self.store(), &self.mchid);
+        Ok(match load {
+            Load::Holding => {
+                let holding = store.holding(mchid, ChinaDay::of(self.gateway.clock.now())).await?;
+                // Another owner's holding is no ground to go on.
+                if holding.epoch == self.epoch { Input::Holding(holding) } else { Input::LeaseLost }
+            }
+            Load::Intake { limit } => Input::Intake(store.intake(mchid, *limit).await?),
+            Load::Due { at, limit } => Input::Due(store.due(mchid, *at, *limit).await?),
+            Load::Front { limit } => Input::Front(store.front(mchid, *limit).await?),
+            Load::Refunds(keys) => Input::Refunds(store.refunds(keys).await?),
+            Load::Namesakes { order, sub_mchid, report } => {
+                Input::Namesakes(store.namesakes(order, sub_mchid.as_ref(), report).await?)
+            }
+        })
+    }
+
+    fn store(&self) -> &OpenStore {
+        &self.gateway.store
+    }
+
+    fn run(&self, busy: Busy, errand: impl Future<Output = Result<Input, StoreError>> + Send + 'static) {
+        let (told, under_way) = (self.told.clone(), self.under_way.begin());
+        tokio::spawn(async move {
+            let input = errand.await;
+            // An owner that is over needs to hear nothing more.
+            let _ = told.send(Told { input, busy });
+            drop(under_way);
+        });
+    }
+}
+
+/// While a merchant id has no way out nothing is sent, and nothing is known.
+const NO_LINE: &str = "not sent: the merchant id's secrets are missing";
+
+fn unasked(question: Question) -> Fact {
+    let evidence = Evidence { request_id: None, answer: Some(NO_LINE.to_owned()) };
+    match question {
+        Question::Refund { refund, asked_at, .. } => {
+            Fact::Asked { refund, asked_at, outcome: QueryOutcome::Unclear, evidence }
+        }
+        Question::Order { order, .. } => Fact::OrderAsked { order, outcome: OrderOutcome::Unclear },
+        Question::Probe => Fact::Probed(ProbeOutcome::Unclear),
+    }
+}
