@@ -27,7 +27,7 @@ const ARROWS: &[(&str, Arrows)] = &[
     ("store", Arrows::To(&["refunds", "wechatpay"])),
     ("gateway", Arrows::To(&["refunds", "store", "certs", "wechatpay"])),
     ("sandbox", Arrows::To(&["platform", "certs", "wechatpay"])),
-    ("tidegate", Arrows::To(&["gateway", "sandbox", "certs"])),
+    ("tidegate", Arrows::To(&["gateway", "sandbox", "certs", "wechatpay"])),
     ("simulation", Arrows::To(&["refunds", "platform", "store", "wechatpay"])),
     ("bench", Arrows::Anywhere),
     ("tests", Arrows::Anywhere),

@@ -1,14 +1,28 @@
 //! The running service: takes refunds over HTTP, drives owners, is the only way out to WeChat Pay.
 //!
-//! Read in this order: [`gateway`] (what all parts share), [`clock`] and [`activity`], [`merchants`], [`worker`]
-//! (drives the owners), [`wechat`] (the way out).
+//! Read in this order:
+//!
+//! - [`gateway`]: what all parts share; [`clock`] and [`activity`]: what time it is, and whether anything is under way.
+//! - [`merchants`] and [`secrets`]: who is served, and with which keys.
+//! - [`worker`]: drives the owners; [`wechat`]: the way out.
+//! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
+//! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
+//! - [`health`] and [`metrics`]: for whoever watches over it.
 
 pub mod activity;
+pub mod admin;
+pub mod api;
+pub mod callbacks;
 pub mod clock;
+pub mod config;
 pub mod gateway;
 pub mod health;
+mod listener;
 pub mod merchants;
 pub mod metrics;
 pub mod sandbox_clock;
+pub mod sandbox_link;
+pub mod secrets;
+pub mod serve;
 pub mod wechat;
 pub mod worker;

@@ -7,7 +7,8 @@
 //! 1. [`key`], [`order`], [`need`], [`refund`]: the nouns. [`refund::State`] is the map of a refund's life.
 //! 2. [`outcome`], [`step`], [`confirm`], [`status`]: what an answer means, what happens next to one refund, and what its
 //!    standing is called.
-//! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it.
+//! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it. [`permit`]: what may
+//!    be asked of a refund later.
 //! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
 //! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together.
 
@@ -19,6 +20,7 @@ pub mod need;
 pub mod order;
 pub mod outcome;
 pub mod owner;
+pub mod permit;
 pub mod policy;
 pub mod pool;
 pub mod refund;

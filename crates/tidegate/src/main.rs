@@ -1,6 +1,10 @@
-//! The `tidegate` program: one file a command, in [`commands`].
+//! The `tidegate` program: one file a command, in [`commands`]. Those that ask a running gateway do so through [`client`];
+//! [`import`] takes in whole files, and [`screen`] is what people read.
 
+mod client;
 mod commands;
+mod import;
+mod screen;
 
 use std::process::ExitCode;
 
@@ -16,9 +20,17 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
+    let Cli { command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody may be reading.
+            let _ = error.print();
+            // Not 2, as is usual: that says that a file's lines were refused.
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
     match command.run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("tidegate: {error}");
             ExitCode::FAILURE

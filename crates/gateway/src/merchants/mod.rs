@@ -1,4 +1,14 @@
-//! The merchant ids that are set up: [`account`] is one of them, [`registry`] all of them.
+//! The merchant ids that are set up.
+//!
+//! Read in this order: [`account`] is one of them, [`registry`] all of them; [`api_certificate`] and [`credentials`] are
+//! what one signs with, [`stored`] how that is kept, sealed, [`api_host`] where it calls; [`setting_up`] checks and takes
+//! one in, [`loading`] brings all back at the start.
 
 pub mod account;
+pub mod api_certificate;
+pub mod api_host;
+pub mod credentials;
+pub mod loading;
 pub mod registry;
+pub mod setting_up;
+pub mod stored;

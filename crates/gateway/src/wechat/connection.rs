@@ -15,8 +15,9 @@ pub struct Connection {
     pub mchid: Mchid,
     /// The branch of WeChat Pay it belongs to.
     pub region: Region,
-    /// Where WeChat Pay is called, e.g. `https://apihk.mch.weixin.qq.com`. The first is the main host; the others are called
-    /// only when it cannot be reached, and only by questions and by repeats of a number that went out before.
+    /// Where WeChat Pay is called, e.g. `https://apihk.mch.weixin.qq.com`; the region's own hosts if there is none. The first is
+    /// the main host; the others are called only when it cannot be reached, and only by questions and by repeats of a number
+    /// that went out before.
     pub hosts: Vec<String>,
     /// Signs with the merchant's key.
     pub signer: Arc<dyn Signer>,
@@ -27,4 +28,17 @@ pub struct Connection {
     pub public_keys: Vec<(KeyName, VerifyingKey)>,
     /// Whether it is a sandbox's: then plain `http://` is taken, and nobody waits for long.
     pub is_sandbox: bool,
+}
+
+/// Where WeChat Pay answers, by region. The hosts of a region are doors to one system with the same data.
+/// Source: [global-refund], [official-skills], [mainland-refund], [official-sdk].
+pub(super) fn hosts_of(region: Region) -> &'static [&'static str] {
+    match region {
+        Region::Global => &[
+            "https://apihk.mch.weixin.qq.com",
+            "https://apius.mch.weixin.qq.com",
+            "https://apieu.mch.weixin.qq.com",
+        ],
+        Region::Mainland => &["https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"],
+    }
 }

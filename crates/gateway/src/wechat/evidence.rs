@@ -24,7 +24,7 @@ pub(super) fn of_answer<T>(received: &Received, outcome: &Outcome<T>) -> Evidenc
     let answer = match outcome {
         Outcome::Proven(_) => received.status.to_string(),
         Outcome::Error { signed: true, .. } => status_and_code(received),
-        Outcome::Error { signed: false, .. } => format!("{}, unsigned", status_and_code(received)),
+        Outcome::Error { signed: false, .. } => format!("{}, unverified", status_and_code(received)),
         Outcome::Unproven(doubt) => match doubt {
             Doubt::Violation(violation) => format!("signature does not verify: {violation}"),
             Doubt::Message(error) => format!("{}, but it cannot be read: {error}", received.status),

@@ -97,7 +97,7 @@ pub(super) enum Failure {
 }
 
 impl Exchange {
-    /// Connections to `hosts`, of which there is one at least.
+    /// Connections to `hosts`, of which there must be one.
     pub(super) fn new(hosts: &[String], is_sandbox: bool) -> Result<Exchange, LineError> {
         let hosts: Vec<String> = hosts.iter().map(|host| base(host, is_sandbox)).collect::<Result<_, _>>()?;
         if hosts.is_empty() {

@@ -1,4 +1,4 @@
-//! What an error answer means to a refund: the one place where the platform's words become ours.
+//! What the platform's words mean to a refund: the one place where they become ours.
 //!
 //! No page says which errors are signed; one that was posted, a 500, was not. An error without a signature may be made by
 //! anything on the way that ends TLS, so it is believed only as far as a mistake costs nothing but time:
@@ -11,11 +11,12 @@
 //!
 //! Source: [global-signature], [staff-answers], \[inferred\].
 
-use refunds::outcome::{Fault, Receipt, Refusal, SubmitOutcome};
+use refunds::outcome::{Fault, Receipt, Refusal, Standing, SubmitOutcome};
 use wechatpay::codes::{Configuration, ErrorCode, Meaning};
 use wechatpay::v3::error::{ErrorAnswer, ErrorBody};
 use wechatpay::v3::outcome::Outcome;
 use wechatpay::v3::refund::submit::SubmitAnswer;
+use wechatpay::v3::words::RefundStatus;
 
 /// Longest text of WeChat Pay's that is kept with a refusal, in characters. Source: [global-rules].
 const LONGEST_MESSAGE: usize = 256;
@@ -64,6 +65,17 @@ pub(super) fn fault(configuration: Configuration) -> Fault {
         Configuration::Certificate => Fault::Certificate,
         Configuration::Permission => Fault::Permission,
         Configuration::Merchant => Fault::Merchant,
+    }
+}
+
+/// Where a refund stands, in the owner's words; none for a status that is not known.
+pub(crate) fn standing(status: &RefundStatus) -> Option<Standing> {
+    match status {
+        RefundStatus::Processing => Some(Standing::Processing),
+        RefundStatus::Success => Some(Standing::Succeeded),
+        RefundStatus::Closed => Some(Standing::Closed),
+        RefundStatus::Abnormal => Some(Standing::Abnormal),
+        RefundStatus::Other(_) => None,
     }
 }
 

@@ -12,7 +12,7 @@ use wechatpay::v3::caller::{Merchant, Region};
 use wechatpay::v3::sign::{Authorization, Nonce, Request};
 use wechatpay::v3::target::Target;
 
-use super::connection::Connection;
+use super::connection::{Connection, hosts_of};
 use super::exchange::{Exchange, Failure, Reach, Received, SignedRequest};
 use super::platform_keys::KeyRing;
 use super::signer::{SignError, Signer};
@@ -22,6 +22,9 @@ use crate::clock::WallClock;
 /// So long after its time stamp a request is not sent any more, and one under way is given up and its socket closed: well
 /// before the five minutes within which WeChat Pay takes it. Source: [official-skills].
 const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
+
+/// Who signs is not waited for longer. A key in this process takes a thousandth of it.
+const SIGNED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The way of one merchant id. Cheap to call from many tasks at once; every future of it may be dropped at any time.
 #[derive(Debug)]
@@ -41,8 +44,8 @@ pub struct Line {
 /// Why there is no line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// No host is given.
-    #[error("no host of WeChat Pay is given")]
+    /// A sandbox stands where it was started, which must be said.
+    #[error("a sandbox's merchant id needs the sandbox's address")]
     NoHost,
     /// A host that is not called.
     #[error("{host} cannot be called: {why}")]
@@ -72,6 +75,10 @@ impl Line {
     /// [`keep_keys`](Line::keep_keys), or with the first answer that names one.
     pub fn new(connection: Connection, clock: WallClock, activity: Activity) -> Result<Line, LineError> {
         let Connection { mchid, region, hosts, signer, api_v3_key, public_keys, is_sandbox } = connection;
+        let hosts = match hosts.is_empty() && !is_sandbox {
+            true => hosts_of(region).iter().map(|host| (*host).to_owned()).collect(),
+            false => hosts,
+        };
         let exchange = Exchange::new(&hosts, is_sandbox)?;
         let answer_key = public_keys.last().map(|(id, _)| id.clone());
         let keys = KeyRing::new(public_keys);
@@ -132,7 +139,9 @@ impl Line {
     async fn authorize(&self, call: &Call<'_>, target: &str) -> Result<Authorization, SignError> {
         let (nonce_str, timestamp) = (fresh_nonce()?, call.signed_at.as_second());
         let request = Request { method: call.method.as_str(), target, body: call.body };
-        let signature = self.signer.sign(request.message(timestamp, &nonce_str)).await?;
+        let signing = self.signer.sign(request.message(timestamp, &nonce_str));
+        let signature =
+            tokio::time::timeout(SIGNED_WITHIN, signing).await.map_err(|_| SignError::TooSlow)??;
         let serial_no = self.signer.serial_no();
         Ok(Authorization { mchid: self.mchid.clone(), nonce_str, timestamp, serial_no, signature })
     }

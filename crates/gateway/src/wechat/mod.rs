@@ -6,7 +6,7 @@
 //! only that nothing came back.
 //!
 //! Read in this order: [`connection`] (what a line needs), [`signer`] (who signs), `exchange` (one request, one answer),
-//! [`line`] (a signed call), `platform_keys` and `keeping` (whose answers are believed, and how those keys stay fresh),
+//! [`mod@line`] (a signed call), `platform_keys` and `keeping` (whose answers are believed, and how those keys stay fresh),
 //! `judgement` (what an answer proves: the one place), `submit`, `ask` with `refund_question`, `order_question` and
 //! `probe`, `evidence` (what a person sees later).
 
@@ -17,7 +17,7 @@ pub mod signer;
 mod ask;
 mod evidence;
 mod exchange;
-mod judgement;
+pub(crate) mod judgement;
 mod keeping;
 mod order_question;
 mod platform_keys;

@@ -13,8 +13,8 @@ use axum::http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use wechatpay::keys::{KeyName, VerifyingKey};
-use wechatpay::v3::certificates::{self, CertificatesError};
+use wechatpay::keys::{ApiV3Key, KeyName, VerifyingKey};
+use wechatpay::v3::certificates::{self, CertificatesError, PlatformCertificate};
 use wechatpay::v3::verify::{Answer, PlatformKeys, Verified, Violation};
 
 use super::evidence;
@@ -73,8 +73,25 @@ impl KeyRing {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&self, keys: PlatformKeys) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    /// Takes in a certificate list that came in `received`, and gives the certificates that are new.
+    ///
+    /// Those that have expired are dropped, unless the platform still lists them: it is not our clock that says what it
+    /// signs with.
+    fn take_in(
+        &self,
+        received: &Received,
+        key: &ApiV3Key,
+        now: Timestamp,
+    ) -> Result<Vec<PlatformCertificate>, CertificatesError> {
+        // Held while it is computed, so that no other list is lost in between.
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = PlatformKeys::clone(&known);
+        before.drop_expired(now);
+        let header = |name: &str| received.header(name);
+        let (keys, mut listed) = certificates::take_in(&before, header, &received.body, key, now)?;
+        *known = Arc::new(keys);
+        listed.retain(|listed| before.get(&listed.certificate.serial).is_none());
+        Ok(listed)
     }
 }
 
@@ -87,7 +104,8 @@ impl Line {
         self.by_known_key(|keys| keys.verify(header, body, self.clock.now())).await
     }
 
-    /// Verifies an answer, and sets the clock by it.
+    /// Verifies an answer, and sets the clock by it. An error under a key that nobody knows counts as unsigned: whoever forges
+    /// one could leave the signature out as well.
     pub(super) async fn verify_answer<'r>(&self, received: &'r Received) -> Result<Answer<'r>, Violation> {
         let header = |name: &str| received.header(name);
         let answer = self
@@ -95,10 +113,17 @@ impl Line {
                 keys.verify_answer(received.status, header, &received.body, self.clock.now())
             })
             .await;
-        if let Ok(Answer::Verified(verified)) = &answer {
-            self.clock.learn(verified.signed_at());
+        match answer {
+            Ok(Answer::Verified(verified)) => {
+                self.clock.learn(verified.signed_at());
+                Ok(Answer::Verified(verified))
+            }
+            // Whoever is refused the certificate list, because its own signature is not taken, can verify no refusal.
+            Err(Violation::UnknownSerial { .. }) if !(200..300).contains(&received.status) => {
+                Ok(Answer::Unsigned(&received.body))
+            }
+            other => other,
         }
-        answer
     }
 
     async fn by_known_key<T>(
@@ -142,26 +167,15 @@ impl Line {
         self.take_in_certificates(&received)
     }
 
-    /// Believes what a certificate list proves. Certificates that have expired are dropped, unless the platform still lists
-    /// them: it is not our clock that says what it signs with.
+    /// Believes what a certificate list proves.
     pub(super) fn take_in_certificates(&self, received: &Received) -> Result<(), FetchError> {
         if received.status != 200 {
             return Err(FetchError::Refused { answer: evidence::status_and_code(received) });
         }
-        let now = self.clock.now();
-        let mut known = PlatformKeys::clone(&self.keys.known());
-        known.drop_expired(now);
-        let header = |name: &str| received.header(name);
-        let (keys, listed) = certificates::take_in(&known, header, &received.body, self.api_v3_key(), now)?;
-        for certificate in listed.iter().map(|listed| &listed.certificate) {
-            if known.get(&certificate.serial).is_none() {
-                tracing::info!(
-                    mchid = %self.mchid(), serial = %certificate.serial, not_after = %certificate.not_after,
-                    "a platform certificate is believed from now on"
-                );
-            }
+        for new in self.keys.take_in(received, self.api_v3_key(), self.clock.now())? {
+            let (serial, not_after) = (new.certificate.serial, new.certificate.not_after);
+            tracing::info!(mchid = %self.mchid(), %serial, %not_after, "a platform certificate is believed from now on");
         }
-        self.keys.replace(keys);
         Ok(())
     }
 }

@@ -2,13 +2,12 @@
 
 use refunds::key::UpstreamNo;
 use refunds::order::OrderNames;
-use refunds::outcome::{Evidence, QueryOutcome, Report, Standing};
+use refunds::outcome::{Evidence, QueryOutcome, Report};
 use wechatpay::codes::Meaning;
 use wechatpay::ids::SubMchid;
 use wechatpay::v3::outcome::{Outcome, of_refund_query};
 use wechatpay::v3::refund::call::RefundQuery;
 use wechatpay::v3::refund::record::RefundRecord;
-use wechatpay::v3::words::RefundStatus;
 
 use super::line::Line;
 use super::{evidence, judgement};
@@ -56,7 +55,7 @@ fn judged(outcome: Outcome<RefundRecord>, known: Option<&OrderNames>) -> QueryOu
 
 fn found(record: RefundRecord, known: Option<&OrderNames>) -> QueryOutcome {
     // A word nobody has documented decides nothing.
-    let Some(standing) = standing(&record.status) else { return QueryOutcome::Unclear };
+    let Some(standing) = judgement::standing(&record.status) else { return QueryOutcome::Unclear };
     let reported = OrderNames { out_trade_no: record.out_trade_no, transaction_id: record.transaction_id };
     let report = Report {
         standing,
@@ -68,15 +67,4 @@ fn found(record: RefundRecord, known: Option<&OrderNames>) -> QueryOutcome {
         received_in: record.recv_account,
     };
     QueryOutcome::found(report, &reported, known)
-}
-
-/// Where a refund stands, in the owner's words; none for a status that is not known.
-pub(crate) fn standing(status: &RefundStatus) -> Option<Standing> {
-    match status {
-        RefundStatus::Processing => Some(Standing::Processing),
-        RefundStatus::Success => Some(Standing::Succeeded),
-        RefundStatus::Closed => Some(Standing::Closed),
-        RefundStatus::Abnormal => Some(Standing::Abnormal),
-        RefundStatus::Other(_) => None,
-    }
 }

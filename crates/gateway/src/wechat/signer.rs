@@ -28,6 +28,9 @@ pub enum SignError {
     /// The system gave no random bytes for a nonce.
     #[error("the system gave no random bytes")]
     NoRandomness,
+    /// No signature came in time.
+    #[error("no signature in time")]
+    TooSlow,
     /// The process is ending.
     #[error("the process is ending")]
     Ending,

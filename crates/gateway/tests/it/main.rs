@@ -1,7 +1,18 @@
 //! The gateway against a sandbox in the same process, and its interfaces against callers of all kinds.
 //!
-//! [`worker`]: owners driven for real, with a virtual clock that waits for them.
+//! - [`worker`]: owners driven for real, with a virtual clock that waits for them.
+//! - [`wechat_sending`], [`wechat_questions`], [`wechat_answers`], [`wechat_keys`]: the way out, and what comes back
+//!   ([`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`]: what WeChat Pay posts.
+//! - [`api`]: what tenants call, a file a route.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod api;
+mod callbacks;
+mod wechat_answers;
+mod wechat_desk;
+mod wechat_keys;
+mod wechat_questions;
+mod wechat_sandbox;
+mod wechat_sending;
 mod worker;

@@ -1,24 +1,47 @@
-//! The commands, one file each.
+//! The commands, one file each. Those that ask a running gateway share [`asking`].
 
+mod admin;
+mod asking;
 mod interruption;
+mod payment;
+mod pool;
+mod refund;
 mod sandbox;
+mod serve;
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the gateway: take refunds, pay them back, tell what becomes of them.
+    Serve(serve::Options),
     /// Run a local WeChat Pay platform for tests: no real money, no real keys.
     Sandbox(sandbox::Options),
+    /// Set up a store.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Ask for refunds and follow them, at a running gateway.
+    Refund(Box<refund::Options>),
+    /// Tell a running gateway of payments.
+    Payment(Box<payment::Options>),
+    /// See what the day's pool holds, at a running gateway.
+    Pool(pool::Options),
 }
 
 impl Command {
-    /// Does it, and comes back when it is done.
-    pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
+    /// Does it, and comes back when it is done, with what the program ends with.
+    pub(crate) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self {
-            Command::Sandbox(options) => sandbox::run(options),
+            Command::Serve(options) => serve::run(options).map(|()| ExitCode::SUCCESS),
+            Command::Sandbox(options) => sandbox::run(options).map(|()| ExitCode::SUCCESS),
+            Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Command::Refund(options) => refund::run(*options),
+            Command::Payment(options) => payment::run(*options),
+            Command::Pool(options) => pool::run(options),
         }
     }
 }

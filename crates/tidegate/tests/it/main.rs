@@ -1,8 +1,16 @@
 //! The program as its users meet it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod connection;
 mod help;
+mod import;
+mod payment;
+mod pool;
+mod refund;
 #[cfg(unix)]
 mod sandbox;
+mod stub;
 
 use std::process::Command;
 

@@ -1,0 +1,26 @@
+//! The tenant's HTTP interface, `/v1`, with its document and its error catalogue.
+//!
+//! Read in this order:
+//! 1. [`problem`]: what every error answer looks like. HTTP statuses of errors stand in its catalogue and nowhere else.
+//! 2. [`passage`] (what surrounds every request), [`access`] and [`tenant`] (who asks, about whom), [`request`] (how a request is read).
+//! 3. [`refunds`], then [`orders`], [`payments`], [`pools`], [`own`], [`errors`]: a file a resource.
+//! 4. [`router`] puts them together, [`openapi`] completes the document that the routes give, [`docs`] shows it.
+
+pub mod access;
+pub mod docs;
+pub mod errors;
+pub mod fresh;
+pub mod openapi;
+pub mod orders;
+pub mod own;
+pub mod passage;
+pub mod payments;
+pub mod pools;
+pub mod problem;
+pub mod refunds;
+pub mod request;
+mod router;
+pub mod state;
+pub mod tenant;
+
+pub use router::{document, router};

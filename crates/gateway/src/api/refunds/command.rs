@@ -1,0 +1,174 @@
+//! `POST /v1/refunds/{id}/cancel`, `/retry` and `/check`: what can be asked of a refund.
+//!
+//! The command is stored, and the owner decides on it; the answer shows the refund after a moment for that decision. Whether a
+//! command can still do anything is said at once.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use refunds::intake::Command;
+use refunds::permit::{Permit, permit};
+use refunds::refund::{Why, Withdrawal};
+use store::Store as _;
+use wechatpay::ids::SubMchid;
+
+use super::find::find;
+use super::view::RefundView;
+use super::{create, hold, show};
+use crate::api::access::{Caller, Scope};
+use crate::api::passage::Passage;
+use crate::api::problem::{Code, Problem};
+use crate::api::request::language::Language;
+use crate::api::request::parameters::Parameters;
+use crate::api::request::path::Named;
+use crate::api::state::Api;
+
+/// How long the answer waits for the owner's decision.
+const DECISION: Duration = Duration::from_secs(1);
+
+/// Cancel a refund
+///
+/// Possible until WeChat Pay has taken it. A refund that was never attempted is cancelled at once; otherwise it is withdrawn:
+/// nothing more is sent, and it ends `cancelled` once it is proven that nothing was taken, or goes on if something was.
+#[utoipa::path(
+    post, path = "/v1/refunds/{id}/cancel", operation_id = "cancel_refund", tag = "refunds",
+    params(
+        ("id" = String, Path, description = "`rf.…`, or your `out_refund_no`.", example = "R1"),
+        ("sub_mchid" = Option<String>, Query, description = "Whose, if several sub-merchants have this number."),
+    ),
+    responses(
+        (status = 202, description = "The refund as it is then.", body = RefundView),
+        (status = 200, description = "It was cancelled before.", body = RefundView),
+    ),
+    security(("key" = ["refunds:write"])),
+)]
+pub async fn cancel(
+    State(api): State<Api>,
+    passage: Passage,
+    caller: Caller,
+    Named(named): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.require_for_named(Scope::RefundsWrite)?;
+    let by = if caller.is_operator() { Withdrawal::Operator } else { Withdrawal::Tenant };
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Cancel(by)).await
+}
+
+/// Retry a refund
+///
+/// Plans it now, within every limit of WeChat Pay.
+#[utoipa::path(
+    post, path = "/v1/refunds/{id}/retry", operation_id = "retry_refund", tag = "refunds",
+    params(
+        ("id" = String, Path, description = "`rf.…`, or your `out_refund_no`.", example = "R1"),
+        ("sub_mchid" = Option<String>, Query, description = "Whose, if several sub-merchants have this number."),
+    ),
+    responses((status = 202, description = "The refund as it is then.", body = RefundView)),
+    security(("key" = ["refunds:operate"])),
+)]
+pub async fn retry(
+    State(api): State<Api>,
+    passage: Passage,
+    caller: Caller,
+    Named(named): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.require_for_named(Scope::RefundsOperate)?;
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Retry).await
+}
+
+/// Check a refund
+///
+/// Asks WeChat Pay about it now; once in ten seconds.
+#[utoipa::path(
+    post, path = "/v1/refunds/{id}/check", operation_id = "check_refund", tag = "refunds",
+    params(
+        ("id" = String, Path, description = "`rf.…`, or your `out_refund_no`.", example = "R1"),
+        ("sub_mchid" = Option<String>, Query, description = "Whose, if several sub-merchants have this number."),
+    ),
+    responses((status = 202, description = "The refund as it is then.", body = RefundView)),
+    security(("key" = ["refunds:write"])),
+)]
+pub async fn check(
+    State(api): State<Api>,
+    passage: Passage,
+    caller: Caller,
+    Named(named): Named,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.require_for_named(Scope::RefundsWrite)?;
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Check).await
+}
+
+async fn give(
+    api: &Api,
+    passage: &Passage,
+    caller: &Caller,
+    (named, uri): (&str, &Uri),
+    headers: &HeaderMap,
+    command: Command,
+) -> Result<Response, Problem> {
+    let gateway = &api.gateway;
+    let parameters = Parameters::read(uri, &["sub_mchid"])?;
+    let refund = find(gateway, caller, named, parameters.optional("sub_mchid", SubMchid::parse)?).await?;
+    let mchid = refund.identity.mchid.clone();
+    let merchant = gateway.store.merchant_state(&mchid).await?;
+    let now = create::kept(gateway.clock.now());
+    let permit = permit(&refund, command, &merchant, now);
+    let status = match (permit, command) {
+        (Permit::Already, Command::Cancel(_)) => StatusCode::OK,
+        _ => StatusCode::ACCEPTED,
+    };
+    refuse(permit, command)?;
+
+    let mut refund = refund;
+    if command == Command::Check {
+        api.checks.begin(&refund.key).map_err(too_soon)?;
+    }
+    if permit == Permit::Granted {
+        let decided = gateway.owners.decided(&mchid);
+        gateway.store.command(&mchid, &refund.key, command, now).await?;
+        gateway.owners.hint(&mchid);
+        hold::until_decided(passage, decided, &refund.key, DECISION).await;
+        refund = gateway.store.refund(&refund.key).await?.unwrap_or(refund);
+    }
+    let language = Language::preferred(headers);
+    let view = show::one(gateway, &refund, language).await?;
+    Ok(show::answer(status, &view, language))
+}
+
+/// The problem of a command that cannot do anything now.
+fn refuse(permit: Permit, command: Command) -> Result<(), Problem> {
+    let not_any_more = match command {
+        Command::Cancel(_) => Code::RefundNotCancellable,
+        Command::Retry => Code::RefundNotRetryable,
+        Command::Check => Code::NothingToCheck,
+    };
+    Err(match permit {
+        Permit::Granted | Permit::Already => return Ok(()),
+        Permit::NotAnyMore => Problem::new(not_any_more),
+        Permit::NotBefore(at) => Problem::new(Code::RetryTooEarly)
+            .detail(format!("It goes by itself at {at}."))
+            .with("not_before", at.to_string()),
+        Permit::NotWhile(why) => Problem::new(Code::MerchantHeld).detail(match why {
+            Why::Paused => "The operator has paused the merchant id.",
+            Why::Halt | Why::Funds | Why::Plan | Why::Rate | Why::Spacing => {
+                "WeChat Pay does not take requests of the merchant id; its set-up must be mended."
+            }
+        }),
+        Permit::AskFirst => Problem::new(Code::RefundNotRetryable)
+            .detail("Nobody knows yet whether WeChat Pay took the last attempt; the same number goes again by itself."),
+        Permit::NothingSent => Problem::new(Code::NothingToCheck),
+    })
+}
+
+fn too_soon(left: Duration) -> Problem {
+    // Whole seconds, up: earlier would be too soon again.
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    Problem::new(Code::CheckTooSoon).retry_after(seconds)
+}

@@ -1,0 +1,63 @@
+//! All routes of the tenant's interface, and the document they make up.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use axum::{Router, middleware};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::{Code, Problem};
+use super::refunds::recent_checks::RecentChecks;
+use super::refunds::{command, create, list, show, timeline};
+use super::state::Api;
+use super::{docs, errors, openapi, orders, own, passage, payments, pools};
+use crate::gateway::Gateway;
+
+/// The tenant's interface: `/v1`, `/problems`, `/openapi.json` and `/docs`. Whatever else is asked for is answered with a
+/// problem.
+pub fn router(gateway: Gateway) -> Router {
+    let api = Api { gateway: gateway.clone(), checks: Arc::new(RecentChecks::default()) };
+    let (routes, document) = routes().split_for_parts();
+    // Texts and numbers only: nothing in it can fail to be written.
+    let document = Bytes::from(serde_json::to_vec_pretty(&openapi::complete(document)).unwrap_or_default());
+    let show_document = move || {
+        let document = document.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }
+    };
+    routes
+        .with_state(api)
+        .route("/openapi.json", get(show_document))
+        .route("/docs", get(docs::page))
+        .route("/docs/scalar.js", get(docs::script))
+        .route("/docs/start.js", get(docs::start))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .fallback(async || Problem::new(Code::RouteNotFound))
+        .layer(middleware::from_fn_with_state(gateway, passage::surround))
+}
+
+/// The document of the interface, complete.
+pub fn document() -> Document {
+    openapi::complete(routes().split_for_parts().1)
+}
+
+fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::Head::openapi())
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(show::show))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(command::cancel))
+        .routes(routes!(command::retry))
+        .routes(routes!(command::check))
+        .routes(routes!(orders::show_order))
+        .routes(routes!(payments::report_payment))
+        .routes(routes!(pools::show_pool))
+        .routes(routes!(own::show_me))
+        .routes(routes!(errors::list_errors))
+        .routes(routes!(errors::explain_error))
+}

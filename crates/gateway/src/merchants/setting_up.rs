@@ -1,0 +1,312 @@
+//! Setting a merchant id up, or another way than before: everything is checked, then stored, then in force.
+//!
+//! What runs with an old certificate finishes with it: the registry gets a new line, and the old one lives as long as
+//! somebody holds it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use refunds::key::NumberForm;
+use store::Store;
+use store::error::StoreError;
+use store::merchant::{Merchant, Mode, Put, Wire};
+use wechatpay::ids::{Appid, Mchid, SubMchid};
+use wechatpay::money::Currency;
+use wechatpay::v3::caller::Region;
+
+use super::account::Account;
+use super::api_host::{self, ApiHostError};
+use super::credentials::{CredentialTexts, Credentials, CredentialsError};
+use super::stored::{self, StoredError};
+use crate::admin::trail::{self, Act};
+use crate::gateway::{Gateway, World};
+use crate::secrets::sealer::{NotSealed, Sealer};
+use crate::wechat::connection::Connection;
+use crate::wechat::line::{Line, LineError};
+use crate::wechat::signer::LocalSigner;
+
+/// A merchant id as somebody wants it set up.
+#[derive(Debug, Clone)]
+pub struct NewMerchant {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// How it is connected.
+    pub mode: Mode,
+    /// Its branch of WeChat Pay.
+    pub region: Region,
+    /// The version of the interface.
+    pub wire: Wire,
+    /// The app id its requests bear.
+    pub appid: Appid,
+    /// The currency it is settled in.
+    pub settlement_currency: Currency,
+    /// How its numbers are formed; what they were before, or what is usual for the mode, if left out.
+    pub number_form: Option<NumberForm>,
+    /// Base URLs of WeChat Pay, the first of which is used and the others are fallbacks; none for WeChat Pay's own.
+    pub api_hosts: Vec<String>,
+    /// Sub-merchants it serves, beside those it serves already. None is ever taken away.
+    pub sub_mchids: BTreeSet<SubMchid>,
+    /// What it signs with.
+    pub credentials: CredentialTexts,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetUp {
+    /// The merchant id is new.
+    Created,
+    /// It was there and is now set up another way.
+    Changed,
+    /// It was there, and nothing differs.
+    Same,
+}
+
+/// Why a merchant id is not set up as somebody wants it.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// There is no such merchant id.
+    #[error("merchant id {mchid} is not set up")]
+    NotThere {
+        /// The merchant id.
+        mchid: Mchid,
+    },
+    /// A branch or version of the interface that is not spoken yet.
+    #[error("{what} is not served by this version of the gateway")]
+    NotServed {
+        /// What.
+        what: &'static str,
+        /// The field, as a JSON pointer.
+        pointer: &'static str,
+    },
+    /// A directly connected merchant serves nobody.
+    #[error("{mchid} is a directly connected merchant and serves no sub-merchants")]
+    DirectServesNobody {
+        /// The merchant id.
+        mchid: Mchid,
+    },
+    /// Its numbers are formed in another way.
+    #[error("{mchid} has refunds, and how their numbers are formed was fixed with the first")]
+    NumberFormIsFixed {
+        /// The merchant id.
+        mchid: Mchid,
+    },
+    /// A host, by its place on the list.
+    #[error("api_hosts: {error}")]
+    ApiHost {
+        /// Which, from 0.
+        n: usize,
+        /// What is wrong with it.
+        error: ApiHostError,
+    },
+    /// The credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// No way to WeChat Pay could be made of it.
+    #[error("no connection to WeChat Pay can be made: {0}")]
+    Line(#[from] LineError),
+    /// Nothing was sealed.
+    #[error(transparent)]
+    NotSealed(#[from] NotSealed),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<StoredError> for SetUpError {
+    fn from(error: StoredError) -> SetUpError {
+        match error {
+            StoredError::NotSealed(error) => error.into(),
+            StoredError::Store(error) => error.into(),
+            unreadable @ (StoredError::Missing { .. } | StoredError::NotOpened { .. }) => {
+                SetUpError::Store(StoreError::Failed {
+                    what: "reading credentials",
+                    why: unreadable.to_string(),
+                })
+            }
+        }
+    }
+}
+
+/// Sets a merchant id up as `new` says, and writes who did it into its audit trail.
+pub async fn set_up(
+    gateway: &Gateway,
+    sealer: &Sealer,
+    new: NewMerchant,
+    actor: &str,
+) -> Result<SetUp, SetUpError> {
+    let _changing = gateway.merchants.changing().await;
+    let before = gateway.merchants.get(&new.mchid);
+    let credentials = new.check(gateway)?;
+    let merchant = new.beside(before.as_ref().map(|before| &before.merchant), gateway.settings.world)?;
+    let line = open_line(gateway, &merchant, credentials.clone())?;
+
+    put(gateway, &merchant).await?;
+    let renewed = stored::keep(&*gateway.store, sealer, &merchant.mchid, &new.credentials).await?;
+    let difference = before.as_ref().map(|before| before.merchant != merchant || before.line.is_none());
+    let outcome = match difference {
+        None => SetUp::Created,
+        Some(false) if renewed.is_empty() => return Ok(SetUp::Same),
+        Some(_) => SetUp::Changed,
+    };
+    let detail = describe(&merchant, &credentials, &renewed);
+    let action = if outcome == SetUp::Created { "merchant.create" } else { "merchant.change" };
+    trail::record(gateway, &merchant.mchid, Act { actor, action, detail: &detail }).await?;
+    gateway.merchants.put(Account { merchant, line: Some(line) });
+    Ok(outcome)
+}
+
+/// Adds a sub-merchant to those an institution serves. Whether it is new.
+pub async fn add_sub_merchant(
+    gateway: &Gateway,
+    mchid: &Mchid,
+    sub_mchid: SubMchid,
+    actor: &str,
+) -> Result<bool, SetUpError> {
+    let _changing = gateway.merchants.changing().await;
+    let account =
+        gateway.merchants.get(mchid).ok_or_else(|| SetUpError::NotThere { mchid: mchid.clone() })?;
+    let mut merchant = account.merchant.clone();
+    if merchant.mode == Mode::Direct {
+        return Err(SetUpError::DirectServesNobody { mchid: mchid.clone() });
+    }
+    if !merchant.sub_mchids.insert(sub_mchid.clone()) {
+        return Ok(false);
+    }
+    put(gateway, &merchant).await?;
+    let act = Act { actor, action: "sub_merchant.add", detail: sub_mchid.as_str() };
+    trail::record(gateway, mchid, act).await?;
+    gateway.merchants.put(Account { merchant, line: account.line.clone() });
+    Ok(true)
+}
+
+/// The way to WeChat Pay of `merchant`.
+pub(super) fn open_line(
+    gateway: &Gateway,
+    merchant: &Merchant,
+    credentials: Credentials,
+) -> Result<Arc<Line>, LineError> {
+    let Credentials { api_certificate, api_v3_key, public_keys } = credentials;
+    let connection = Connection {
+        mchid: merchant.mchid.clone(),
+        region: merchant.region,
+        hosts: api_host::of(merchant),
+        signer: Arc::new(LocalSigner::new(api_certificate.serial_no, api_certificate.key)),
+        api_v3_key,
+        public_keys,
+        is_sandbox: merchant.is_sandbox,
+    };
+    Ok(Arc::new(Line::new(connection, gateway.clock.clone(), gateway.activity.clone())?))
+}
+
+async fn put(gateway: &Gateway, merchant: &Merchant) -> Result<(), SetUpError> {
+    match gateway.store.put_merchant(merchant.clone()).await? {
+        Put::Stored => Ok(()),
+        Put::NumberFormIsFixed => Err(SetUpError::NumberFormIsFixed { mchid: merchant.mchid.clone() }),
+    }
+}
+
+/// What the audit trail says of a merchant id that was set up. Nothing in it is secret.
+fn describe(merchant: &Merchant, credentials: &Credentials, renewed: &[&str]) -> String {
+    let renewed = if renewed.is_empty() { "none".to_owned() } else { renewed.join(", ") };
+    let subs: Vec<&str> = merchant.sub_mchids.iter().map(SubMchid::as_str).collect();
+    format!(
+        "{:?}, {:?}, appid {}, settled in {}, numbers {:?}, hosts {:?}, sub-merchants {subs:?}, certificate {} until {}; new credentials: {renewed}",
+        merchant.mode,
+        merchant.region,
+        merchant.appid,
+        merchant.settlement_currency.code(),
+        merchant.number_form,
+        merchant.api_hosts,
+        credentials.api_certificate.serial_no,
+        credentials.api_certificate.not_after,
+    )
+}
+
+impl NewMerchant {
+    /// The credentials, if everything that needs no look at the store is in order.
+    fn check(&self, gateway: &Gateway) -> Result<Credentials, SetUpError> {
+        if self.wire == Wire::V2 {
+            return Err(SetUpError::NotServed { what: "interface V2", pointer: "/wire" });
+        }
+        if self.region == Region::Mainland {
+            return Err(SetUpError::NotServed { what: "the mainland", pointer: "/region" });
+        }
+        if self.mode == Mode::Direct && !self.sub_mchids.is_empty() {
+            return Err(SetUpError::DirectServesNobody { mchid: self.mchid.clone() });
+        }
+        let credentials = Credentials::parse(&self.credentials, &self.mchid)?;
+        let certificate = &credentials.api_certificate;
+        certificate.expect_world(gateway.settings.world).map_err(CredentialsError::from)?;
+        certificate.expect_valid(gateway.clock.now()).map_err(CredentialsError::from)?;
+        Ok(credentials)
+    }
+
+    /// The merchant as it will be, beside what it was.
+    fn beside(&self, before: Option<&Merchant>, world: World) -> Result<Merchant, SetUpError> {
+        let NewMerchant { mchid, mode, region, wire, appid, settlement_currency, .. } = self;
+        let api_hosts =
+            self.api_hosts.iter().enumerate().map(|(n, host)| {
+                api_host::parse(host, world).map_err(|error| SetUpError::ApiHost { n, error })
+            });
+        let api_hosts = api_hosts.collect::<Result<Vec<String>, _>>()?;
+        if world == World::Sandbox && api_hosts.is_empty() {
+            return Err(SetUpError::ApiHost { n: 0, error: ApiHostError::NoneInSandbox });
+        }
+        let usual_form = match mode {
+            Mode::Institution => NumberForm::Prefixed,
+            Mode::Direct => NumberForm::AsGiven,
+        };
+        let served = before.filter(|_| *mode == Mode::Institution).map(|before| &before.sub_mchids);
+        Ok(Merchant {
+            mchid: mchid.clone(),
+            mode: *mode,
+            number_form: self.number_form.or(before.map(|before| before.number_form)).unwrap_or(usual_form),
+            settlement_currency: *settlement_currency,
+            wire: *wire,
+            region: *region,
+            appid: appid.clone(),
+            api_hosts,
+            is_sandbox: world == World::Sandbox,
+            sub_mchids: served.into_iter().flatten().chain(&self.sub_mchids).cloned().collect(),
+        })
+    }
+}
+
+impl SetUpError {
+    /// The field that is to be corrected, as a JSON pointer into a [`NewMerchant`]'s request.
+    pub fn pointer(&self) -> Option<String> {
+        match self {
+            SetUpError::NotServed { pointer, .. } => Some((*pointer).to_owned()),
+            SetUpError::DirectServesNobody { .. } => Some("/sub_mchids".to_owned()),
+            SetUpError::NumberFormIsFixed { .. } => Some("/number_form".to_owned()),
+            SetUpError::ApiHost { n: _, error: ApiHostError::NoneInSandbox } => Some("/api_hosts".to_owned()),
+            SetUpError::ApiHost { n, .. } => Some(format!("/api_hosts/{n}")),
+            SetUpError::Credentials(error) => Some(error.pointer()),
+            SetUpError::NotThere { .. }
+            | SetUpError::Line(_)
+            | SetUpError::NotSealed(_)
+            | SetUpError::Store(_) => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn what_to_do(&self) -> &'static str {
+        match self {
+            SetUpError::NotThere { .. } => "Set it up first with `POST /v1/admin/merchants`.",
+            SetUpError::NotServed { .. } => {
+                "Only global merchant ids over V3 can be set up; leave this one out for now."
+            }
+            SetUpError::DirectServesNobody { .. } => {
+                "Leave the sub-merchants out, or set the merchant id up with the mode `institution`."
+            }
+            SetUpError::NumberFormIsFixed { .. } => {
+                "Leave number_form out to keep what it is; other numbers would be other refunds at WeChat Pay."
+            }
+            SetUpError::ApiHost { error, .. } => error.what_to_do(),
+            SetUpError::Credentials(error) => error.what_to_do(),
+            SetUpError::Line(_) | SetUpError::NotSealed(_) | SetUpError::Store(_) => {
+                "Look at the gateway's log; the same request may be sent again."
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A merchant id's credentials in the store: sealed, and in versions, the newest of which is in force.
+//!
+//! Certificate and private key are one secret, so that nobody ever reads the one without the other.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::error::StoreError;
+use store::merchant::Secret;
+use wechatpay::ids::Mchid;
+use zeroize::Zeroizing;
+
+use super::credentials::{CredentialTexts, PublicKeyText};
+use crate::secrets::sealer::{NotSealed, OpenError, Place, Sealer};
+
+/// The certificate with its private key.
+const API_CERTIFICATE: &str = "api_certificate";
+/// The APIv3 key.
+const API_V3_KEY: &str = "api_v3_key";
+/// WeChat Pay's public keys. They are no secrets, but nobody may put others in their place.
+const PUBLIC_KEYS: &str = "public_keys";
+
+/// Why credentials cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// One was never stored.
+    #[error("its {name} is not in the store")]
+    Missing {
+        /// Which.
+        name: &'static str,
+    },
+    /// One does not open.
+    #[error("its {name}, version {version}, cannot be read: {why}")]
+    NotOpened {
+        /// Which.
+        name: &'static str,
+        /// Its version.
+        version: u32,
+        /// What keeps it shut.
+        why: OpenError,
+    },
+    /// Nothing was sealed.
+    #[error(transparent)]
+    NotSealed(#[from] NotSealed),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct ApiCertificateRow<'a> {
+    certificate_pem: Cow<'a, str>,
+    private_key_pem: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PublicKeyRow<'a> {
+    id: Cow<'a, str>,
+    pem: Cow<'a, str>,
+}
+
+/// Each credential in its stored form, by name.
+struct Rows([(&'static str, Zeroizing<Vec<u8>>); 3]);
+
+/// Stores those of `texts` that differ from what is in force, as new versions. Gives the names of the new ones.
+pub async fn keep(
+    store: &impl Store,
+    sealer: &Sealer,
+    mchid: &Mchid,
+    texts: &CredentialTexts,
+) -> Result<Vec<&'static str>, StoredError> {
+    let newest = newest(store, mchid).await?;
+    let mut new = Vec::new();
+    for (name, plain) in Rows::of(texts).0 {
+        let before = newest.get(name);
+        // What does not open any more is put right by what is given now.
+        if before.is_some_and(|before| open(sealer, name, before).is_ok_and(|known| *known == *plain)) {
+            continue;
+        }
+        let version = before.map_or(1, |before| before.version + 1);
+        let sealed = sealer.seal(place(mchid, name, version), &plain)?;
+        let secret = Secret {
+            mchid: mchid.clone(),
+            name: name.to_owned(),
+            version,
+            key_id: sealed.key_id,
+            sealed: sealed.bytes,
+        };
+        store.put_secret(secret).await?;
+        new.push(name);
+    }
+    Ok(new)
+}
+
+/// The credentials that are in force.
+pub async fn bring(
+    store: &impl Store,
+    sealer: &Sealer,
+    mchid: &Mchid,
+) -> Result<CredentialTexts, StoredError> {
+    let newest = newest(store, mchid).await?;
+    let opened = |name: &'static str| {
+        let secret = newest.get(name).ok_or(StoredError::Missing { name })?;
+        Ok::<_, StoredError>((secret.version, open(sealer, name, secret)?))
+    };
+    let (version, api_certificate) = opened(API_CERTIFICATE)?;
+    let ApiCertificateRow { certificate_pem, private_key_pem } =
+        read(API_CERTIFICATE, version, &api_certificate)?;
+    let (version, api_v3_key) = opened(API_V3_KEY)?;
+    let api_v3_key: String = read(API_V3_KEY, version, &api_v3_key)?;
+    let (version, public_keys) = opened(PUBLIC_KEYS)?;
+    let public_keys: Vec<PublicKeyRow<'_>> = read(PUBLIC_KEYS, version, &public_keys)?;
+    let public_key = |PublicKeyRow { id, pem }| PublicKeyText { id: id.into_owned(), pem: pem.into_owned() };
+    Ok(CredentialTexts {
+        certificate_pem: certificate_pem.into_owned(),
+        private_key_pem: private_key_pem.into_owned().into(),
+        api_v3_key: SecretString::from(api_v3_key),
+        public_keys: public_keys.into_iter().map(public_key).collect(),
+    })
+}
+
+impl Rows {
+    fn of(texts: &CredentialTexts) -> Rows {
+        let CredentialTexts { certificate_pem, private_key_pem, api_v3_key, public_keys } = texts;
+        let api_certificate = ApiCertificateRow {
+            certificate_pem: certificate_pem.into(),
+            private_key_pem: private_key_pem.expose_secret().into(),
+        };
+        let public_keys: Vec<PublicKeyRow<'_>> = public_keys
+            .iter()
+            .map(|PublicKeyText { id, pem }| PublicKeyRow { id: id.into(), pem: pem.into() })
+            .collect();
+        Rows([
+            (API_CERTIFICATE, written(&api_certificate)),
+            (API_V3_KEY, written(&api_v3_key.expose_secret())),
+            (PUBLIC_KEYS, written(&public_keys)),
+        ])
+    }
+}
+
+async fn newest(store: &impl Store, mchid: &Mchid) -> Result<BTreeMap<String, Secret>, StoreError> {
+    // By name and version, so that the last of a name stays.
+    let secrets = store.secrets(mchid).await?;
+    Ok(secrets.into_iter().map(|secret| (secret.name.clone(), secret)).collect())
+}
+
+fn open(sealer: &Sealer, name: &'static str, secret: &Secret) -> Result<Zeroizing<Vec<u8>>, StoredError> {
+    let version = secret.version;
+    sealer.open(place(&secret.mchid, name, version), &secret.sealed).map_err(|why| StoredError::NotOpened {
+        name,
+        version,
+        why,
+    })
+}
+
+fn place<'a>(mchid: &'a Mchid, name: &'a str, version: u32) -> Place<'a> {
+    Place { table: "secrets", mchid: Some(mchid), name, version }
+}
+
+fn written(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    let json = serde_json::to_vec(value);
+    Zeroizing::new(json.unwrap_or_else(|error| unreachable!("texts are JSON: {error}")))
+}
+
+/// A parser's own error could show what it read.
+fn read<'a, T: Deserialize<'a>>(name: &'static str, version: u32, plain: &'a [u8]) -> Result<T, StoredError> {
+    serde_json::from_slice(plain).map_err(|_| StoredError::NotOpened { name, version, why: OpenError::Form })
+}

@@ -1,0 +1,203 @@
+//! Setting up here whoever is in the sandbox, and making keys for them.
+//!
+//! All of it can be done again at every start: what is set up already stays, credentials that a sandbox made anew are
+//! taken over, and keys that somebody may be using go on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+
+use store::Store;
+use store::error::StoreError;
+use store::merchant::{Mode, Wire};
+use wechatpay::ids::{Appid, IdError, Mchid, SubMchid};
+use wechatpay::money::Currency;
+use wechatpay::v3::caller::Region;
+
+use super::gateway_file::GatewayFile;
+use super::link::Link;
+use super::world_file::WorldMerchant;
+use crate::admin::api_key::ApiKeyText;
+use crate::admin::issuing::{self, KeyError, NewApiKey};
+use crate::admin::scope::Scope;
+use crate::gateway::Gateway;
+use crate::merchants::credentials::CredentialTexts;
+use crate::merchants::setting_up::{self, NewMerchant, SetUpError};
+use crate::secrets::sealer::Sealer;
+
+/// Who the audit trail says it was.
+const ACTOR: &str = "serve --sandbox";
+
+/// Why a sandbox's merchants are not set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TakingInError {
+    /// A credential cannot be read.
+    #[error("cannot read `{}`: {source}. Start the sandbox with `--fresh`, and it makes new credentials", path.display())]
+    Credential {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// `world.json` describes a merchant in a way that nobody can be set up by.
+    #[error("`world.json` has a merchant that cannot be set up: {why}")]
+    World {
+        /// What is wrong.
+        why: String,
+    },
+    /// The merchant cannot be set up.
+    #[error("merchant id {mchid} of the sandbox: {error}. {}", error.what_to_do())]
+    NotSetUp {
+        /// The merchant id.
+        mchid: Mchid,
+        /// Why.
+        error: SetUpError,
+    },
+    /// A key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// `gateway.json` cannot be written.
+    #[error("cannot write `gateway.json` in `{}`: {source}", folder.display())]
+    GatewayFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<IdError> for TakingInError {
+    fn from(error: IdError) -> TakingInError {
+        TakingInError::World { why: error.to_string() }
+    }
+}
+
+/// Who a key is for: nobody for the operator's.
+type Holder = Option<(Mchid, Option<SubMchid>)>;
+
+/// Sets up the merchants of the sandbox that this gateway can serve, and writes `gateway.json` beside them with keys and
+/// with `url`, where the gateway answers. What was set up before must have been loaded.
+pub async fn take_in(
+    link: &Link,
+    gateway: &Gateway,
+    sealer: &Sealer,
+    url: &str,
+) -> Result<GatewayFile, TakingInError> {
+    let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
+    for merchant in &link.merchants {
+        let Some(mode) = served(merchant) else {
+            let WorldMerchant { mchid, mode, wire, .. } = merchant;
+            tracing::info!(
+                mchid,
+                mode,
+                wire,
+                "this merchant of the sandbox is left out: only global ones over V3 are served"
+            );
+            continue;
+        };
+        let new = described(link, merchant, mode)?;
+        let (mchid, sub_mchids) = (new.mchid.clone(), new.sub_mchids.clone());
+        let done = setting_up::set_up(gateway, sealer, new, ACTOR).await;
+        done.map_err(|error| TakingInError::NotSetUp { mchid: mchid.clone(), error })?;
+        for sub_mchid in sub_mchids {
+            holders.insert(sub_mchid.to_string(), Some((mchid.clone(), Some(sub_mchid))));
+        }
+        holders.insert(mchid.to_string(), Some((mchid, None)));
+    }
+    let before = GatewayFile::read(&link.folder);
+    let admin_key = kept_or_new(gateway, Some(&before.admin_key), "sandbox operator", &None).await?;
+    let mut keys = BTreeMap::new();
+    for (number, holder) in holders {
+        let name = format!("sandbox {number}");
+        let key = kept_or_new(gateway, before.keys.get(&number), &name, &holder).await?;
+        keys.insert(number, key);
+    }
+    let file = GatewayFile { url: url.to_owned(), admin_key, keys };
+    file.write(&link.folder)
+        .map_err(|source| TakingInError::GatewayFile { folder: link.folder.clone(), source })?;
+    Ok(file)
+}
+
+/// How a merchant is connected, if this gateway serves such.
+fn served(merchant: &WorldMerchant) -> Option<Mode> {
+    match (merchant.mode.as_str(), merchant.wire.as_str()) {
+        ("direct", "v3") => Some(Mode::Direct),
+        ("institution", "v3") => Some(Mode::Institution),
+        _ => None,
+    }
+}
+
+fn described(link: &Link, merchant: &WorldMerchant, mode: Mode) -> Result<NewMerchant, TakingInError> {
+    let WorldMerchant { mchid, appid, settlement_currency, sub_mchids, .. } = merchant;
+    let mchid = Mchid::parse(mchid)?;
+    let settlement_currency = Currency::parse(settlement_currency).map_err(|_| TakingInError::World {
+        why: format!("{mchid} is settled in no currency of ISO 4217"),
+    })?;
+    let credentials = credentials(link, &mchid)?;
+    Ok(NewMerchant {
+        mchid,
+        mode,
+        region: Region::Global,
+        wire: Wire::V3,
+        appid: Appid::parse(appid)?,
+        settlement_currency,
+        number_form: None,
+        api_hosts: vec![link.v3.clone()],
+        sub_mchids: sub_mchids.iter().map(|sub| SubMchid::parse(sub)).collect::<Result<_, _>>()?,
+        credentials,
+    })
+}
+
+/// The platform's public key, which lies beside these, is left out: answers are then verified with platform certificates,
+/// which the sandbox can rotate.
+fn credentials(link: &Link, mchid: &Mchid) -> Result<CredentialTexts, TakingInError> {
+    let folder = link.folder.join("credentials").join(mchid.as_str());
+    let text = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).map_err(|source| TakingInError::Credential { path, source })
+    };
+    Ok(CredentialTexts {
+        certificate_pem: text("apiclient_cert.pem")?,
+        private_key_pem: text("apiclient_key.pem")?.into(),
+        api_v3_key: text("api_v3_key.txt")?.trim().into(),
+        public_keys: Vec::new(),
+    })
+}
+
+/// The key that `holder` has, if the store still knows it as such, else a new one.
+async fn kept_or_new(
+    gateway: &Gateway,
+    before: Option<&String>,
+    name: &str,
+    holder: &Holder,
+) -> Result<String, TakingInError> {
+    let new = wanted(name, holder);
+    if let Some(before) = before {
+        let known = gateway.store.api_key(&ApiKeyText::presented(before).hash()).await?;
+        let is_the_same = known.is_some_and(|known| {
+            let scopes: BTreeSet<Scope> =
+                known.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect();
+            (&known.mchid, &known.sub_mchid, &scopes) == (&new.mchid, &new.sub_mchid, &new.scopes)
+                && issuing::is_valid(&known, gateway.clock.now())
+        });
+        if is_the_same {
+            return Ok(before.clone());
+        }
+    }
+    let issued = issuing::issue(gateway, new, ACTOR).await?;
+    Ok(issued.key.expose().to_owned())
+}
+
+fn wanted(name: &str, holder: &Holder) -> NewApiKey {
+    let (mchid, sub_mchid) = holder.clone().unzip();
+    let sub_mchid = sub_mchid.flatten();
+    let scopes: BTreeSet<Scope> = match (&mchid, &sub_mchid) {
+        (None, _) => [Scope::Admin].into(),
+        (Some(_), None) => Scope::OF_A_TENANT.into(),
+        (Some(_), Some(_)) => Scope::OF_A_SUB_MERCHANT.into(),
+    };
+    NewApiKey { name: name.to_owned(), mchid, sub_mchid, scopes, not_after: None }
+}

@@ -1,0 +1,247 @@
+//! A gateway from start to end: store, keys, clock, owners, socket.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use store::error::StoreError;
+use store::open::OpenStore;
+pub use store::open::StoreUrl;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
+use wechatpay::calendar::Calendar;
+use wechatpay::ids::Mchid;
+use zeroize::Zeroizing;
+
+use crate::activity::Activity;
+use crate::admin::init::InitError;
+use crate::clock::WallClock;
+use crate::config::Config;
+use crate::gateway::{Gateway, Settings, World};
+use crate::merchants::loading;
+use crate::merchants::registry::Accounts;
+use crate::sandbox_clock::{SandboxClock, SandboxClockError};
+use crate::sandbox_link::link::{Link, NoSandbox, PATIENCE};
+use crate::sandbox_link::taking_in::{self, TakingInError};
+use crate::sandbox_link::world_file::Clock;
+use crate::sandbox_link::{gateway_file::GatewayFile, keyset as link_keyset};
+use crate::secrets::canary::{self, CanaryError};
+use crate::secrets::keyset::{Keyset, KeysetError};
+use crate::secrets::sealer::Sealer;
+use crate::wechat::line::Line;
+use crate::worker::node::Node;
+use crate::{admin, api, callbacks, health, listener};
+
+/// How a gateway is started.
+#[derive(Debug)]
+pub enum Start {
+    /// By a configuration, for merchant ids that an operator set up.
+    Configured {
+        /// The configuration.
+        config: Config,
+        /// The keyset's text, if the environment holds it; else it is in the configuration's file.
+        keyset: Option<Zeroizing<String>>,
+    },
+    /// For everything that a sandbox on this machine plays.
+    WithSandbox {
+        /// Where requests are taken.
+        listen: SocketAddr,
+        /// Where everything is kept. The keyset lies beside it.
+        store: StoreUrl,
+        /// The folder of the sandbox; `gateway.json` is written there.
+        folder: PathBuf,
+    },
+}
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The store cannot be opened, or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no keyset.
+    #[error(transparent)]
+    Keyset(#[from] KeysetError),
+    /// The keyset is not the store's.
+    #[error(transparent)]
+    Canary(#[from] CanaryError),
+    /// The store of a gateway for a sandbox cannot be set up.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// There is no sandbox.
+    #[error(transparent)]
+    NoSandbox(#[from] NoSandbox),
+    /// Its clock cannot be had.
+    #[error(transparent)]
+    Clock(#[from] SandboxClockError),
+    /// Its merchants cannot be set up.
+    #[error(transparent)]
+    TakingIn(#[from] TakingInError),
+    /// A task of the start did not come to its end.
+    #[error("the start was cut short: {0}")]
+    Cut(#[from] tokio::task::JoinError),
+}
+
+/// A running gateway. Dropped, it ends at once, which loses nothing; [`stop`](Running::stop) lets what is under way come to
+/// its end.
+pub struct Running {
+    /// Where requests are taken.
+    pub address: SocketAddr,
+    /// What its parts share.
+    pub gateway: Gateway,
+    node: Node,
+    /// Ends what takes requests.
+    closing: CancellationToken,
+    /// Ends the rest.
+    ending: CancellationToken,
+    server: JoinHandle<()>,
+    clock: Option<JoinHandle<()>>,
+}
+
+/// Starts a gateway, and comes back when it takes requests.
+pub async fn start(start: Start) -> Result<Running, StartError> {
+    let (listen, store_url) = match &start {
+        Start::Configured { config, .. } => (config.listen, config.store.clone()),
+        Start::WithSandbox { listen, store, .. } => (*listen, store.clone()),
+    };
+    let bound = |source| StartError::Listen { address: listen, source };
+    let socket = TcpListener::bind(listen).await.map_err(bound)?;
+    let address = socket.local_addr().map_err(bound)?;
+    let store = open(store_url.clone()).await?;
+
+    let activity = Activity::none();
+    let starting = activity.begin();
+    let ending = CancellationToken::new();
+    let (gateway, sealer, clock, link) = match start {
+        Start::Configured { config, keyset } => {
+            let sealer = Sealer::new(Keyset::load(keyset, &config.keyset_file)?);
+            canary::check(&store, &sealer).await?;
+            let settings = Settings { public_url: config.public_url, world: config.world };
+            let clock = WallClock::system(activity.clone());
+            (Gateway::new(store, clock, activity, Calendar::bundled(), settings), sealer, None, None)
+        }
+        Start::WithSandbox { folder, .. } => {
+            let link = Link::find(&folder, PATIENCE).await?;
+            let sealer = link_keyset::open(&store, &link_keyset::beside(&store_url)).await?;
+            let settings = Settings { public_url: Some(format!("http://{address}")), world: World::Sandbox };
+            let (clock, followed) = clock_of(&link, &activity).await?;
+            let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
+            (gateway, sealer, followed, Some(link))
+        }
+    };
+    loading::load_all(&gateway, &sealer).await?;
+
+    let node = Node::new(&Ulid::new().to_string(), gateway.clone());
+    let keeper = Keeper { node: node.clone(), ending: ending.clone(), kept: BTreeMap::new() };
+    tokio::spawn(keeper.follow(gateway.clone()));
+    let clock = clock.map(|clock| {
+        tokio::spawn(clock.keep(gateway.clock.clone(), gateway.activity.clone(), ending.clone()))
+    });
+    let closing = CancellationToken::new();
+    let router = router(&gateway, sealer.clone());
+    let server = tokio::spawn(listener::run(socket, router, closing.clone()));
+    if let Some(link) = link {
+        // Last: whoever finds the file may call at once.
+        let GatewayFile { .. } =
+            taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
+    }
+    drop(starting);
+    Ok(Running { address, gateway, node, closing, ending, server, clock })
+}
+
+impl Running {
+    /// Comes back with the reason once the store can no longer be trusted: then the process must end, and the one after
+    /// it reads what is there.
+    pub async fn broken(&self) -> String {
+        self.node.broken().await
+    }
+
+    /// Takes no more requests, gives the answers under way, hears out what was sent, and ends.
+    pub async fn stop(self) {
+        self.closing.cancel();
+        // What panicked there was said when it did.
+        let _ = self.server.await;
+        self.node.stop().await;
+        self.ending.cancel();
+        if let Some(clock) = self.clock {
+            let _ = clock.await;
+        }
+    }
+}
+
+async fn open(url: StoreUrl) -> Result<OpenStore, StartError> {
+    // It may have a migration to do, or a log to read.
+    Ok(tokio::task::spawn_blocking(move || url.open()).await??)
+}
+
+/// The clock that a sandbox goes by, and what keeps it so if it is virtual.
+async fn clock_of(
+    link: &Link,
+    activity: &Activity,
+) -> Result<(WallClock, Option<SandboxClock>), SandboxClockError> {
+    match link.clock {
+        Clock::Real => Ok((WallClock::system(activity.clone()), None)),
+        Clock::Virtual => {
+            let followed = SandboxClock::join(&link.control).await?;
+            Ok((WallClock::standing_at(followed.now(), activity.clone()), Some(followed)))
+        }
+    }
+}
+
+/// Everything that is answered.
+fn router(gateway: &Gateway, sealer: Sealer) -> Router {
+    api::router(gateway.clone())
+        .merge(admin::router::router(gateway.clone(), sealer))
+        .merge(callbacks::router(gateway.clone()))
+        .merge(health::router(gateway.clone()))
+}
+
+/// Sees to it that every merchant id with a way out has an owner, and every way out its platform keys.
+struct Keeper {
+    node: Node,
+    ending: CancellationToken,
+    /// The lines whose keys are kept, and what ends that.
+    kept: BTreeMap<Mchid, (Arc<Line>, CancellationToken)>,
+}
+
+impl Keeper {
+    async fn follow(mut self, gateway: Gateway) {
+        let mut accounts = gateway.merchants.follow();
+        loop {
+            let now = accounts.borrow_and_update().clone();
+            self.keep(&now);
+            tokio::select! {
+                () = self.ending.cancelled() => return,
+                changed = accounts.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    fn keep(&mut self, accounts: &Accounts) {
+        for (mchid, account) in accounts {
+            let Some(line) = &account.line else { continue };
+            if self.kept.get(mchid).is_some_and(|(kept, _)| Arc::ptr_eq(kept, line)) {
+                continue;
+            }
+            let ending = self.ending.child_token();
+            tokio::spawn(line.clone().keep_keys(ending.clone()));
+            if let Some((_, before)) = self.kept.insert(mchid.clone(), (line.clone(), ending)) {
+                before.cancel();
+            }
+            self.node.take_on(mchid.clone());
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What the gateway answers, as far as it is shown to people. Members not named here are left alone: a newer gateway may
+//! say more.
+
+use serde::Deserialize;
+
+/// A refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refund {
+    /// The gateway's id.
+    pub(crate) id: String,
+    /// Whose it is, beside the merchant id.
+    pub(crate) sub_mchid: Option<String>,
+    /// The merchant's number.
+    pub(crate) out_refund_no: String,
+    /// The number at WeChat Pay.
+    pub(crate) upstream_out_refund_no: Option<String>,
+    /// The order, by the merchant's number.
+    pub(crate) out_trade_no: Option<String>,
+    /// The order, by WeChat Pay's number.
+    pub(crate) transaction_id: Option<String>,
+    /// How much of how much.
+    pub(crate) amount: Amount,
+    /// What the payer reads.
+    pub(crate) reason: Option<String>,
+    /// When it is withdrawn if it is not accepted by then.
+    pub(crate) deadline: Option<String>,
+    /// One word for where it stands.
+    pub(crate) status: String,
+    /// Why it waits.
+    pub(crate) waiting: Option<Waiting>,
+    /// What happens next.
+    pub(crate) next_action: Option<NextAction>,
+    /// How often it was sent.
+    pub(crate) attempts: Option<u64>,
+    /// What WeChat Pay said.
+    pub(crate) wechatpay: Option<AtWechatPay>,
+    /// Why it was refused for good.
+    pub(crate) refusal: Option<Refusal>,
+    /// Who withdrew it.
+    pub(crate) withdrawn_by: Option<String>,
+    /// Why a person has to look.
+    pub(crate) attention: Option<Attention>,
+    /// When it should leave.
+    pub(crate) release: Option<Release>,
+    /// When the payer should have the money.
+    pub(crate) expected_arrival: Option<Arrival>,
+    /// What can be said to others.
+    pub(crate) texts: Option<Texts>,
+    /// What a till needs to know.
+    pub(crate) till: Option<Till>,
+    /// When it was taken in.
+    pub(crate) created_at: String,
+}
+
+/// Minor units of one currency.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Amount {
+    /// This refund.
+    pub(crate) refund: i64,
+    /// The whole order.
+    pub(crate) total: i64,
+    /// Three letters.
+    pub(crate) currency: String,
+}
+
+/// Why a refund waits.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Waiting {
+    /// One word.
+    pub(crate) why: String,
+    /// From when on.
+    pub(crate) since: Option<String>,
+    /// A sentence.
+    pub(crate) text: Option<String>,
+}
+
+/// What happens next to a refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NextAction {
+    /// One word.
+    pub(crate) what: String,
+    /// When; nothing if as soon as possible, or when something else happens.
+    pub(crate) at: Option<String>,
+}
+
+/// What WeChat Pay said of a refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AtWechatPay {
+    /// Its number.
+    pub(crate) refund_id: Option<String>,
+    /// When it took the refund.
+    pub(crate) accepted_at: Option<String>,
+    /// What the payer gets.
+    pub(crate) payer_refund: Option<PayerRefund>,
+    /// When the payer had the money.
+    pub(crate) succeeded_at: Option<String>,
+    /// Where the money went.
+    pub(crate) received_in: Option<String>,
+}
+
+/// What the payer gets, in the payer's currency.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PayerRefund {
+    /// Minor units.
+    pub(crate) total: i64,
+    /// Three letters.
+    pub(crate) currency: String,
+}
+
+/// Why a refund ended without payment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refusal {
+    /// The code.
+    pub(crate) code: String,
+    /// A sentence.
+    pub(crate) text: Option<String>,
+}
+
+/// Why a person has to look at a refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Attention {
+    /// One word.
+    pub(crate) reason: String,
+    /// From when on.
+    pub(crate) since: Option<String>,
+    /// What the person can do.
+    #[serde(default)]
+    pub(crate) options: Vec<String>,
+}
+
+/// When a waiting refund should leave.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Release {
+    /// The earliest instant.
+    pub(crate) from: Option<String>,
+    /// The latest.
+    pub(crate) until: Option<String>,
+    /// How likely it leaves between the two, from 0 to 1.
+    pub(crate) probability: Option<f64>,
+}
+
+/// When the payer should have the money.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Arrival {
+    /// The instant.
+    pub(crate) at: Option<String>,
+    /// A sentence.
+    pub(crate) text: Option<String>,
+}
+
+/// Sentences for others.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Texts {
+    /// For who stands at the till.
+    pub(crate) cashier: Option<String>,
+    /// For the payer.
+    pub(crate) payer: Option<String>,
+}
+
+/// What a till needs to know.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Till {
+    /// A sentence.
+    pub(crate) text: Option<String>,
+}
+
+/// One page of a list of refunds.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    /// Its refunds.
+    pub(crate) refunds: Vec<Refund>,
+    /// Where the next page begins, if there is one.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// Only where a page ends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PageEnd {
+    /// Where the next page begins, if there is one.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A refund's history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Timeline {
+    /// From the first event on.
+    pub(crate) events: Vec<Event>,
+}
+
+/// One event of a refund's history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Event {
+    /// Its place, from 1.
+    pub(crate) n: u64,
+    /// When.
+    pub(crate) at: String,
+    /// What made it happen.
+    pub(crate) cause: String,
+    /// The state before.
+    #[serde(default)]
+    pub(crate) from: String,
+    /// The state after.
+    #[serde(default)]
+    pub(crate) to: String,
+    /// How often the refund had been sent.
+    pub(crate) attempts: Option<u64>,
+    /// WeChat Pay's name of the exchange.
+    pub(crate) request_id: Option<String>,
+    /// What it answered.
+    pub(crate) answer: Option<serde_json::Value>,
+}
+
+/// A merchant id's pool today; all amounts in fen.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pool {
+    /// Whose.
+    pub(crate) mchid: String,
+    /// The day the figures are of.
+    pub(crate) china_day: Option<String>,
+    /// Payments WeChat Pay has confirmed.
+    pub(crate) seen_fen: Option<i64>,
+    /// Payments that were only reported.
+    pub(crate) reported_fen: Option<i64>,
+    /// Refunds taken out of it.
+    pub(crate) accepted_fen: Option<i64>,
+    /// What is surely in it.
+    pub(crate) low_fen: Option<i64>,
+    /// What is probably in it.
+    pub(crate) best_fen: Option<i64>,
+    /// What waiting refunds will take.
+    pub(crate) promised_fen: Option<i64>,
+    /// The refunds in front of the gate.
+    pub(crate) waiting: Option<Queue>,
+    /// When it is emptied.
+    pub(crate) next_exchange: Option<String>,
+    /// What is missing for all that wait.
+    pub(crate) shortfall_fen: Option<i64>,
+    /// A sentence.
+    pub(crate) advice: Option<String>,
+}
+
+/// Refunds that wait for a pool.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Queue {
+    /// How many.
+    pub(crate) count: u64,
+    /// How much they need.
+    pub(crate) fen: i64,
+    /// How many of them need nobody knows how much.
+    #[serde(default)]
+    pub(crate) unknown: u64,
+}

@@ -1,0 +1,33 @@
+//! `tidegate pool`: a file a command.
+
+mod show;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::commands::asking::Asking;
+
+/// What to do with pools, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    asking: Asking,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show a merchant id's pool today: what came in, what is promised, who waits.
+    Show(show::Options),
+}
+
+/// Does it.
+pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
+    let Options { asking, action } = options;
+    match action {
+        Action::Show(options) => show::run(&asking, &options),
+    }
+}

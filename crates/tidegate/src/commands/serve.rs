@@ -1,0 +1,88 @@
+//! `tidegate serve`.
+
+use std::error::Error;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use gateway::config::{Config, Log, LogFormat};
+use gateway::secrets::keyset::VARIABLE;
+use gateway::serve::{Start, StoreUrl, start};
+use tracing_subscriber::filter::LevelFilter;
+use zeroize::Zeroizing;
+
+use crate::commands::interruption::Interruption;
+
+/// How the gateway is started.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+To try it out, start `tidegate sandbox` and then `tidegate serve --sandbox tidegate-sandbox`: the merchants, their keys and \
+the clock come from the sandbox, and `gateway.json` in its folder says where the gateway answers and with which keys.\n\
+For real money, run `tidegate admin init` once and start with `tidegate serve --config FILE`.")]
+pub(crate) struct Options {
+    /// The configuration, as TOML.
+    #[arg(long, value_name = "FILE", required_unless_present = "sandbox", conflicts_with_all = ["listen", "store", "sandbox"])]
+    config: Option<PathBuf>,
+    /// Where requests are taken.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7070", requires = "sandbox")]
+    listen: SocketAddr,
+    /// Where everything is kept.
+    #[arg(long, value_name = "URL", default_value = "sqlite:tidegate-try.db", value_parser = store_url, requires = "sandbox")]
+    store: StoreUrl,
+    /// The folder of a sandbox that runs on this machine, whose merchants and clock are taken.
+    #[arg(long, value_name = "DIR")]
+    sandbox: Option<PathBuf>,
+}
+
+/// Runs until it is interrupted, or until the store can no longer be trusted.
+pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let Options { config, listen, store, sandbox } = options;
+    let (begin, log) = match (config, sandbox) {
+        (Some(file), _) => {
+            let config = Config::read(&file)?;
+            let log = config.log;
+            let keyset = std::env::var(VARIABLE).ok().map(Zeroizing::new);
+            (Start::Configured { config, keyset }, log)
+        }
+        (None, Some(folder)) => (Start::WithSandbox { listen, store, folder }, log_of_a_trial()),
+        (None, None) => return Err("give --config FILE, or --sandbox DIR to try it out".into()),
+    };
+    listen_to(log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Before anybody is told that it runs: who reads that may end it at once.
+        let mut interruption = Interruption::listen()?;
+        let running = start(begin).await?;
+        // Nobody may be reading; the gateway runs all the same.
+        let _ = writeln!(std::io::stdout(), "Tidegate answers at http://{}", running.address);
+        tokio::select! {
+            ended = interruption.comes() => ended?,
+            // Whatever is under way rests on what nobody can be sure of any more.
+            why = running.broken() => return Err(format!("the store cannot be trusted any more: {why}; start again").into()),
+        }
+        tracing::info!("ending");
+        running.stop().await;
+        Ok(())
+    })
+}
+
+/// A trial is watched by a person, mostly.
+fn log_of_a_trial() -> Log {
+    let format = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
+    Log { format, level: tracing::Level::INFO }
+}
+
+fn listen_to(log: Log) {
+    let log_to = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(LevelFilter::from_level(log.level));
+    match log.format {
+        LogFormat::Text => log_to.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log_to.json().flatten_event(true).init(),
+    }
+}
+
+fn store_url(text: &str) -> Result<StoreUrl, String> {
+    StoreUrl::parse(text).map_err(|error| error.to_string())
+}
