@@ -12,7 +12,7 @@ use store::open::OpenStore;
 pub use store::open::StoreUrl;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use ulid::Ulid;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::Mchid;
@@ -26,10 +26,10 @@ use crate::gateway::{Gateway, Settings, World};
 use crate::merchants::loading;
 use crate::merchants::registry::Accounts;
 use crate::sandbox_clock::{SandboxClock, SandboxClockError};
+use crate::sandbox_link::keyset as link_keyset;
 use crate::sandbox_link::link::{Link, NoSandbox, PATIENCE};
 use crate::sandbox_link::taking_in::{self, TakingInError};
 use crate::sandbox_link::world_file::Clock;
-use crate::sandbox_link::{gateway_file::GatewayFile, keyset as link_keyset};
 use crate::secrets::canary::{self, CanaryError};
 use crate::secrets::keyset::{Keyset, KeysetError};
 use crate::secrets::sealer::Sealer;
@@ -106,7 +106,7 @@ pub struct Running {
     /// Ends what takes requests.
     closing: CancellationToken,
     /// Ends the rest.
-    ending: CancellationToken,
+    ending: DropGuard,
     server: JoinHandle<()>,
     clock: Option<JoinHandle<()>>,
 }
@@ -125,6 +125,7 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     let activity = Activity::none();
     let starting = activity.begin();
     let ending = CancellationToken::new();
+    let guard = ending.clone().drop_guard();
     let (gateway, sealer, clock, link) = match start {
         Start::Configured { config, keyset } => {
             let sealer = Sealer::new(Keyset::load(keyset, &config.keyset_file)?);
@@ -144,22 +145,21 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     };
     loading::load_all(&gateway, &sealer).await?;
 
-    let node = Node::new(&Ulid::new().to_string(), gateway.clone());
+    let node = Node::new(&Ulid::new().to_string(), gateway.clone(), ending.child_token());
     let keeper = Keeper { node: node.clone(), ending: ending.clone(), kept: BTreeMap::new() };
     tokio::spawn(keeper.follow(gateway.clone()));
     let clock = clock.map(|clock| {
         tokio::spawn(clock.keep(gateway.clock.clone(), gateway.activity.clone(), ending.clone()))
     });
-    let closing = CancellationToken::new();
+    let closing = ending.child_token();
     let router = router(&gateway, sealer.clone());
     let server = tokio::spawn(listener::run(socket, router, closing.clone()));
     if let Some(link) = link {
         // Last: whoever finds the file may call at once.
-        let GatewayFile { .. } =
-            taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
+        taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
     }
     drop(starting);
-    Ok(Running { address, gateway, node, closing, ending, server, clock })
+    Ok(Running { address, gateway, node, closing, ending: guard, server, clock })
 }
 
 impl Running {
@@ -175,7 +175,7 @@ impl Running {
         // What panicked there was said when it did.
         let _ = self.server.await;
         self.node.stop().await;
-        self.ending.cancel();
+        drop(self.ending);
         if let Some(clock) = self.clock {
             let _ = clock.await;
         }

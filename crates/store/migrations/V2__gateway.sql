@@ -25,3 +25,18 @@ CREATE TABLE settings (
     name  TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX notices_upstream_no ON notices (mchid, upstream_no, at, id);
+
+-- What one sub-merchant sees. A direct merchant has no sub-merchant, and its own list of all its refunds.
+CREATE INDEX refunds_sub_mchid ON refunds (mchid, sub_mchid, created_at, id) WHERE sub_mchid <> '';
+
+-- How many refunds are in which state; one without refunds may be there, with 0.
+CREATE TABLE state_totals (
+    mchid TEXT NOT NULL,
+    state TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (mchid, state)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO state_totals (mchid, state, count) SELECT mchid, state, count(*) FROM refunds GROUP BY mchid, state;

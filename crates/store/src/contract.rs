@@ -10,7 +10,7 @@ use std::future::Future;
 use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
@@ -21,7 +21,7 @@ use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 use crate::error::{CommitError, StoreError};
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
 
 /// What a read or a write comes to.
 pub type Answer<T> = Result<T, StoreError>;
@@ -33,7 +33,10 @@ pub trait Store: Send + Sync + 'static {
     /// Takes in a refund, if [`admit`](refunds::intake::admit) admits it beside what is stored: then it is stored
     /// with its order's sum, its first journal entry and its row of intake.
     ///
-    /// Fails with [`StoreError::NotThere`] if the merchant id is not set up.
+    /// Fails with [`StoreError::NotThere`] if the merchant id is not set up, and with [`StoreError::Busy`] if the refund
+    /// is new and its number does not follow from the merchant id's [`number_form`](Merchant::number_form), nor is it the
+    /// one the request adopts: the form was changed since the caller read it, and the number must be formed anew. So a
+    /// change of the form that overtakes a first refund cannot leave numbers of two forms.
     fn admit(&self, new: NewRefund) -> impl Future<Output = Answer<Admitted>> + Send;
 
     /// Takes in what is said of an order's payment. Only news is written.
@@ -120,6 +123,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Those of these orders that are there, in the order asked for. All are of one merchant id.
     fn orders(&self, keys: &[OrderKey]) -> impl Future<Output = Answer<Vec<Order>>> + Send;
+
+    /// The newest `limit` notifications of a refund that were kept, by its number at WeChat Pay; newest first. They are
+    /// kept whether or not there is such a refund.
+    fn notices(
+        &self,
+        mchid: &Mchid,
+        upstream_no: &UpstreamNo,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<KeptNotice>>> + Send;
 
     /// A refund's journal, from its beginning.
     fn timeline(&self, key: &RefundKey) -> impl Future<Output = Answer<Vec<Line>>> + Send;

@@ -76,6 +76,12 @@ pub enum CommitError {
     /// The disk is full; certainly not written.
     #[error("the disk is full: the batch was not written")]
     Full,
+    /// Certainly not written, and nothing ever will be by this process: see [`StoreError::Broken`].
+    #[error("the store cannot be trusted any more, end the process: {why}")]
+    Broken {
+        /// What the database said.
+        why: String,
+    },
 }
 
 impl CommitError {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
@@ -20,7 +20,7 @@ use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
 use crate::memory::MemoryStore;
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
 use crate::sqlite::SqliteStore;
 
 /// Where a store is kept.
@@ -131,6 +131,7 @@ delegate! {
     fn request(key: &RefundKey) -> Answer<Option<Request>>;
     fn requests(keys: &[RefundKey]) -> Answer<Vec<Request>>;
     fn orders(keys: &[OrderKey]) -> Answer<Vec<Order>>;
+    fn notices(mchid: &Mchid, upstream_no: &UpstreamNo, limit: usize) -> Answer<Vec<KeptNotice>>;
     fn timeline(key: &RefundKey) -> Answer<Vec<Line>>;
     fn order(mchid: &Mchid, sub_mchid: Option<&SubMchid>, names: &OrderNames) -> Answer<Option<OrderWithRefunds>>;
     fn list(listing: Listing) -> Answer<Listed>;

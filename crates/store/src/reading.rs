@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use refunds::batch::{Entry, Epoch};
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::Order;
 use refunds::refund::{Class, Refund};
 use wechatpay::ids::{Mchid, SubMchid};
@@ -90,6 +90,19 @@ pub struct Line {
     pub epoch: Epoch,
     /// What happened.
     pub entry: Entry,
+}
+
+/// A verified notification of WeChat Pay, as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptNotice {
+    /// WeChat Pay's id of it.
+    pub id: String,
+    /// The number of the refund it speaks of.
+    pub upstream_no: UpstreamNo,
+    /// When it came first.
+    pub at: Timestamp,
+    /// What came over the wire.
+    pub raw: Vec<u8>,
 }
 
 /// News of a merchant id: a refund has moved to another state.

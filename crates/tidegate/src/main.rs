@@ -1,8 +1,9 @@
 //! The `tidegate` program: one file a command, in [`commands`]. Those that ask a running gateway do so through [`client`];
-//! [`import`] takes in whole files, and [`screen`] is what people read.
+//! [`import`] takes in whole files, and [`screen`] is what people read. [`demo`] is a week of trade, played and counted.
 
 mod client;
 mod commands;
+mod demo;
 mod import;
 mod screen;
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
+
+use crate::api::access;
 
 /// What every key begins with, so that people and programs that look for leaked secrets know it.
 const PREFIX: &str = "tg_";
@@ -39,9 +40,7 @@ impl ApiKeyText {
 
     /// What the store finds it by: the SHA-256 of the whole text.
     pub fn hash(&self) -> [u8; 32] {
-        let digest = digest(&SHA256, self.0.expose_secret().as_bytes());
-        // SHA-256 has 32 bytes.
-        digest.as_ref().try_into().unwrap_or_default()
+        access::hash(self.0.expose_secret())
     }
 
     /// The text, to be shown once.

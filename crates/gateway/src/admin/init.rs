@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::api_key::{ApiKeyText, NoRandomness};
 use super::issuing::{self, NewApiKey};
-use super::scope::Scope;
+use crate::api::access::Scope;
 use crate::secrets::canary::{self, CanaryError};
 use crate::secrets::keyset::{Keyset, KeysetError};
 use crate::secrets::sealer::Sealer;

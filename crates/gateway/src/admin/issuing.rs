@@ -14,8 +14,8 @@ use store::merchant::{ApiKey, Mode};
 use wechatpay::ids::{Mchid, SubMchid};
 
 use super::api_key::{ApiKeyText, NoRandomness, id_of};
-use super::scope::Scope;
 use super::trail::{self, Act};
+use crate::api::access::Scope;
 use crate::gateway::Gateway;
 
 /// A key as somebody wants it.
@@ -169,7 +169,7 @@ pub(super) fn make(now: Timestamp, new: NewApiKey) -> Result<Issued, NoRandomnes
         name,
         mchid,
         sub_mchid,
-        scopes: scopes.into_iter().map(|scope| scope.name().to_owned()).collect(),
+        scopes: scopes.into_iter().map(|scope| scope.as_str().to_owned()).collect(),
         created_at: now,
         not_after,
     };

@@ -16,13 +16,13 @@ use super::api_key::{hash_of, id_of};
 use super::issuing::{self, Issued, KeyError, KeyRefusal};
 use super::merchants::whole;
 use super::operator::{Office, Operator};
-use super::refusal::Refusal;
 use super::request;
+use crate::api::problem::Problem;
 
 type Body = Result<Bytes, BytesRejection>;
 
 /// All keys, the operators' first, then by merchant id; oldest first.
-pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<Value>, Problem> {
     let store = &office.gateway.store;
     let mut keys = store.api_keys(None).await?;
     for account in office.gateway.merchants.all() {
@@ -37,7 +37,7 @@ pub(super) async fn create(
     State(office): State<Office>,
     Operator(actor): Operator,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     let new = request::new_api_key(&whole(body)?)?;
     let issued = issuing::issue(&office.gateway, new, &actor).await?;
     Ok((StatusCode::CREATED, Json(shown_once(&issued))).into_response())
@@ -49,7 +49,7 @@ pub(super) async fn replace(
     Operator(actor): Operator,
     Path(id): Path<String>,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     let overlap = Duration::from_secs(request::overlap_s(&whole(body)?)?);
     let hash = hash_of(&id).ok_or(KeyError::Refused(KeyRefusal::UnknownKey))?;
     let issued = issuing::replace(&office.gateway, &hash, overlap, &actor).await?;
@@ -61,7 +61,7 @@ pub(super) async fn revoke(
     State(office): State<Office>,
     Operator(actor): Operator,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, Problem> {
     let hash = hash_of(&id).ok_or(KeyError::Refused(KeyRefusal::UnknownKey))?;
     issuing::revoke(&office.gateway, &hash, &actor).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -8,6 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use refunds::outcome::Fault;
 use serde_json::{Value, json};
 use store::Store;
 use store::error::StoreError;
@@ -16,9 +17,10 @@ use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::v3::caller::Region;
 
 use super::operator::{Office, Operator};
-use super::refusal::Refusal;
+use super::refusal::unknown_merchant;
 use super::request::{self, NUMBER_FORMS};
 use super::trail::{self, Act};
+use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
 use crate::merchants::account::Account;
 use crate::merchants::setting_up::{self, SetUp};
@@ -26,7 +28,7 @@ use crate::merchants::setting_up::{self, SetUp};
 type Body = Result<Bytes, BytesRejection>;
 
 /// All of them, by number.
-pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<Value>, Problem> {
     let mut merchants = Vec::new();
     for account in office.gateway.merchants.all() {
         merchants.push(shown(&office.gateway, &account).await?);
@@ -39,7 +41,7 @@ pub(super) async fn show(
     State(office): State<Office>,
     _: Operator,
     Path(mchid): Path<String>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Problem> {
     let account = account(&office.gateway, &mchid)?;
     Ok(Json(shown(&office.gateway, &account).await?))
 }
@@ -49,7 +51,7 @@ pub(super) async fn set_up(
     State(office): State<Office>,
     Operator(actor): Operator,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     let new = request::new_merchant(&whole(body)?)?;
     let mchid = new.mchid.clone();
     let outcome = setting_up::set_up(&office.gateway, &office.sealer, new, &actor).await?;
@@ -67,7 +69,7 @@ pub(super) async fn add_sub_merchant(
     Operator(actor): Operator,
     Path(mchid): Path<String>,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     let mchid = account(&office.gateway, &mchid)?.merchant.mchid.clone();
     let sub_mchid = request::sub_merchant(&whole(body)?)?;
     let is_new = setting_up::add_sub_merchant(&office.gateway, &mchid, sub_mchid, &actor).await?;
@@ -81,7 +83,7 @@ pub(super) async fn pause(
     State(office): State<Office>,
     Operator(actor): Operator,
     Path(mchid): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     set_paused(&office.gateway, &mchid, true, &actor).await
 }
 
@@ -90,12 +92,12 @@ pub(super) async fn resume(
     State(office): State<Office>,
     Operator(actor): Operator,
     Path(mchid): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     set_paused(&office.gateway, &mchid, false, &actor).await
 }
 
 /// The owner does it; until it has, the merchant id is shown as it was.
-async fn set_paused(gateway: &Gateway, mchid: &str, paused: bool, actor: &str) -> Result<Response, Refusal> {
+async fn set_paused(gateway: &Gateway, mchid: &str, paused: bool, actor: &str) -> Result<Response, Problem> {
     let account = account(gateway, mchid)?;
     let mchid = &account.merchant.mchid;
     gateway.store.pause(mchid, paused, gateway.clock.now()).await?;
@@ -107,16 +109,18 @@ async fn set_paused(gateway: &Gateway, mchid: &str, paused: bool, actor: &str) -
 }
 
 /// The one with this number.
-pub(super) fn account(gateway: &Gateway, mchid: &str) -> Result<Arc<Account>, Refusal> {
+pub(super) fn account(gateway: &Gateway, mchid: &str) -> Result<Arc<Account>, Problem> {
     let parsed = Mchid::parse(mchid).ok();
     let account = parsed.and_then(|mchid| gateway.merchants.get(&mchid));
-    account
-        .ok_or_else(|| Refusal::unknown_merchant(&mchid.chars().take(Mchid::MAX_LENGTH).collect::<String>()))
+    account.ok_or_else(|| unknown_merchant(&mchid.chars().take(Mchid::MAX_LENGTH).collect::<String>()))
 }
 
 /// The whole body, if it came.
-pub(super) fn whole(body: Body) -> Result<Bytes, Refusal> {
-    body.map_err(|error| Refusal::unreadable(error.body_text()))
+pub(super) fn whole(body: Body) -> Result<Bytes, Problem> {
+    body.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge),
+        _ => Problem::new(Code::BodyMalformed).detail(error.body_text()),
+    })
 }
 
 /// A merchant id as the operator sees it. Nothing in it is secret.
@@ -135,9 +139,8 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<Value, StoreError
         sub_mchids,
     } = merchant;
     let state = gateway.store.merchant_state(mchid).await?;
-    let halt = state.halt.map(
-        |halt| json!({ "why": format!("{:?}", halt.fault).to_lowercase(), "since": halt.since.to_string() }),
-    );
+    let halt =
+        state.halt.map(|halt| json!({ "why": fault_name(halt.fault), "since": halt.since.to_string() }));
     Ok(json!({
         "mchid": mchid.as_str(),
         "mode": match mode {
@@ -162,4 +165,13 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<Value, StoreError
         "paused": state.paused,
         "halt": halt,
     }))
+}
+
+fn fault_name(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Signature => "signature",
+        Fault::Certificate => "certificate",
+        Fault::Permission => "permission",
+        Fault::Merchant => "merchant",
+    }
 }

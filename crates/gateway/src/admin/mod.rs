@@ -1,7 +1,7 @@
 //! What an operator does: the first set-up, merchant ids, keys of the API, pausing, the audit trail.
 //!
-//! Read in this order: [`init`] (what happens once, before anything), [`api_key`] and [`scope`] (the keys of the API and
-//! what they may do), [`issuing`] (making, replacing and taking back keys), [`trail`] (who did what), [`router`] (the
+//! Read in this order: [`init`] (what happens once, before anything), [`api_key`] and [`scopes`] (the keys of the API and
+//! what they usually may do), [`issuing`] (making, replacing and taking back keys), [`trail`] (who did what), [`router`] (the
 //! operator's HTTP interface under `/v1/admin`). There is no account of a person yet: an operator is whoever holds a key
 //! with the scope `admin`; the first super administrator comes with the console.
 
@@ -14,6 +14,6 @@ mod operator;
 mod refusal;
 mod request;
 pub mod router;
-pub mod scope;
+pub mod scopes;
 pub mod trail;
 mod trail_pages;

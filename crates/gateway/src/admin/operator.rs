@@ -1,14 +1,11 @@
 //! Who may use the operator's interface.
 
-use axum::extract::FromRequestParts;
-use axum::http::header;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use store::Store;
 
-use super::api_key::{ApiKeyText, id_of};
-use super::issuing;
-use super::refusal::Refusal;
-use super::scope::Scope;
+use super::api_key::id_of;
+use crate::api::access::{Caller, Scope};
+use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
 use crate::secrets::sealer::Sealer;
 
@@ -19,28 +16,27 @@ pub(super) struct Office {
     pub(super) sealer: Sealer,
 }
 
+impl FromRef<Office> for Gateway {
+    fn from_ref(office: &Office) -> Gateway {
+        office.gateway.clone()
+    }
+}
+
 /// Somebody with a valid key that has the scope `admin`, as the audit trail names them.
 #[derive(Debug)]
 pub(super) struct Operator(pub(super) String);
 
 impl FromRequestParts<Office> for Operator {
-    type Rejection = Refusal;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Operator, Refusal> {
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|header| header.to_str().ok());
-        let bearer = header.and_then(|header| header.split_once(' '));
-        let presented = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
-        let (_, text) = presented.ok_or_else(Refusal::unauthorized)?;
-        let hash = ApiKeyText::presented(text.trim()).hash();
-        let key = office.gateway.store.api_key(&hash).await?.ok_or_else(Refusal::unauthorized)?;
-        if !issuing::is_valid(&key, office.gateway.clock.now()) {
-            return Err(Refusal::unauthorized());
+    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Operator, Problem> {
+        let caller = Caller::from_request_parts(parts, office).await?;
+        caller.require(Scope::Admin)?;
+        if !caller.is_operator() {
+            return Err(Problem::new(Code::ScopeMissing));
         }
-        if key.mchid.is_some() || !key.scopes.contains(Scope::Admin.name()) {
-            return Err(Refusal::forbidden());
-        }
-        let id = id_of(&hash);
+        let id = id_of(&caller.key.hash);
         // The beginning tells keys of one name apart.
-        Ok(Operator(format!("{} ({})", key.name, id.get(..8).unwrap_or_default())))
+        Ok(Operator(format!("{} ({})", caller.key.name, id.get(..8).unwrap_or_default())))
     }
 }

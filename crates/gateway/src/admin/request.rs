@@ -13,13 +13,14 @@ use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
 
 use super::issuing::NewApiKey;
-use super::refusal::Refusal;
-use super::scope::Scope;
+use super::refusal::invalid;
+use crate::api::access::Scope;
+use crate::api::problem::{Code, Problem};
 use crate::merchants::credentials::{CredentialTexts, PublicKeyText};
 use crate::merchants::setting_up::NewMerchant;
 
 /// What `POST /v1/admin/merchants` asks for.
-pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Refusal> {
+pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
     let mut fields = Fields::parse(body)?;
     let new = NewMerchant {
         mchid: fields.id("mchid", Mchid::parse)?,
@@ -47,7 +48,7 @@ pub(super) const NUMBER_FORMS: [(&str, NumberForm); 2] =
     [("prefixed", NumberForm::Prefixed), ("as_given", NumberForm::AsGiven)];
 
 /// What `POST /v1/admin/merchants/{mchid}/sub-merchants` asks for.
-pub(super) fn sub_merchant(body: &Bytes) -> Result<SubMchid, Refusal> {
+pub(super) fn sub_merchant(body: &Bytes) -> Result<SubMchid, Problem> {
     let mut fields = Fields::parse(body)?;
     let sub_mchid = fields.id("sub_mchid", SubMchid::parse)?;
     fields.end()?;
@@ -55,7 +56,7 @@ pub(super) fn sub_merchant(body: &Bytes) -> Result<SubMchid, Refusal> {
 }
 
 /// What `POST /v1/admin/keys` asks for.
-pub(super) fn new_api_key(body: &Bytes) -> Result<NewApiKey, Refusal> {
+pub(super) fn new_api_key(body: &Bytes) -> Result<NewApiKey, Problem> {
     let mut fields = Fields::parse(body)?;
     let new = NewApiKey {
         name: fields.text("name")?,
@@ -69,7 +70,7 @@ pub(super) fn new_api_key(body: &Bytes) -> Result<NewApiKey, Refusal> {
 }
 
 /// What `POST /v1/admin/keys/{id}/replace` asks for: how many seconds the old key is still taken; a day if left out.
-pub(super) fn overlap_s(body: &Bytes) -> Result<u64, Refusal> {
+pub(super) fn overlap_s(body: &Bytes) -> Result<u64, Problem> {
     const A_DAY: u64 = 24 * 60 * 60;
     if body.is_empty() {
         return Ok(A_DAY);
@@ -85,7 +86,7 @@ pub(super) fn overlap_s(body: &Bytes) -> Result<u64, Refusal> {
     Ok(seconds)
 }
 
-fn currency(fields: &mut Fields) -> Result<Currency, Refusal> {
+fn currency(fields: &mut Fields) -> Result<Currency, Problem> {
     const NAME: &str = "settlement_currency";
     let code = fields.text(NAME)?;
     Currency::parse(&code).map_err(|_| {
@@ -93,7 +94,7 @@ fn currency(fields: &mut Fields) -> Result<Currency, Refusal> {
     })
 }
 
-fn sub_mchids(fields: &mut Fields) -> Result<BTreeSet<SubMchid>, Refusal> {
+fn sub_mchids(fields: &mut Fields) -> Result<BTreeSet<SubMchid>, Problem> {
     let texts = fields.texts("sub_mchids")?.into_iter().enumerate();
     texts
         .map(|(n, text)| {
@@ -102,7 +103,7 @@ fn sub_mchids(fields: &mut Fields) -> Result<BTreeSet<SubMchid>, Refusal> {
         .collect()
 }
 
-fn public_keys(fields: &mut Fields) -> Result<Vec<PublicKeyText>, Refusal> {
+fn public_keys(fields: &mut Fields) -> Result<Vec<PublicKeyText>, Problem> {
     let not_a_list =
         || wrong("public_keys", "public_keys is not a list of objects", "Give `[{\"id\", \"pem\"}]`.");
     let keys = match fields.take("public_keys") {
@@ -120,13 +121,13 @@ fn public_keys(fields: &mut Fields) -> Result<Vec<PublicKeyText>, Refusal> {
     keys.into_iter().enumerate().map(read).collect()
 }
 
-fn scopes(fields: &mut Fields) -> Result<BTreeSet<Scope>, Refusal> {
+fn scopes(fields: &mut Fields) -> Result<BTreeSet<Scope>, Problem> {
     if !fields.given.contains_key("scopes") {
         return Err(missing("/scopes"));
     }
     let known = || {
-        let names = Scope::OF_A_TENANT.into_iter().chain([Scope::Admin]).map(Scope::name);
-        format!("The scopes are {}.", names.collect::<Vec<_>>().join(", "))
+        let names = Scope::ALL.map(Scope::as_str);
+        format!("The scopes are {}.", names.join(", "))
     };
     let texts = fields.texts("scopes")?.into_iter().enumerate();
     texts
@@ -137,7 +138,7 @@ fn scopes(fields: &mut Fields) -> Result<BTreeSet<Scope>, Refusal> {
         .collect()
 }
 
-fn instant(fields: &mut Fields) -> Result<Option<Timestamp>, Refusal> {
+fn instant(fields: &mut Fields) -> Result<Option<Timestamp>, Problem> {
     const NAME: &str = "not_after";
     let Some(text) = fields.optional_text(NAME)? else { return Ok(None) };
     let instant = text.parse().map_err(|_| {
@@ -154,14 +155,15 @@ struct Fields {
 }
 
 impl Fields {
-    fn parse(body: &Bytes) -> Result<Fields, Refusal> {
+    fn parse(body: &Bytes) -> Result<Fields, Problem> {
         // The parser's own text could repeat what it read; where it stopped says enough.
         let value = serde_json::from_slice(body).map_err(|error| {
-            Refusal::malformed(format!("It is not JSON at line {}, column {}.", error.line(), error.column()))
+            let place = format!("It breaks off at line {}, column {}.", error.line(), error.column());
+            Problem::new(Code::BodyMalformed).detail(place)
         })?;
         match value {
             Value::Object(given) => Ok(Fields { given, within: String::new() }),
-            _ => Err(Refusal::malformed("It is JSON, but not an object.")),
+            _ => Err(Problem::new(Code::BodyMalformed).detail("It is JSON, but not an object.")),
         }
     }
 
@@ -169,23 +171,23 @@ impl Fields {
         self.given.remove(name).filter(|value| !value.is_null())
     }
 
-    fn optional_text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+    fn optional_text(&mut self, name: &str) -> Result<Option<String>, Problem> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refusal::invalid(
+            Some(_) => Err(invalid(
                 self.pointer(name),
-                format!("{name} is not a text"),
+                &format!("{name} is not a text"),
                 "Put it in quotation marks.",
             )),
         }
     }
 
-    fn text(&mut self, name: &str) -> Result<String, Refusal> {
+    fn text(&mut self, name: &str) -> Result<String, Problem> {
         self.optional_text(name)?.ok_or_else(|| missing(&self.pointer(name)))
     }
 
-    fn texts(&mut self, name: &str) -> Result<Vec<String>, Refusal> {
+    fn texts(&mut self, name: &str) -> Result<Vec<String>, Problem> {
         let values = match self.take(name) {
             None => return Ok(Vec::new()),
             Some(Value::Array(values)) => values,
@@ -202,16 +204,16 @@ impl Fields {
         &mut self,
         name: &str,
         parse: fn(&str) -> Result<T, IdError>,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<T>, Problem> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
         parse(&text).map(Some).map_err(|error| not_an_id(name, &error))
     }
 
-    fn id<T>(&mut self, name: &str, parse: fn(&str) -> Result<T, IdError>) -> Result<T, Refusal> {
+    fn id<T>(&mut self, name: &str, parse: fn(&str) -> Result<T, IdError>) -> Result<T, Problem> {
         self.optional_id(name, parse)?.ok_or_else(|| missing(&self.pointer(name)))
     }
 
-    fn optional_word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Refusal> {
+    fn optional_word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
         let found = words.iter().find(|(word, _)| *word == text);
         let known = || {
@@ -223,7 +225,7 @@ impl Fields {
             .ok_or_else(|| wrong(name, &format!("{name} has a value that is not known"), &known()))
     }
 
-    fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
+    fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Result<T, Problem> {
         self.optional_word(name, words)?.ok_or_else(|| missing(&self.pointer(name)))
     }
 
@@ -232,33 +234,29 @@ impl Fields {
     }
 
     /// Refuses what nobody asked for: a misspelt field would be ignored in silence.
-    fn end(self) -> Result<(), Refusal> {
+    fn end(self) -> Result<(), Problem> {
         match self.given.keys().next() {
             None => Ok(()),
             Some(name) => {
                 let name: String = name.chars().take(64).collect();
                 // The two characters that mean something in a JSON pointer.
                 let escaped = name.replace('~', "~0").replace('/', "~1");
-                let detail = format!("there is no field `{name}` here");
-                Err(Refusal::invalid(
-                    self.pointer(&escaped),
-                    detail,
-                    "Leave it out, or correct its spelling.",
-                ))
+                let detail = format!("There is no field `{name}` here.");
+                Err(Problem::new(Code::FieldUnknown).at(self.pointer(&escaped)).detail(detail))
             }
         }
     }
 }
 
-fn missing(pointer: &str) -> Refusal {
-    let detail = format!("{} is missing", pointer.trim_start_matches('/'));
-    Refusal::invalid(pointer, detail, "Send the field.")
+fn missing(pointer: &str) -> Problem {
+    let detail = format!("{} is missing.", pointer.trim_start_matches('/'));
+    Problem::new(Code::FieldMissing).at(pointer).detail(detail)
 }
 
-fn wrong(place: &str, detail: &str, what_to_do: &str) -> Refusal {
-    Refusal::invalid(format!("/{place}"), detail, what_to_do)
+fn wrong(place: &str, detail: &str, what_to_do: &str) -> Problem {
+    invalid(format!("/{place}"), detail, what_to_do)
 }
 
-fn not_an_id(place: &str, error: &IdError) -> Refusal {
+fn not_an_id(place: &str, error: &IdError) -> Problem {
     wrong(place, &error.to_string(), "Give it as the Merchant Platform shows it.")
 }

@@ -9,8 +9,8 @@ use store::merchant::AuditLine;
 use super::api_key::id_of;
 use super::merchants::account;
 use super::operator::{Office, Operator};
-use super::refusal::Refusal;
 use super::trail::first_broken;
+use crate::api::problem::{Code, Problem};
 
 const USUAL_PAGE: u64 = 100;
 const LONGEST_PAGE: u64 = 1000;
@@ -21,7 +21,7 @@ pub(super) async fn page(
     _: Operator,
     Path(mchid): Path<String>,
     RawQuery(query): RawQuery,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Problem> {
     let account = account(&office.gateway, &mchid)?;
     let query = query.unwrap_or_default();
     let after = number(&query, "after")?.unwrap_or(0);
@@ -36,11 +36,11 @@ pub(super) async fn page(
     })))
 }
 
-fn number(query: &str, name: &'static str) -> Result<Option<u64>, Refusal> {
+fn number(query: &str, name: &'static str) -> Result<Option<u64>, Problem> {
     let value = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
     let Some((_, value)) = value else { return Ok(None) };
     let number = value.parse().map_err(|_| {
-        Refusal::invalid("", format!("{name} in the query is no whole number"), "Give a number from 0.")
+        Problem::new(Code::ParameterInvalid).detail(format!("`{name}` is a whole number from 0."))
     })?;
     Ok(Some(number))
 }

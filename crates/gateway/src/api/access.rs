@@ -106,7 +106,7 @@ where
     }
 }
 
-/// The key in `Bearer KEY`. Source: RFC 6750.
+/// The key in `Bearer KEY`, by RFC 6750.
 fn bearer(text: &str) -> Option<&str> {
     let (scheme, key) = text.split_once(' ')?;
     let key = key.trim_start_matches(' ');

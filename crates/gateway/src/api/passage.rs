@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
@@ -29,7 +29,8 @@ struct Inner {
 }
 
 impl Passage {
-    fn begin(activity: &Activity) -> Passage {
+    /// A request begins.
+    pub(super) fn begin(activity: &Activity) -> Passage {
         let busy = Mutex::new(Some(activity.begin()));
         Passage(Arc::new(Inner { activity: activity.clone(), busy, key_name: OnceLock::new() }))
     }
@@ -78,7 +79,7 @@ pub async fn surround(State(gateway): State<Gateway>, mut request: Request, next
         response.headers_mut().insert(REQUEST_ID, value);
     }
     let (status, took) = (response.status().as_u16(), begun.elapsed());
-    gateway.metrics.answered(method.as_str(), &route, status, took);
+    gateway.metrics.answered(counted(&method), &route, status, took);
     tracing::info!(
         request_id = id,
         %method,
@@ -89,4 +90,18 @@ pub async fn surround(State(gateway): State<Gateway>, mut request: Request, next
         "request"
     );
     response
+}
+
+/// The method as it is counted: callers may make up any word.
+fn counted(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }

@@ -123,6 +123,9 @@ impl ApiCertificate {
         private_key_pem: &str,
         mchid: &Mchid,
     ) -> Result<ApiCertificate, ApiCertificateError> {
+        // Editors on Windows put a mark before the text, and the first block is not found behind it.
+        let [certificate_pem, private_key_pem] =
+            [certificate_pem, private_key_pem].map(|text| text.trim_start_matches('\u{feff}'));
         let certificate =
             Certificate::from_pem(certificate_pem).map_err(|error| mistaken(Text::Certificate, error))?;
         let key = SigningKey::from_pem(private_key_pem).map_err(|error| mistaken(Text::PrivateKey, error))?;

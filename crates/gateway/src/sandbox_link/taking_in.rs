@@ -19,7 +19,8 @@ use super::link::Link;
 use super::world_file::WorldMerchant;
 use crate::admin::api_key::ApiKeyText;
 use crate::admin::issuing::{self, KeyError, NewApiKey};
-use crate::admin::scope::Scope;
+use crate::admin::scopes;
+use crate::api::access::Scope;
 use crate::gateway::Gateway;
 use crate::merchants::credentials::CredentialTexts;
 use crate::merchants::setting_up::{self, NewMerchant, SetUpError};
@@ -196,8 +197,8 @@ fn wanted(name: &str, holder: &Holder) -> NewApiKey {
     let sub_mchid = sub_mchid.flatten();
     let scopes: BTreeSet<Scope> = match (&mchid, &sub_mchid) {
         (None, _) => [Scope::Admin].into(),
-        (Some(_), None) => Scope::OF_A_TENANT.into(),
-        (Some(_), Some(_)) => Scope::OF_A_SUB_MERCHANT.into(),
+        (Some(_), None) => scopes::OF_A_TENANT.into(),
+        (Some(_), Some(_)) => scopes::OF_A_SUB_MERCHANT.into(),
     };
     NewApiKey { name: name.to_owned(), mchid, sub_mchid, scopes, not_after: None }
 }

@@ -5,6 +5,7 @@ use refunds::batch::Submission;
 use refunds::outcome::{Evidence, SubmitOutcome};
 use refunds::owner::Fact;
 use reqwest::Method;
+use store::kill_point;
 use wechatpay::v3::outcome::of_submit;
 use wechatpay::v3::refund::call::submit_target;
 use wechatpay::v3::refund::submit::SubmitRequest;
@@ -40,6 +41,8 @@ impl Line {
         match self.call(call).await {
             Err(failure) => (SubmitOutcome::Unclear, evidence::of_failure(&failure)),
             Ok(received) => {
+                // All of it has left, and nobody here has looked at what came back.
+                kill_point::pass("after_send");
                 let outcome = of_submit(&request, received.status, self.verify_answer(&received).await);
                 let evidence = evidence::of_answer(&received, &outcome);
                 (judgement::of_submission(outcome), evidence)

@@ -28,14 +28,14 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node that drives nobody yet. `name` is written beside each ownership.
-    pub fn new(name: &str, gateway: Gateway) -> Node {
+    /// A node that drives nobody yet, and nobody any more after `ending`. `name` is written beside each ownership.
+    pub fn new(name: &str, gateway: Gateway, ending: CancellationToken) -> Node {
         Node {
             name: name.into(),
             gateway,
             driven: Arc::default(),
             drivers: TaskTracker::new(),
-            ending: CancellationToken::new(),
+            ending,
             broken: Arc::new(watch::Sender::new(None)),
         }
     }

@@ -4,11 +4,18 @@
 //! - [`wechat_sending`], [`wechat_questions`], [`wechat_answers`], [`wechat_keys`]: the way out, and what comes back
 //!   ([`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`]: what WeChat Pay posts.
 //! - [`api`]: what tenants call, a file a route.
+//! - [`secrets`], [`setup`], [`setup_link`], [`admin`]: keys, merchant ids and what the operator does ([`setup_stage`] sets
+//!   the scene).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod admin;
 mod api;
 mod callbacks;
+mod secrets;
+mod setup;
+mod setup_link;
+mod setup_stage;
 mod wechat_answers;
 mod wechat_desk;
 mod wechat_keys;

@@ -77,7 +77,7 @@ impl Story {
         let line = Arc::new(Line::new(connection, clock.clone(), activity.clone()).unwrap());
         tokio::spawn(line.clone().keep_keys(ending.clone()));
         gateway.merchants.put(Account { merchant, line: Some(line) });
-        let node = Node::new("node", gateway.clone());
+        let node = Node::new("node", gateway.clone(), ending.child_token());
         node.take_on(Mchid::parse(DIRECT).unwrap());
         tokio::spawn(virtual_clock.keep(clock, activity, ending.clone()));
         Story { sandbox, gateway, node, ending, http: reqwest::Client::new(), _folder: folder }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use refunds::intake::Request;
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::refund::Refund;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
 use super::model::Model;
 use crate::contract::Answer;
-use crate::reading::{Cursor, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{Cursor, KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
 
 impl Model {
     /// See [`Store::refund`](crate::Store::refund).
@@ -50,6 +50,15 @@ impl Model {
         let Some(first) = keys.first() else { return Ok(vec![]) };
         let rows = self.rows(first.mchid())?;
         Ok(keys.iter().filter_map(|key| rows.orders.get(key)).cloned().collect())
+    }
+
+    /// See [`Store::notices`](crate::Store::notices).
+    pub fn notices(&self, mchid: &Mchid, upstream_no: &UpstreamNo, limit: usize) -> Answer<Vec<KeptNotice>> {
+        let notices = self.rows(mchid.as_str())?.notices.values();
+        let mut kept: Vec<&KeptNotice> =
+            notices.filter(|notice| notice.upstream_no == *upstream_no).collect();
+        kept.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
+        Ok(kept.into_iter().take(limit).cloned().collect())
     }
 
     /// See [`Store::timeline`](crate::Store::timeline).

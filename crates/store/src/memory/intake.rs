@@ -11,8 +11,8 @@ use super::model::{Model, Rows};
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
-use crate::payment;
-use crate::reading::Line;
+use crate::reading::{KeptNotice, Line};
+use crate::{numbers, payment};
 
 impl Model {
     /// See [`Store::admit`](crate::Store::admit).
@@ -22,6 +22,7 @@ impl Model {
         let stored = same.and_then(|key| rows.refunds.get(&key)).cloned().map(Box::new);
         let admission = intake::admit(&new, found);
         if let Admission::Admitted { refund, order, entry } = &admission {
+            numbers::check_form(&new, rows.merchant.number_form)?;
             rows.expect_free(order)?;
             if rows.refunds.contains_key(&refund.key) {
                 return Err(StoreError::InUse { what: "the key of the refund" });
@@ -76,12 +77,13 @@ impl Model {
 
     /// See [`Store::notice`](crate::Store::notice).
     pub fn notice(&mut self, new: NewNotice) -> Answer<Noticed> {
-        let NewNotice { mchid, id, upstream_no, report, raw, at: _ } = new;
+        let NewNotice { mchid, id, upstream_no, report, raw, at } = new;
         let rows = self.rows_mut(mchid.as_str())?;
         if rows.notices.contains_key(&id) {
             return Ok(Noticed::Repeat);
         }
-        rows.notices.insert(id, raw);
+        let kept = KeptNotice { id: id.clone(), upstream_no: upstream_no.clone(), at, raw };
+        rows.notices.insert(id, kept);
         match rows.index.upstream.get(&upstream_no).cloned() {
             Some(refund) => {
                 rows.arrive(Arrival::Notice { refund, report });

@@ -16,7 +16,7 @@ use wechatpay::money::Currency;
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::merchant::{ApiKey, AuditLine, Merchant, Secret};
-use crate::reading::{Lane, Line, News};
+use crate::reading::{KeptNotice, Lane, Line, News};
 use crate::waiting::{counted_need, lane};
 
 /// A store in memory, as a value.
@@ -41,8 +41,8 @@ pub(super) struct Rows {
     pub(super) pools: BTreeMap<(ChinaDay, Currency), PoolDay>,
     pub(super) intake: BTreeMap<IntakeSeq, Arrival>,
     pub(super) last_intake: i64,
-    /// The bytes of each notification.
-    pub(super) notices: BTreeMap<String, Vec<u8>>,
+    /// By WeChat Pay's id.
+    pub(super) notices: BTreeMap<String, KeptNotice>,
     pub(super) secrets: BTreeMap<(String, u32), Secret>,
     pub(super) audit: Vec<AuditLine>,
     pub(super) index: Index,

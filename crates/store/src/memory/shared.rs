@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
@@ -19,7 +19,7 @@ use crate::contract::{Answer, Store};
 use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
 
 /// A store in memory for many callers. Nothing of it outlives the process.
 #[derive(Debug, Default)]
@@ -125,6 +125,15 @@ impl Store for MemoryStore {
 
     async fn orders(&self, keys: &[OrderKey]) -> Answer<Vec<Order>> {
         self.model().orders(keys)
+    }
+
+    async fn notices(
+        &self,
+        mchid: &Mchid,
+        upstream_no: &UpstreamNo,
+        limit: usize,
+    ) -> Answer<Vec<KeptNotice>> {
+        self.model().notices(mchid, upstream_no, limit)
     }
 
     async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {

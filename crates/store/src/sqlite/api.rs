@@ -1,20 +1,18 @@
 //! Reading for the API. Each function runs inside one read transaction.
 
-use std::collections::BTreeMap;
-
 use refunds::intake::Request;
-use refunds::key::{Identity, OrderKey, RefundKey};
+use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::refund::Refund;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
-use super::columns::{Result, checked, count, document, id, limit, state_name, sub_mchid, sub_text, word};
+use super::columns::{Result, at, checked, document, id, limit, sub_mchid, word};
 use super::orders;
 use super::owner::of_order;
 use super::refunds::{columns, read};
-use crate::reading::{Cursor, Listed, Listing, OrderWithRefunds, Scope};
+use crate::reading::{Cursor, KeptNotice, Listed, Listing, OrderWithRefunds, Scope};
 use crate::rows::asked::Asked;
 use crate::rows::value::microseconds;
 
@@ -59,6 +57,27 @@ pub(super) fn orders(connection: &Connection, mchid: &Mchid, keys: &[OrderKey]) 
     of_merchant.filter_map(|key| orders::get(connection, mchid, key).transpose()).collect()
 }
 
+pub(super) fn notices(
+    connection: &Connection,
+    mchid: &Mchid,
+    upstream_no: &UpstreamNo,
+    rows: usize,
+) -> Result<Vec<KeptNotice>> {
+    connection
+        .prepare_cached(
+            "SELECT id, at, raw FROM notices WHERE mchid = ?1 AND upstream_no = ?2 ORDER BY at DESC, id DESC LIMIT ?3",
+        )?
+        .query_map(params![mchid.as_str(), upstream_no.number().as_str(), limit(rows)], |row| {
+            Ok(KeptNotice {
+                id: row.get(0)?,
+                upstream_no: upstream_no.clone(),
+                at: at(row, 1)?,
+                raw: row.get(2)?,
+            })
+        })?
+        .collect()
+}
+
 pub(super) fn order(
     connection: &Connection,
     mchid: &Mchid,
@@ -81,11 +100,14 @@ pub(super) fn list(connection: &Connection, listing: Listing) -> Result<Listed> 
             values.push(value);
         }
     };
-    let sub_mchid = match &scope {
-        Scope::All => None,
-        Scope::Of(sub_mchid) => Some(sub_text(sub_mchid.as_ref()).to_owned()),
-    };
-    only(" AND sub_mchid = ?", sub_mchid.map(Value::from));
+    match &scope {
+        Scope::All => {}
+        // The index of sub-merchants' refunds has none without one, and is used only if that is said.
+        Scope::Of(Some(sub_mchid)) => {
+            only(" AND sub_mchid <> '' AND sub_mchid = ?", Some(sub_mchid.to_string().into()));
+        }
+        Scope::Of(None) => only(" AND sub_mchid = ?", Some(String::new().into())),
+    }
     only(" AND state = ?", state.map(Value::from));
     only(" AND order_id = ?", order.map(|order| id(order.as_str()).to_owned().into()));
     only(" AND created_at >= ?", from.map(|from| microseconds(from).into()));
@@ -104,11 +126,4 @@ pub(super) fn list(connection: &Connection, listing: Listing) -> Result<Listed> 
     let last = refunds.last().filter(|_| !is_last);
     let next = last.map(|last| Cursor { created_at: last.created_at, key: last.key.clone() });
     Ok(Listed { refunds, next })
-}
-
-pub(super) fn counts(connection: &Connection, mchid: &Mchid) -> Result<BTreeMap<&'static str, u64>> {
-    connection
-        .prepare_cached("SELECT state, count(*) FROM refunds WHERE mchid = ?1 GROUP BY state")?
-        .query_map([mchid.as_str()], |row| Ok((state_name(row, 0)?, count(row, 1)?)))?
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use refunds::batch::{Batch, Epoch, MerchantState};
 use refunds::intake::{Command, NewRefund, Request};
-use refunds::key::{OrderKey, RefundKey};
+use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
@@ -14,12 +14,14 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
 use super::store::SqliteStore;
-use super::{api, decisions, intake, journal, keys, merchants, owner, refunds as rows, settings, waiting};
+use super::{
+    api, decisions, intake, journal, keys, merchants, owner, refunds as rows, settings, states, waiting,
+};
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
 
 impl Store for SqliteStore {
     async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
@@ -42,7 +44,7 @@ impl Store for SqliteStore {
     }
 
     async fn notice(&self, new: NewNotice) -> Answer<Noticed> {
-        self.write(move |connection| intake::notice(connection, new)).await
+        self.write(move |connection| intake::notice(connection, &new)).await
     }
 
     async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
@@ -56,7 +58,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        self.write(move |connection| decisions::commit(connection, batch)).await
+        self.write(move |connection| decisions::commit(connection, &batch)).await
     }
 
     async fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
@@ -135,6 +137,19 @@ impl Store for SqliteStore {
         self.read(first.mchid(), move |connection, mchid| Ok(api::orders(connection, mchid, &wanted)?)).await
     }
 
+    async fn notices(
+        &self,
+        mchid: &Mchid,
+        upstream_no: &UpstreamNo,
+        limit: usize,
+    ) -> Answer<Vec<KeptNotice>> {
+        let upstream_no = upstream_no.clone();
+        let notices = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(api::notices(connection, mchid, &upstream_no, limit)?)
+        });
+        notices.await
+    }
+
     async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
         let wanted = key.clone();
         self.read(key.mchid(), move |connection, mchid| Ok(journal::timeline(connection, mchid, &wanted)?))
@@ -167,7 +182,7 @@ impl Store for SqliteStore {
     }
 
     async fn counts(&self, mchid: &Mchid) -> Answer<BTreeMap<&'static str, u64>> {
-        self.read(mchid.as_str(), |connection, mchid| Ok(api::counts(connection, mchid)?)).await
+        self.read(mchid.as_str(), |connection, mchid| Ok(states::totals(connection, mchid)?)).await
     }
 
     async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {

@@ -10,7 +10,7 @@ use wechatpay::ids::Mchid;
 
 use super::columns::{count, signed};
 use super::writer::Fault;
-use super::{journal, merchants, orders, refunds as rows, waiting};
+use super::{journal, merchants, orders, refunds as rows, states, waiting};
 use crate::decision::{Merge, change_orders, check_form, order_keys};
 use crate::error::{CommitError, StoreError};
 use crate::kill_point;
@@ -31,9 +31,9 @@ pub(super) fn take_ownership(
     Ok(Epoch(epoch))
 }
 
-pub(super) fn commit(connection: &Connection, batch: Batch) -> Committed<()> {
+pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
     let mut feed_seq = owned(connection, &batch.mchid, batch.epoch)?;
-    check_form(&batch).map_err(Fault::Refused)?;
+    check_form(batch).map_err(Fault::Refused)?;
     let first_seq = feed_seq;
     // Destructured, so that a new kind of decision cannot be forgotten here.
     let Batch { number: _, mchid, epoch, consumed, changes, orders, pools, merchant } = batch;
@@ -45,16 +45,19 @@ pub(super) fn commit(connection: &Connection, batch: Batch) -> Committed<()> {
             return Err(conflict(format!("intake {}", seq.0)));
         }
     }
-    for change in &changes {
-        write_change(connection, &mchid, epoch, change, &mut feed_seq)?;
+    for change in changes {
+        write_change(connection, mchid, *epoch, change, &mut feed_seq)?;
+    }
+    for (state, more) in states::moves(changes) {
+        states::add(connection, mchid, state, more)?;
     }
     kill_point::pass("mid_batch");
-    write_orders(connection, &mchid, &orders)?;
+    write_orders(connection, mchid, orders)?;
     for pool in pools {
-        write_pool(connection, &mchid, pool)?;
+        write_pool(connection, mchid, *pool)?;
     }
     if let Some(state) = merchant {
-        write_state(connection, &mchid, state)?;
+        write_state(connection, mchid, *state)?;
     }
     if feed_seq != first_seq {
         connection

@@ -3,26 +3,26 @@
 use jiff::Timestamp;
 use refunds::batch::Epoch;
 use refunds::intake::{self, Admission, Arrival, Command, Found, NewRefund};
-use refunds::key::{RefundKey, UpstreamNo};
+use refunds::key::{NumberForm, RefundKey, UpstreamNo};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use wechatpay::ids::Mchid;
 
-use super::columns::{Result, id, refund_key};
+use super::columns::{Result, id, refund_key, word};
 use super::writer::Fault;
-use super::{journal, merchants, orders, refunds as rows, waiting};
+use super::{journal, merchants, orders, refunds as rows, states, waiting};
 use crate::error::StoreError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
-use crate::payment;
 use crate::rows::Document;
 use crate::rows::arrival::ArrivalRow;
 use crate::rows::value::microseconds;
+use crate::{numbers, payment};
 
 type Written<T> = std::result::Result<T, Fault<StoreError>>;
 
 pub(super) fn admit(connection: &Connection, new: &NewRefund) -> Written<Admitted> {
     let identity = &new.request.identity;
     let mchid = &identity.mchid;
-    merchants::expect(connection, mchid)?;
+    let form = number_form(connection, mchid)?;
     let (same_key, same_identity) = rows::by_identity(connection, identity)?.unzip();
     let (by_out_trade_no, by_transaction_id) =
         orders::by_names(connection, mchid, identity.sub_mchid.as_ref(), &new.request.order)?;
@@ -34,8 +34,10 @@ pub(super) fn admit(connection: &Connection, new: &NewRefund) -> Written<Admitte
     let found = Found { same_identity, by_out_trade_no, by_transaction_id, upstream_no_is_used };
     let admission = intake::admit(new, found);
     if let Admission::Admitted { refund, order, entry } = &admission {
+        numbers::check_form(new, form).map_err(Fault::Refused)?;
         orders::put(connection, mchid, order).map_err(in_use("the key of the order"))?;
         rows::insert(connection, refund, &new.request).map_err(in_use("the key of the refund"))?;
+        states::add(connection, mchid, refund.state.name(), 1)?;
         journal::write(connection, mchid, &refund.key, Epoch(0), entry)?;
         if let Some(place) = refund.place() {
             waiting::enter(connection, mchid, identity.sub_mchid.as_ref(), place, refund.need.high)?;
@@ -81,20 +83,20 @@ pub(super) fn command(
     Ok(())
 }
 
-pub(super) fn notice(connection: &Connection, new: NewNotice) -> Written<Noticed> {
+pub(super) fn notice(connection: &Connection, new: &NewNotice) -> Written<Noticed> {
     let NewNotice { mchid, id, upstream_no, report, raw, at } = new;
-    merchants::expect(connection, &mchid)?;
+    merchants::expect(connection, mchid)?;
     let inserted = connection
         .prepare_cached(
             "INSERT INTO notices (mchid, id, upstream_no, at, raw) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![mchid.as_str(), id, upstream_no.number().as_str(), microseconds(at), raw])?;
+        .execute(params![mchid.as_str(), id, upstream_no.number().as_str(), microseconds(*at), raw])?;
     if inserted == 0 {
         return Ok(Noticed::Repeat);
     }
-    match by_upstream_no(connection, &mchid, &upstream_no)? {
+    match by_upstream_no(connection, mchid, upstream_no)? {
         Some(refund) => {
-            arrive(connection, &mchid, &Arrival::Notice { refund, report }, at)?;
+            arrive(connection, mchid, &Arrival::Notice { refund, report: report.clone() }, *at)?;
             Ok(Noticed::New)
         }
         None => Ok(Noticed::UnknownRefund),
@@ -107,16 +109,27 @@ pub(super) fn pause(connection: &Connection, mchid: &Mchid, paused: bool, at: Ti
     Ok(())
 }
 
+/// How the numbers of a merchant id are formed. Refuses one that is not set up.
+fn number_form(connection: &Connection, mchid: &Mchid) -> Written<NumberForm> {
+    connection
+        .prepare_cached("SELECT number_form FROM merchants WHERE mchid = ?1")?
+        .query_row([mchid.as_str()], |row| word(row, 0))
+        .optional()?
+        .ok_or_else(|| Fault::Refused(merchants::not_set_up(mchid.as_str())))
+}
+
 /// Adds a row to intake.
 fn arrive(connection: &Connection, mchid: &Mchid, what: &Arrival, at: Timestamp) -> Result<()> {
-    let seq: i64 = connection
-        .prepare_cached(
-            "UPDATE merchants SET last_intake = last_intake + 1 WHERE mchid = ?1 RETURNING last_intake",
-        )?
-        .query_row([mchid.as_str()], |row| row.get(0))?;
+    // RETURNING, and INSERT from a SELECT, would cost a table and a journal of their own for the one row.
     connection
-        .prepare_cached("INSERT INTO intake (mchid, seq, at, what) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![mchid.as_str(), seq, microseconds(at), ArrivalRow::of(what).write()])?;
+        .prepare_cached("UPDATE merchants SET last_intake = last_intake + 1 WHERE mchid = ?1")?
+        .execute([mchid.as_str()])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO intake (mchid, seq, at, what) \
+             VALUES (?1, (SELECT last_intake FROM merchants WHERE mchid = ?1), ?2, ?3)",
+        )?
+        .execute(params![mchid.as_str(), microseconds(at), ArrivalRow::of(what).write()])?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`; then the operations:
+//! `open` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`; then the operations:
 //! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
@@ -23,6 +23,7 @@ mod owner;
 mod readers;
 mod refunds;
 mod settings;
+mod states;
 mod store;
 mod waiting;
 mod writer;

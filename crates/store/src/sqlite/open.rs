@@ -8,6 +8,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
 
+/// How much of the database the writer remembers: a group's new pages, and the inner pages of the indexes of millions of
+/// refunds.
+const WRITER_CACHE_KIB: i64 = 32 << 10;
+
+/// How much each other connection remembers. What it has forgotten the system still knows, mostly.
+const OTHERS_CACHE_KIB: i64 = 4 << 10;
+
 mod schema {
     refinery::embed_migrations!("migrations");
 }
@@ -60,7 +67,7 @@ pub(super) fn writer(path: &Path) -> Result<(Connection, bool), StoreError> {
     let mut connection = plain(path)?;
     // Before anything is set: even the way a database is written stays with it.
     let is_new = check_schema(&connection)?;
-    set_up(&connection)?;
+    set_up(&connection, WRITER_CACHE_KIB)?;
     settle(&connection)?;
     schema::migrations::runner()
         .run(&mut connection)
@@ -110,7 +117,7 @@ fn settle(connection: &Connection) -> Result<(), StoreError> {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = plain(path)?;
-    set_up(&connection)?;
+    set_up(&connection, OTHERS_CACHE_KIB)?;
     Ok(connection)
 }
 
@@ -123,7 +130,7 @@ fn plain(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn set_up(connection: &Connection) -> Result<(), StoreError> {
+fn set_up(connection: &Connection, cache_kib: i64) -> Result<(), StoreError> {
     // SQLite says which mode it chose; in another one a commit may be undone by a power cut.
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
@@ -136,7 +143,7 @@ fn set_up(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_size_limit", super::checkpoint::WAL_LIMIT_BYTES)?;
     // Savepoints keep what they might have to undo in memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     Ok(())
 }
 
@@ -200,7 +207,10 @@ mod tests {
                     "INSERT INTO merchants (mchid, mode, number_form, settlement_currency, wire) \
                      VALUES ('1900000001', 'direct', 'as_given', 'USD', 'v3');
                      INSERT INTO api_keys (hash, mchid, sub_mchid, scopes) \
-                     VALUES (zeroblob(32), '1900000001', '', 'admin');",
+                     VALUES (zeroblob(32), '1900000001', '', 'admin');
+                     INSERT INTO refunds VALUES ('1900000001', '00000000000000000000000001', '', 'R1', 'R1', 300, \
+                     'CNY', 0, NULL, 1, x'', '', '00000000000000000000000001', 'CNY', 300, 300, 300, 'exact', \
+                     'queued', '', 1, NULL, 8);",
                 )
                 .unwrap();
         }
@@ -210,6 +220,8 @@ mod tests {
         assert_eq!((merchant.region, merchant.is_sandbox), (wechatpay::v3::caller::Region::Global, false));
         let key = super::super::keys::by_hash(&connection, &[0; 32]).unwrap().unwrap();
         assert_eq!((key.name.as_str(), key.mchid.as_ref()), ("", Some(&merchant.mchid)));
+        let counts = super::super::states::totals(&connection, &merchant.mchid).unwrap();
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("queued", 1)]);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -99,12 +99,13 @@ impl SqliteStore {
         .await
     }
 
-    /// Lets the writer do `work` in a savepoint, and answers when it is on disk.
+    /// Lets the writer do `work`, whole or not at all, and answers when it is on disk. It may be done again after it was
+    /// undone; see [`writer`](super::writer).
     pub(super) async fn write<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
         E: LossError + From<StoreError>,
-        W: FnOnce(&Connection) -> Result<T, Fault<E>> + Send + 'static,
+        W: Fn(&Connection) -> Result<T, Fault<E>> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
         let job: Box<dyn Job> = Box::new(Command::new(work, caller));
@@ -198,6 +199,7 @@ impl From<StoreError> for CommitError {
     fn from(error: StoreError) -> CommitError {
         match error {
             StoreError::Full => CommitError::Full,
+            StoreError::Broken { why } => CommitError::Broken { why },
             other => CommitError::Failed { why: other.to_string() },
         }
     }

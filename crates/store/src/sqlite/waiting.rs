@@ -53,20 +53,18 @@ pub(super) fn leave(
     let Place { pool, class, bucket } = place;
     let (mchid, pool, class, sub_mchid) =
         (mchid.as_str(), pool.code(), class_number(class), sub_text(sub_mchid));
-    let left: i64 = connection
+    connection
         .prepare_cached(
             "UPDATE waiting_totals SET count = count - 1, sum = sum - ?6 \
-             WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5 RETURNING count",
+             WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5",
         )?
-        .query_row(params![mchid, pool, class, sub_mchid, bucket, counted_need(need)], |row| row.get(0))?;
-    if left == 0 {
-        connection
-            .prepare_cached(
-                "DELETE FROM waiting_totals \
-                 WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5",
-            )?
-            .execute(params![mchid, pool, class, sub_mchid, bucket])?;
-    }
+        .execute(params![mchid, pool, class, sub_mchid, bucket, counted_need(need)])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM waiting_totals \
+             WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5 AND count = 0",
+        )?
+        .execute(params![mchid, pool, class, sub_mchid, bucket])?;
     Ok(())
 }
 

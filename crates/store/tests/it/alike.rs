@@ -233,10 +233,14 @@ impl Twins {
         let refunds = both!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
         let keys: Vec<_> = refunds.iter().map(|refund| refund.key.clone()).collect();
         both!(self, refunds(&keys)).unwrap();
+        both!(self, requests(&keys)).unwrap();
+        let orders: Vec<_> = refunds.iter().map(|refund| refund.order.clone()).collect();
+        both!(self, orders(&orders)).unwrap();
         for refund in &refunds {
             both!(self, refund(&refund.key)).unwrap();
             both!(self, request(&refund.key)).unwrap();
             both!(self, timeline(&refund.key)).unwrap();
+            both!(self, notices(mchid, &refund.upstream_no, 2)).unwrap();
             both!(self, refunds_by_number(mchid, Scope::All, &refund.identity.out_refund_no)).unwrap();
         }
         for pick in 0..48 {

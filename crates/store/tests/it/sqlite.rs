@@ -180,7 +180,7 @@ fn a_commit_that_fails_breaks_the_store_for_good() {
         assert!(broken(store.pause(&direct(), true, noon()).await.err()), "nothing is believed any more");
         assert!(broken(store.merchants().await.err()));
         let commit = store.commit(batch(&direct(), Epoch(0))).await;
-        assert!(matches!(commit, Err(CommitError::Failed { .. })), "what was not tried was not written");
+        assert!(matches!(commit, Err(CommitError::Broken { .. })), "what was not tried was not written");
     });
     drop(store);
     let store = place.open();
@@ -230,6 +230,23 @@ fn the_log_stays_short_however_much_is_written() {
     let log = std::fs::metadata(place.beside("-wal")).unwrap().len();
     assert!(database > 32 << 20, "most lies in the database: {database}");
     assert!(log < 64 << 20, "{log} bytes of log");
+}
+
+#[test]
+fn a_sub_merchants_list_does_not_read_other_refunds() {
+    let place = Place::new();
+    drop(place.open());
+    let connection = Connection::open(place.file()).unwrap();
+    let plan: String = connection
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT * FROM refunds WHERE mchid = ? AND sub_mchid <> '' AND sub_mchid = ? \
+             AND created_at < ? ORDER BY created_at DESC, id DESC LIMIT 50",
+            [1, 2, 3],
+            |row| row.get(3),
+        )
+        .unwrap();
+    let wanted = "SEARCH refunds USING INDEX refunds_sub_mchid (mchid=? AND sub_mchid=? AND created_at<?)";
+    assert_eq!(plan, wanted);
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! Taking in: refunds, payments, notifications, commands.
 
-use refunds::intake::{Admission, Arrival, Command};
+use refunds::intake::{Admission, Arrival, Command, NewRefund};
+use refunds::key::{NumberForm, UpstreamNo};
 use refunds::order::{OrderFacts, OrderRefusal, Source};
 use refunds::outcome::Standing;
 use refunds::refund::Withdrawal;
 use store::intake::{NewNotice, NewPayment, Noticed, Reported};
-use store::reading::Scope;
+use store::merchant::Merchant;
+use store::reading::{KeptNotice, Scope};
 use store::{Store, StoreError};
 use wechatpay::money::Money;
 
 use crate::world::{
-    admitted, after_noon, by_id, by_number, direct, institution, new_refund, noon, order_key, refund_key,
-    refund_of, report, set_up, sub,
+    admitted, after_noon, by_id, by_number, direct, institution, merchant, new_refund, noon, order_key,
+    refund_key, refund_of, report, set_up, sub,
 };
 
 crate::on_every_store! {
@@ -29,6 +31,8 @@ crate::on_every_store! {
     a_notification_is_kept_once
     a_command_needs_its_refund
     the_form_of_numbers_is_fixed_with_the_first_refund
+    a_number_of_another_form_than_the_merchants_is_not_stored
+    kept_notifications_are_read_newest_first
 }
 
 async fn a_refund_is_stored_with_all_that_belongs_to_it(store: &impl Store) {
@@ -270,4 +274,50 @@ async fn the_form_of_numbers_is_fixed_with_the_first_refund(store: &impl Store) 
     other.sub_mchids.remove(&sub(1));
     assert_eq!(store.put_merchant(other.clone()).await, Ok(Put::Stored));
     assert_eq!(store.merchants().await.unwrap(), [crate::world::merchant(direct()), other]);
+}
+
+async fn a_number_of_another_form_than_the_merchants_is_not_stored(store: &impl Store) {
+    set_up(store).await;
+    // The caller formed the number, and then the form was changed.
+    let new = refund_of(&institution(), Some(sub(1)), 1);
+    let as_given = Merchant { number_form: NumberForm::AsGiven, ..merchant(institution()) };
+    store.put_merchant(as_given.clone()).await.unwrap();
+    let refused = store.admit(new.clone()).await;
+    assert!(matches!(refused, Err(StoreError::Busy { .. })), "{refused:?}");
+    assert!(store.counts(&institution()).await.unwrap().is_empty());
+    assert_eq!(store.order(&institution(), Some(&sub(1)), &by_number("T1")).await.unwrap(), None);
+    let formed_anew =
+        NewRefund { upstream_no: UpstreamNo::of(&new.request.identity, NumberForm::AsGiven).unwrap(), ..new };
+    admitted(store, formed_anew.clone()).await;
+    let mut adopted = refund_of(&institution(), Some(sub(1)), 2);
+    adopted.request.adopt = Some(adopted.upstream_no.clone());
+    admitted(store, adopted).await;
+    let mut other = refund_of(&institution(), Some(sub(1)), 3);
+    other.request.adopt = Some(formed_anew.upstream_no);
+    let refused = store.admit(other).await;
+    assert!(matches!(refused, Err(StoreError::Busy { .. })), "adopted is another number");
+}
+
+async fn kept_notifications_are_read_newest_first(store: &impl Store) {
+    set_up(store).await;
+    let upstream_no = new_refund(1).upstream_no;
+    for (id, seconds, number) in [("EV-1", 5, 1), ("EV-2", 9, 1), ("EV-3", 7, 2), ("EV-4", 5, 1)] {
+        let notice = NewNotice {
+            mchid: direct(),
+            id: id.into(),
+            upstream_no: new_refund(number).upstream_no,
+            report: report(Standing::Succeeded),
+            raw: format!("raw {id}").into_bytes(),
+            at: after_noon(seconds),
+        };
+        store.notice(notice.clone()).await.unwrap();
+        store.notice(NewNotice { at: after_noon(100), raw: vec![], ..notice }).await.unwrap();
+    }
+    let kept = store.notices(&direct(), &upstream_no, 10).await.unwrap();
+    let ids: Vec<&str> = kept.iter().map(|notice| notice.id.as_str()).collect();
+    assert_eq!(ids, ["EV-2", "EV-4", "EV-1"]);
+    let (id, at, raw) = ("EV-2".to_owned(), after_noon(9), b"raw EV-2".to_vec());
+    assert_eq!(kept[0], KeptNotice { id, upstream_no: upstream_no.clone(), at, raw });
+    assert_eq!(store.notices(&direct(), &upstream_no, 1).await.unwrap(), kept[..1]);
+    assert!(store.notices(&institution(), &upstream_no, 10).await.unwrap().is_empty());
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod asking;
+mod demo;
 mod interruption;
 mod payment;
 mod pool;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Serve(serve::Options),
     /// Run a local WeChat Pay platform for tests: no real money, no real keys.
     Sandbox(sandbox::Options),
+    /// Play a week of trade against a sandbox in about a minute, with a crash in it, and count everything again.
+    Demo(demo::Options),
     /// Set up a store.
     #[command(subcommand)]
     Admin(admin::Command),
@@ -38,6 +41,7 @@ impl Command {
         match self {
             Command::Serve(options) => serve::run(options).map(|()| ExitCode::SUCCESS),
             Command::Sandbox(options) => sandbox::run(options).map(|()| ExitCode::SUCCESS),
+            Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
             Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),

@@ -14,7 +14,7 @@ use crate::commands::interruption::Interruption;
 
 /// Where a virtual clock stands in a new sandbox: a Monday, 09:00 in Beijing. Always the same, so that the same requests
 /// lead to the same figures.
-const VIRTUAL_BEGINNING: Timestamp = Timestamp::constant(1_767_574_800, 0);
+pub(crate) const VIRTUAL_BEGINNING: Timestamp = Timestamp::constant(1_767_574_800, 0);
 
 /// How the sandbox is started.
 #[derive(Debug, Args)]

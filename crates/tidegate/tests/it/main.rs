@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod connection;
+#[cfg(unix)]
+mod demo;
 mod help;
 mod import;
 mod payment;

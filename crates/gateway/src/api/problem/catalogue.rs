@@ -70,9 +70,6 @@ catalogue! {
     CursorInvalid = "cursor_invalid", Some(422),
         "The cursor does not belong to this list.",
         "Repeat the first call with the filters of this one, and follow `next_cursor` from there.";
-    HeaderInvalid = "header_invalid", Some(400),
-        "A header cannot be read.",
-        "Correct the header named in the answer.";
     MediaTypeUnsupported = "media_type_unsupported", Some(415),
         "The body is not announced as JSON.",
         "Send `Content-Type: application/json`.";

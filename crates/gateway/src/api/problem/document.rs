@@ -27,7 +27,8 @@ struct Parts {
     retry_after_s: Option<u64>,
 }
 
-/// A problem as it is written.
+/// What is wrong with a request, and what to do. Beside these members it has facts that belong to its code, such as
+/// `refundable` or `conflicts`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
     "type": "/problems/exceeds_order", "status": 422, "code": "exceeds_order",

@@ -29,7 +29,7 @@ use crate::gateway::Gateway;
 
 /// Says that nothing new was stored: the same request came before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Says which preference was followed. Source: RFC 7240.
+/// Says which preference was followed, by RFC 7240.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Ask for a refund
@@ -117,13 +117,13 @@ pub async fn create(
     if is_new {
         gateway.owners.hint(&mchid);
     }
+    // Stored is acknowledged, whatever else cannot be read. Whoever does not wait shall not wait for this either.
     let state = match wait {
-        // Read only where somebody waits for it: whoever does not wait shall not wait for this either.
         None if is_new => MerchantState::default(),
-        _ => gateway.store.merchant_state(&mchid).await?,
+        _ => gateway.store.merchant_state(&mchid).await.unwrap_or_default(),
     };
     if let (Some(wait), Some(decided)) = (wait, decided) {
-        refund = hold::until_known(gateway, &passage, decided, refund, &state, wait).await?;
+        refund = hold::until_known(gateway, &passage, decided, refund, &state, wait).await;
     }
 
     let language = Language::preferred(&headers);

@@ -14,13 +14,13 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::api::passage::Passage;
-use crate::api::problem::Problem;
 use crate::gateway::Gateway;
 
 /// What is decided about a merchant id's refunds. Subscribed to before the refund is taken in, so that nothing is missed.
 pub type Decided = Receiver<Arc<[RefundKey]>>;
 
-/// Waits `wait` at most until it is known whether WeChat Pay takes `refund`; the refund as it is then.
+/// Waits `wait` at most until it is known whether WeChat Pay takes `refund`; the refund as it is then, or as it was last read:
+/// what is stored is acknowledged even if it cannot be read again.
 pub async fn until_known(
     gateway: &Gateway,
     passage: &Passage,
@@ -28,18 +28,19 @@ pub async fn until_known(
     refund: Refund,
     merchant: &MerchantState,
     wait: Duration,
-) -> Result<Refund, Problem> {
+) -> Refund {
     let end = Instant::now() + wait;
     let until = gateway.clock.now() + SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
     let mut refund = refund;
     while !is_known(&refund, merchant, until) {
         let in_time = passage.idle(timeout_at(end, changed(&mut decided, &refund.key))).await.is_ok();
-        refund = gateway.store.refund(&refund.key).await?.unwrap_or(refund);
-        if !in_time {
-            break;
+        match gateway.store.refund(&refund.key).await {
+            Ok(Some(read)) if in_time => refund = read,
+            Ok(Some(read)) => return read,
+            Ok(None) | Err(_) => break,
         }
     }
-    Ok(refund)
+    refund
 }
 
 /// Waits `wait` at most for the next decision about the refund `key`.
@@ -82,13 +83,29 @@ fn is_known(refund: &Refund, merchant: &MerchantState, until: Timestamp) -> bool
 
 #[cfg(test)]
 mod tests {
-    use refunds::batch::Halt;
-    use refunds::outcome::Fault;
+    use std::collections::BTreeSet;
+
+    use refunds::batch::{Batch, BatchNo, Change, Entry, Halt};
+    use refunds::intake::{NewRefund, Request};
+    use refunds::key::NumberForm;
+    use refunds::order::OrderNames;
+    use refunds::outcome::{Evidence, Fault};
     use refunds::refund::Attempts;
+    use refunds::step::Cause;
+    use store::memory::{MemoryStore, Model};
+    use store::merchant::{Merchant, Mode, Wire};
+    use store::open::OpenStore;
     use tokio::sync::broadcast;
+    use wechatpay::calendar::Calendar;
+    use wechatpay::ids::{Appid, OutTradeNo};
+    use wechatpay::money::Currency;
+    use wechatpay::v3::caller::Region;
 
     use super::super::specimen::{acceptance, now, refund, states, waiting};
     use super::*;
+    use crate::activity::Activity;
+    use crate::clock::WallClock;
+    use crate::gateway::{Settings, World};
 
     const RUNNING: MerchantState = MerchantState { paused: false, halt: None };
 
@@ -155,5 +172,116 @@ mod tests {
             tokio::time::timeout(second, changed(&mut decided, &key)).await.is_err(),
             "nobody will decide"
         );
+    }
+
+    /// A gateway that has taken in `refund` as the only one of its merchant id.
+    async fn gateway_with(refund: &Refund) -> Gateway {
+        let activity = Activity::none();
+        let gateway = Gateway::new(
+            OpenStore::Memory(MemoryStore::new(Model::new())),
+            WallClock::standing_at(now(), activity.clone()),
+            activity,
+            Calendar::bundled(),
+            Settings { public_url: None, world: World::Sandbox },
+        );
+        let merchant = Merchant {
+            mchid: refund.identity.mchid.clone(),
+            mode: Mode::Direct,
+            number_form: NumberForm::AsGiven,
+            settlement_currency: Currency::CNY,
+            wire: Wire::V3,
+            region: Region::Global,
+            appid: Appid::parse("wx1").unwrap(),
+            api_hosts: vec![],
+            is_sandbox: true,
+            sub_mchids: BTreeSet::new(),
+        };
+        gateway.store.put_merchant(merchant).await.unwrap();
+        let out_trade_no = Some(OutTradeNo::parse("T1").unwrap());
+        let request = Request {
+            identity: refund.identity.clone(),
+            order: OrderNames { out_trade_no, transaction_id: None },
+            amount: refund.amount,
+            total: refund.amount,
+            reason: None,
+            deadline: None,
+            notify_url: None,
+            metadata: None,
+            adopt: None,
+        };
+        let new = NewRefund {
+            key: refund.key.clone(),
+            order_key: refund.order.clone(),
+            request,
+            upstream_no: refund.upstream_no.clone(),
+            bytes: refund.request.clone(),
+            at: now(),
+        };
+        gateway.store.admit(new).await.unwrap();
+        gateway
+    }
+
+    /// What an owner writes when `before` is in `state`.
+    async fn commit(gateway: &Gateway, before: &Refund, state: State) {
+        let mchid = before.identity.mchid.clone();
+        let after = Refund { state, version: before.version + 1, ..before.clone() };
+        let entry = Entry {
+            n: after.version,
+            at: now(),
+            cause: Cause::Accepted,
+            from: before.state.name(),
+            to: after.state.name(),
+            attempts: 1,
+            evidence: Evidence::default(),
+        };
+        let change = Change {
+            expected_version: before.version,
+            place_before: before.place(),
+            need_before: before.need.high,
+            place: after.place(),
+            refund: after,
+            entries: vec![entry],
+        };
+        let epoch = gateway.store.take_ownership(&mchid, "a test").await.unwrap();
+        let batch = Batch {
+            number: BatchNo(1),
+            mchid,
+            epoch,
+            consumed: vec![],
+            changes: vec![change],
+            orders: vec![],
+            pools: vec![],
+            merchant: None,
+        };
+        gateway.store.commit(batch).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_comes_with_the_decision_that_settles_it() {
+        let refund = refund(State::Queued, 0);
+        let gateway = gateway_with(&refund).await;
+        let mchid = refund.identity.mchid.clone();
+        let decided = gateway.owners.decided(&mchid);
+        let waiting = tokio::spawn({
+            let (gateway, refund) = (gateway.clone(), refund.clone());
+            let passage = Passage::begin(&gateway.activity);
+            let wait = Duration::from_secs(30);
+            async move { until_known(&gateway, &passage, decided, refund, &RUNNING, wait).await }
+        });
+        let begun = Instant::now();
+        let owner = gateway.owners.connect(&mchid);
+        let submitting = State::Submitting { unclear_since: None, resent: 0 };
+        let mut before = refund;
+        for (seconds, state, settles) in [(1, submitting, false), (2, State::Processing(acceptance()), true)]
+        {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            commit(&gateway, &before, state).await;
+            owner.decided.send([before.key.clone()].into()).unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            assert_eq!(waiting.is_finished(), settles);
+            before = gateway.store.refund(&before.key).await.unwrap().unwrap();
+        }
+        let known = waiting.await.unwrap();
+        assert_eq!((known.state, begun.elapsed().as_secs()), (State::Processing(acceptance()), 3));
     }
 }

@@ -1,4 +1,4 @@
-//! `Prefer: wait=N`: how long a caller would like the answer to be held. Source: RFC 7240.
+//! `Prefer: wait=N`: how long a caller would like the answer to be held, by RFC 7240.
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::room::{OF_INSTITUTION, Room, SUB, asking, posting, with};
@@ -190,4 +192,41 @@ async fn every_bad_parameter_is_named() {
     room.get(OF_INSTITUTION, "/v1/refunds?cursor=abc").await.is_problem("cursor_invalid");
     room.get(OF_INSTITUTION, "/v1/refunds?%ff=%ff").await.is_problem("parameter_unknown");
     assert_eq!(room.get(OF_INSTITUTION, "/v1/refunds?status=&limit=").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_never_by_what_callers_make_up() {
+    let room = Room::new().await;
+    room.get(OF_INSTITUTION, "/v1/refunds/R1").await;
+    room.get(OF_INSTITUTION, "/made/up").await;
+    room.send(Request::builder().method("MADEUP").uri("/v1/me").body(Body::empty()).unwrap()).await;
+    let counted = room.gateway.metrics.text();
+    assert!(counted.contains("/v1/refunds/{id}") && counted.contains("\"other\""), "{counted}");
+    assert!(
+        !counted.contains("R1") && !counted.contains("made/up") && !counted.contains("MADEUP"),
+        "{counted}"
+    );
+}
+
+#[test]
+fn whatever_bytes_arrive_the_answer_is_no_failure_of_ours() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let room = runtime.block_on(Room::new());
+    let body = FRAME.replace("{}", ",\"metadata\":{\"a\":\"1\"},\"reason\":\"r\"").into_bytes();
+    let any_change = (any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 0..4), 0..4_usize);
+    let strategy = prop::collection::vec(any_change, 1..4);
+    let story = |changes: Vec<(prop::sample::Index, Vec<u8>, usize)>| {
+        let mut bytes = body.clone();
+        for (place, new, gone) in changes {
+            let place = place.index(bytes.len());
+            let end = (place + gone).min(bytes.len());
+            bytes.splice(place..end, new);
+        }
+        let request = posting(OF_INSTITUTION, "/v1/refunds", &[]).body(Body::from(bytes)).unwrap();
+        let answer = runtime.block_on(room.send(request));
+        let is_fine = answer.status.is_success() || answer.status.is_client_error();
+        prop_assert!(is_fine, "{:?}", answer);
+        Ok(())
+    };
+    TestRunner::default().run(&strategy, story).unwrap();
 }

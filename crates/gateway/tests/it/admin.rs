@@ -1,0 +1,253 @@
+//! The operator's HTTP interface.
+
+use gateway::admin::api_key::{ApiKeyText, id_of};
+use gateway::admin::issuing::{NewApiKey, issue};
+use gateway::api::access::Scope;
+use gateway::gateway::World;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use store::contract::Store;
+
+use crate::setup_stage::{API_V3_KEY, Credentials, MCHID, Stage, mchid, now};
+
+const MERCHANTS: &str = "/v1/admin/merchants";
+const KEYS: &str = "/v1/admin/keys";
+
+/// Fields of a good request that are given another value.
+type Changes<'a> = &'a [(&'a str, Value)];
+
+async fn operator(stage: &Stage) -> String {
+    let new = NewApiKey {
+        name: "operator".to_owned(),
+        mchid: None,
+        sub_mchid: None,
+        scopes: [Scope::Admin].into(),
+        not_after: None,
+    };
+    issue(&stage.gateway, new, "test").await.unwrap().key.expose().to_owned()
+}
+
+/// A stage with the merchant id set up, its operator's key, and the credentials.
+async fn set_up() -> (Stage, String, Credentials) {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let key = operator(&stage).await;
+    let answer = stage.call(&key, "POST", MERCHANTS, credentials.request()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    (stage, key, credentials)
+}
+
+#[tokio::test]
+async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
+    let (stage, key, credentials) = set_up().await;
+    let again = stage.call(&key, "POST", MERCHANTS, credentials.request()).await;
+    assert_eq!(again.status, 200);
+    let shown = stage.call(&key, "GET", &format!("{MERCHANTS}/{MCHID}"), Value::Null).await;
+    assert_eq!(
+        shown.body,
+        json!({
+            "mchid": MCHID, "mode": "institution", "region": "global", "wire": "v3",
+            "appid": "wx0000000000000001", "settlement_currency": "USD", "number_form": "prefixed",
+            "api_hosts": ["http://127.0.0.1:7080"], "sub_mchids": ["1900000101"],
+            "is_sandbox": true, "can_call": true, "paused": false, "halt": null,
+        })
+    );
+    let listed = stage.call(&key, "GET", MERCHANTS, Value::Null).await;
+    assert_eq!(listed.body, json!({ "merchants": [shown.body] }));
+    let subs = format!("{MERCHANTS}/{MCHID}/sub-merchants");
+    let added = stage.call(&key, "POST", &subs, json!({ "sub_mchid": "1900000102" })).await;
+    assert_eq!((added.status, &added.body["sub_mchids"]), (201, &json!(["1900000101", "1900000102"])));
+    let again = stage.call(&key, "POST", &subs, json!({ "sub_mchid": "1900000102" })).await;
+    assert_eq!(again.status, 200);
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_merchant_id_is_told_with_its_place_and_what_to_do() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let key = operator(&stage).await;
+    let real = include_str!("../../../wechatpay/testdata/merchant_cert.pem");
+    let real_key = include_str!("../../../wechatpay/testdata/merchant_key.pem");
+    let cases: [(Changes<'_>, &str, &str); 20] = [
+        (&[("mchid", json!(null))], "/mchid", "mchid is missing"),
+        (&[("mchid", json!("19 0"))], "/mchid", "mchid contains ' '"),
+        (&[("mchid", json!(1_900_000_001))], "/mchid", "mchid is not a text"),
+        (&[("mode", json!("partner"))], "/mode", "mode has a value that is not known"),
+        (&[("region", json!("mainland"))], "/region", "the mainland is not served"),
+        (&[("wire", json!("v2"))], "/wire", "interface V2 is not served"),
+        (&[("settlement_currency", json!("usd"))], "/settlement_currency", "no currency of ISO 4217"),
+        (&[("number_form", json!("other"))], "/number_form", "not known"),
+        (&[("mode", json!("direct"))], "/sub_mchids", "a directly connected merchant and serves no sub"),
+        (&[("sub_mchids", json!(["1", "x"]))], "/sub_mchids/1", "sub_mchid contains 'x'"),
+        (&[("sub_mchids", json!("1"))], "/sub_mchids", "is not a list"),
+        (&[("api_hosts", json!([]))], "/api_hosts", "no host is given"),
+        (&[("api_hosts", json!(["http://example.com"]))], "/api_hosts/0", "is not https"),
+        (&[("api_v3_key", json!("short"))], "/api_v3_key", "an APIv3 key has 32 bytes; this has 5"),
+        (&[("public_keys", json!([{ "id": "7", "pem": "" }]))], "/public_keys/0/id", "PUB_KEY_ID_"),
+        (&[("public_keys", json!([{ "id": "PUB_KEY_ID_1", "pem": "x" }]))], "/public_keys/0/pem", "not PEM"),
+        (&[("public_keys", json!([{ "id": "7" }]))], "/public_keys/0/pem", "pem is missing"),
+        (&[("private_key_pem", json!(real_key))], "/private_key_pem", "is not the key of the certificate"),
+        (
+            &[
+                ("mchid", json!("1900000100")),
+                ("certificate_pem", json!(real)),
+                ("private_key_pem", json!(real_key)),
+            ],
+            "/certificate_pem",
+            "this is no sandbox's certificate",
+        ),
+        (&[("api_v3key", json!(API_V3_KEY))], "/api_v3key", "There is no field `api_v3key` here"),
+    ];
+    for (changes, pointer, detail) in cases {
+        let mut request = credentials.request();
+        for (name, value) in changes {
+            request[*name] = value.clone();
+        }
+        let answer = stage.call(&key, "POST", MERCHANTS, request).await;
+        let found = answer.body["detail"].as_str().unwrap_or_default();
+        assert!(
+            found.contains(detail),
+            "{changes:?}: expected {detail:?}, found {:?}",
+            answer.body["detail"]
+        );
+        assert_eq!((answer.status, &answer.body["pointer"]), (422, &json!(pointer)), "{found}");
+        assert!(answer.body["what_to_do"].as_str().unwrap().ends_with('.'), "{found}");
+        let printed = answer.body.to_string();
+        let secrets = [API_V3_KEY, key_line(real_key), key_line(&credentials.private_key_pem)];
+        assert!(!secrets.iter().any(|secret| printed.contains(secret)), "{printed}");
+    }
+    assert!(stage.gateway.store.merchants().await.unwrap().is_empty(), "nothing was stored");
+}
+
+/// A line in the middle of a key, where keys differ.
+fn key_line(pem: &str) -> &str {
+    pem.lines().nth(5).unwrap()
+}
+
+#[tokio::test]
+async fn who_has_no_valid_operators_key_is_told_so() {
+    let (stage, key, _) = set_up().await;
+    let tenant = json!({ "mchid": MCHID, "scopes": ["refunds:read"], "name": "shop" });
+    let tenant = stage.call(&key, "POST", KEYS, tenant).await.body["key"].as_str().unwrap().to_owned();
+    let over = NewApiKey {
+        name: "over".to_owned(),
+        mchid: None,
+        sub_mchid: None,
+        scopes: [Scope::Admin].into(),
+        not_after: Some(now() + SignedDuration::from_secs(60)),
+    };
+    let over = issue(&stage.gateway, over, "test").await.unwrap().key;
+    let at_its_end = stage.call(over.expose(), "GET", KEYS, Value::Null).await;
+    assert_eq!(at_its_end.status, 200);
+    stage.gateway.clock.go_to(now() + SignedDuration::from_secs(61));
+    let bearer = |key: &str| format!("Bearer {key}");
+    for (authorization, status, code) in [
+        (None, 401, "key_missing"),
+        (Some("Basic b3BlcmF0b3I6eA==".to_owned()), 401, "key_missing"),
+        (Some(bearer("tg_unknown")), 401, "key_unknown"),
+        (Some(bearer(over.expose())), 401, "key_expired"),
+        (Some(bearer(&tenant)), 403, "scope_missing"),
+        (Some(format!("bearer {key}")), 200, ""),
+    ] {
+        let answer = stage.call_with(authorization.as_deref(), "GET", KEYS, String::new()).await;
+        let found = answer.body["code"].as_str().unwrap_or_default();
+        assert_eq!((answer.status, found), (status, code), "{authorization:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_json_object_is_told_apart_from_what_is_impossible() {
+    let stage = Stage::new(World::Sandbox);
+    let bearer = format!("Bearer {}", operator(&stage).await);
+    for (body, status) in [("", 400), ("{", 400), ("[]", 400), ("\"x\"", 400), ("{}", 422)] {
+        for path in [MERCHANTS, KEYS] {
+            let answer = stage.call_with(Some(&bearer), "POST", path, body.to_owned()).await;
+            assert_eq!(answer.status, status, "{body:?}: {answer:?}");
+        }
+    }
+    let unknown = stage.call_with(Some(&bearer), "GET", "/v1/admin/merchants/77", String::new()).await;
+    assert_eq!((unknown.status, &unknown.body["code"]), (404, &json!("merchant_not_found")));
+}
+
+#[tokio::test]
+async fn a_key_is_made_for_somebody_and_every_mistake_in_it_is_told() {
+    let (stage, key, _) = set_up().await;
+    let good =
+        json!({ "mchid": MCHID, "sub_mchid": "1900000101", "scopes": ["refunds:read"], "name": "shop" });
+    let made = stage.call(&key, "POST", KEYS, good.clone()).await;
+    assert_eq!(made.status, 201);
+    let text = made.body["key"].as_str().unwrap();
+    assert!(text.starts_with("tg_") && text.len() == 46);
+    assert_eq!(made.body["id"], id_of(&ApiKeyText::presented(text).hash()));
+    let listed = stage.call(&key, "GET", KEYS, Value::Null).await.body.to_string();
+    assert!(listed.contains(made.body["id"].as_str().unwrap()) && !listed.contains(text));
+
+    let cases: [(Changes<'_>, u16, &str, &str); 13] = [
+        (&[("name", json!(""))], 422, "/name", "1 to 64 characters"),
+        (&[("name", json!(null))], 422, "/name", "name is missing"),
+        (&[("scopes", json!(null))], 422, "/scopes", "opens nothing"),
+        (&[("scopes", json!([]))], 422, "/scopes", "opens nothing"),
+        (&[("scopes", json!(["refunds"]))], 422, "/scopes/0", "this is no scope"),
+        (&[("scopes", json!(["admin"]))], 422, "/scopes", "is for keys without mchid"),
+        (&[("scopes", json!(["pools:read"]))], 422, "/scopes", "not of a sub-merchant"),
+        (&[("mchid", json!(null))], 422, "/mchid", "sub_mchid is given without mchid"),
+        (&[("mchid", json!(null)), ("sub_mchid", json!(null))], 422, "/scopes", "is an operator's"),
+        (&[("mchid", json!("77"))], 404, "/mchid", "77 is not set up"),
+        (&[("sub_mchid", json!("77"))], 404, "/sub_mchid", "77 is not a sub-merchant of 1900000001"),
+        (&[("not_after", json!("2026-01-05T01:00:00Z"))], 422, "/not_after", "not later than now"),
+        (&[("not_after", json!("tomorrow"))], 422, "/not_after", "no instant"),
+    ];
+    for (changes, status, pointer, detail) in cases {
+        let mut request = good.clone();
+        for (name, value) in changes {
+            request[*name] = value.clone();
+        }
+        let answer = stage.call(&key, "POST", KEYS, request).await;
+        let found = answer.body["detail"].as_str().unwrap_or_default();
+        assert!(answer.status == status && found.contains(detail), "{changes:?}: {answer:?}");
+        assert_eq!(answer.body["pointer"].as_str().unwrap_or_default(), pointer, "{found}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_replaced_with_both_taken_for_a_while_and_the_last_operators_key_stays() {
+    let (stage, key, _) = set_up().await;
+    let id = id_of(&ApiKeyText::presented(&key).hash());
+    let last = stage.call(&key, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
+    assert_eq!((last.status, &last.body["code"]), (422, &json!("field_invalid")));
+
+    let replaced =
+        stage.call(&key, "POST", &format!("{KEYS}/{id}/replace"), json!({ "overlap_s": 60 })).await;
+    assert_eq!(replaced.status, 201, "{replaced:?}");
+    let new = replaced.body["key"].as_str().unwrap().to_owned();
+    for key in [&key, &new] {
+        assert_eq!(stage.call(key, "GET", MERCHANTS, Value::Null).await.status, 200);
+    }
+    stage.gateway.clock.go_to(now() + SignedDuration::from_secs(61));
+    assert_eq!(stage.call(&key, "GET", MERCHANTS, Value::Null).await.status, 401);
+    let revoked = stage.call(&new, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
+    assert_eq!(revoked.status, 204);
+    for id in [id.as_str(), "x"] {
+        let gone = stage.call(&new, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
+        assert_eq!((gone.status, &gone.body["code"]), (404, &json!("route_not_found")));
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_taken_in_and_the_trail_tells_of_it() {
+    let (stage, key, _) = set_up().await;
+    for (path, paused) in [("pause", true), ("resume", false)] {
+        let answer = stage.call(&key, "POST", &format!("{MERCHANTS}/{MCHID}/{path}"), Value::Null).await;
+        assert_eq!((answer.status, &answer.body["paused"]), (202, &json!(paused)));
+    }
+    assert_eq!(stage.gateway.store.intake(&mchid(), 10).await.unwrap().items.len(), 2);
+    let audit = format!("{MERCHANTS}/{MCHID}/audit");
+    let page = stage.call(&key, "GET", &format!("{audit}?limit=2"), Value::Null).await.body;
+    assert_eq!((&page["next_after"], &page["first_broken"]), (&json!(2), &json!(null)));
+    assert_eq!(page["lines"][1]["action"], "merchant.pause");
+    let rest = stage.call(&key, "GET", &format!("{audit}?after=2"), Value::Null).await.body;
+    assert_eq!(rest["lines"][0]["action"], "merchant.resume");
+    assert_eq!(rest["next_after"], json!(null));
+    let actor = rest["lines"][0]["actor"].as_str().unwrap();
+    assert!(actor.starts_with("operator ("), "{actor}");
+    let wrong = stage.call(&key, "GET", &format!("{audit}?after=x"), Value::Null).await;
+    assert_eq!(wrong.status, 422);
+}

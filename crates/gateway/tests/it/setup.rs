@@ -1,0 +1,155 @@
+//! Merchant ids are set up, kept, and back after a restart.
+
+use std::sync::Arc;
+
+use gateway::admin::trail::first_broken;
+use gateway::gateway::World;
+use gateway::merchants::loading::load_all;
+use gateway::merchants::setting_up::{SetUp, SetUpError, add_sub_merchant, set_up};
+use gateway::secrets::keyset::Keyset;
+use gateway::secrets::sealer::Sealer;
+use refunds::key::NumberForm;
+use store::contract::Store;
+use wechatpay::ids::SubMchid;
+
+use crate::setup_stage::{API_V3_KEY, Credentials, Stage, mchid};
+
+#[tokio::test]
+async fn a_merchant_id_that_is_set_up_is_back_after_a_restart() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let new = credentials.new_merchant();
+    assert_eq!(set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap(), SetUp::Created);
+    let account = stage.gateway.merchants.get(&mchid()).unwrap();
+    assert!(account.line.is_some() && account.merchant.is_sandbox);
+    assert_eq!(account.merchant.number_form, NumberForm::Prefixed);
+
+    let again = stage.again(World::Sandbox);
+    load_all(&again.gateway, &again.sealer).await.unwrap();
+    let loaded = again.gateway.merchants.get(&mchid()).unwrap();
+    assert_eq!(loaded.merchant, account.merchant);
+    assert!(loaded.line.is_some());
+    assert_eq!(set_up(&again.gateway, &again.sealer, new, "me").await.unwrap(), SetUp::Same);
+    let loaded_line = loaded.line.as_ref().unwrap();
+    let line = again.gateway.merchants.get(&mchid()).unwrap().line.clone().unwrap();
+    assert!(Arc::ptr_eq(&line, loaded_line), "what is the same goes on as it is");
+}
+
+#[tokio::test]
+async fn a_new_certificate_has_a_line_of_its_own_and_who_holds_the_old_one_finishes_with_it() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let mut new = credentials.new_merchant();
+    set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
+    let mut changes = stage.gateway.merchants.follow();
+    changes.mark_unchanged();
+    let old = stage.gateway.merchants.get(&mchid()).unwrap().line.clone().unwrap();
+
+    new.credentials.certificate_pem = credentials.certificates[1].clone();
+    assert_eq!(set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap(), SetUp::Changed);
+    assert!(changes.has_changed().unwrap(), "whoever drives lines is told");
+    let line = changes.borrow_and_update().get(&mchid()).unwrap().line.clone().unwrap();
+    assert!(!Arc::ptr_eq(&line, &old));
+    assert_eq!(old.mchid(), line.mchid());
+    let secrets = stage.gateway.store.secrets(&mchid()).await.unwrap();
+    let versions: Vec<(&str, u32)> =
+        secrets.iter().map(|secret| (secret.name.as_str(), secret.version)).collect();
+    assert_eq!(
+        versions,
+        [("api_certificate", 1), ("api_certificate", 2), ("api_v3_key", 1), ("public_keys", 1)]
+    );
+}
+
+#[tokio::test]
+async fn without_its_secrets_or_in_the_other_world_a_merchant_id_is_there_and_calls_nobody() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    set_up(&stage.gateway, &stage.sealer, credentials.new_merchant(), "me").await.unwrap();
+
+    let production = stage.again(World::Production);
+    load_all(&production.gateway, &production.sealer).await.unwrap();
+    assert!(production.gateway.merchants.get(&mchid()).unwrap().line.is_none());
+
+    let other = stage.again(World::Sandbox);
+    let other_keyset = Sealer::new(Keyset::generate().unwrap().keyset);
+    load_all(&other.gateway, &other_keyset).await.unwrap();
+    assert!(other.gateway.merchants.get(&mchid()).unwrap().line.is_none());
+    // What does not open is put right by setting the merchant id up again.
+    let done = set_up(&other.gateway, &other_keyset, credentials.new_merchant(), "me").await.unwrap();
+    assert_eq!(done, SetUp::Changed);
+    assert!(other.gateway.merchants.get(&mchid()).unwrap().line.is_some());
+}
+
+#[tokio::test]
+async fn a_sandboxs_certificate_is_refused_in_production_and_nothing_is_stored() {
+    let (stage, credentials) = (Stage::new(World::Production), Credentials::new());
+    let mut new = credentials.new_merchant();
+    new.api_hosts.clear();
+    let error = set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this is a sandbox's certificate, and this gateway is set up for production"
+    );
+    assert_eq!(error.pointer().as_deref(), Some("/certificate_pem"));
+    assert!(stage.gateway.store.merchants().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn sub_merchants_are_added_and_never_taken_away() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let sub = |number| SubMchid::parse(number).unwrap();
+    let missing = add_sub_merchant(&stage.gateway, &mchid(), sub("1900000101"), "me").await.unwrap_err();
+    assert!(matches!(missing, SetUpError::NotThere { .. }), "{missing}");
+    let mut new = credentials.new_merchant();
+    new.sub_mchids.insert(sub("1900000101"));
+    set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap();
+    assert!(add_sub_merchant(&stage.gateway, &mchid(), sub("1900000102"), "me").await.unwrap());
+    assert!(!add_sub_merchant(&stage.gateway, &mchid(), sub("1900000102"), "me").await.unwrap());
+    let again = credentials.new_merchant();
+    assert_eq!(set_up(&stage.gateway, &stage.sealer, again, "me").await.unwrap(), SetUp::Same);
+    let served = stage.gateway.merchants.get(&mchid()).unwrap().merchant.sub_mchids.clone();
+    assert_eq!(served, [sub("1900000101"), sub("1900000102")].into());
+}
+
+#[tokio::test]
+async fn the_audit_trail_names_every_change_and_shows_a_changed_line() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let mut new = credentials.new_merchant();
+    set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
+    set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
+    new.credentials.certificate_pem = credentials.certificates[1].clone();
+    set_up(&stage.gateway, &stage.sealer, new, "you").await.unwrap();
+    let sub = SubMchid::parse("1900000101").unwrap();
+    add_sub_merchant(&stage.gateway, &mchid(), sub, "me").await.unwrap();
+
+    let lines = stage.gateway.store.audit_trail(&mchid(), 0, 100).await.unwrap();
+    let told: Vec<(&str, &str)> =
+        lines.iter().map(|line| (line.actor.as_str(), line.action.as_str())).collect();
+    assert_eq!(told, [("me", "merchant.create"), ("you", "merchant.change"), ("me", "sub_merchant.add")]);
+    assert!(lines[1].detail.ends_with("new credentials: api_certificate"), "{}", lines[1].detail);
+    assert_eq!(first_broken(&lines), None);
+    assert_eq!(first_broken(&lines[1..]), None);
+    for n in 0..lines.len() {
+        let mut changed = lines.clone();
+        changed[n].detail.push('!');
+        assert_eq!(first_broken(&changed), Some(lines[n].n));
+        let mut without = lines.clone();
+        without.remove(n);
+        let first_after = (n + 1 < lines.len() && n > 0).then(|| lines[n + 1].n);
+        assert_eq!(first_broken(&without), first_after);
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_printed_or_stored_in_the_clear() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let new = credentials.new_merchant();
+    let mut printed = format!("{new:?} {:?}", new.credentials);
+    set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap();
+    let secrets = stage.gateway.store.secrets(&mchid()).await.unwrap();
+    let trail = stage.gateway.store.audit_trail(&mchid(), 0, 100).await.unwrap();
+    printed += &format!("{:?} {:?} {secrets:?} {trail:?}", stage.gateway, stage.sealer);
+    let key_line = credentials.private_key_pem.lines().nth(5).unwrap();
+    assert!(!printed.contains(API_V3_KEY) && !printed.contains(key_line), "{printed}");
+    let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    for secret in secrets {
+        assert!(!holds(&secret.sealed, API_V3_KEY) && !holds(&secret.sealed, key_line), "{secret:?}");
+    }
+}

@@ -1,0 +1,33 @@
+//! `tidegate demo`.
+
+use serde_json::Value;
+
+use crate::tidegate;
+
+#[test]
+fn two_days_of_trade_with_a_crash_lose_nothing_and_pay_nothing_twice() {
+    let output =
+        tidegate().args(["demo", "--days", "2", "--seed", "1", "--headless", "--json"]).output().unwrap();
+    let (text, error) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && error.is_empty(), "{text}{error}");
+    let figures: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let refunds = figures["refunds"].as_object().unwrap();
+    let ended: u64 =
+        refunds.iter().filter(|(how, _)| *how != "requested").map(|(_, count)| count.as_u64().unwrap()).sum();
+    assert_eq!(refunds["requested"], ended, "{text}");
+    for (nothing, of) in [("paid_twice", 0), ("lost", 0), ("over_refunded", 0), ("seed", 1), ("days", 2)] {
+        assert_eq!(figures[nothing], of, "{nothing}: {text}");
+    }
+    assert_eq!(figures["ledger_balanced"], true, "{text}");
+    for (much, least) in [("refused_not_enough", 5), ("unclear", 3), ("payments", 300), ("attempts", 60)] {
+        assert!(figures[much].as_u64().unwrap() >= least, "{much}: {text}");
+    }
+}
+
+#[test]
+fn a_demo_of_one_day_is_refused_as_no_night_would_empty_the_pool() {
+    let output = tidegate().args(["demo", "--days", "1"]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && error.contains("2..=60"), "{error}");
+}
