@@ -1,0 +1,238 @@
+//! Single steps of a refund, without HTTP around them: what they cost by themselves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use refunds::batch::{Batch, BatchNo, Change, Entry, Epoch};
+use refunds::intake::{Admission, NewRefund, Request};
+use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
+use refunds::order::OrderNames;
+use refunds::outcome::Evidence;
+use refunds::policy::Policy;
+use refunds::refund::{Refund, RequestBytes};
+use refunds::step::{Event, Rules, step};
+use serde::Serialize;
+use store::contract::Store;
+use store::merchant::{Merchant, Mode, Wire};
+use store::sqlite::SqliteStore;
+use wechatpay::calendar::Calendar;
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
+use wechatpay::money::{Currency, Money};
+use wechatpay::v3::caller::Region;
+
+use super::CALLERS;
+use crate::error::BenchError;
+use crate::figures::{Distribution, per_second};
+use crate::world;
+
+/// How many changes are in a batch that shares its cost among them.
+const BATCH: usize = 64;
+
+/// About as long as a request to refund.
+const REQUEST: &[u8] = br#"{"out_trade_no":"T0000000000","out_refund_no":"R0000000000","reason":"","amount":{"refund":1000,"total":10000,"currency":"CNY"}}"#;
+
+/// What single steps cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Micro {
+    /// One refund taken into the store after the other: from the call to the answer.
+    pub admit_alone: Option<Distribution>,
+    /// As many a second as 32 at once can take in.
+    pub admits_per_s: f64,
+    /// A batch of one decision: from the call to the answer.
+    pub commit_of_one: Option<Distribution>,
+    /// A batch of 64 decisions: from the call to the answer.
+    pub commit_of_64: Option<Distribution>,
+}
+
+/// Measures single steps for `each`, with a store in `folder`.
+pub async fn micro(folder: &Path, each: Duration) -> Result<Micro, BenchError> {
+    let place = tempfile::tempdir_in(folder)
+        .map_err(|source| BenchError::File { path: folder.to_owned(), source })?;
+    let store = Arc::new(SqliteStore::open(&place.path().join("store.db"))?);
+    let tenant = Tenant::new()?;
+    store.put_merchant(tenant.merchant()?).await?;
+    let epoch = store.take_ownership(&tenant.mchid, "bench").await?;
+
+    let (mut alone, mut n, began) = (vec![], 0, Instant::now());
+    while began.elapsed() < each {
+        let (new, began) = (tenant.refund(n)?, Instant::now());
+        store.admit(new).await?;
+        alone.push(began.elapsed());
+        n += 1;
+    }
+    let (admitted, took) = crowd(&store, &tenant, n, each).await?;
+    let mut owner = Owner { store: &store, tenant: &tenant, epoch, batch: 0, n: n + admitted + CALLERS };
+    Ok(Micro {
+        admit_alone: Distribution::of(alone),
+        admits_per_s: per_second(admitted, took),
+        commit_of_one: Distribution::of(owner.commits(1, each).await?),
+        commit_of_64: Distribution::of(owner.commits(BATCH, each).await?),
+    })
+}
+
+/// How many refunds 32 at once take in from number `first` on, and in what time.
+async fn crowd(
+    store: &Arc<SqliteStore>,
+    tenant: &Tenant,
+    first: usize,
+    each: Duration,
+) -> Result<(usize, Duration), BenchError> {
+    let began = Instant::now();
+    let callers = (0..CALLERS).map(|caller| {
+        let (store, tenant) = (Arc::clone(store), tenant.clone());
+        tokio::spawn(async move {
+            let mut admitted = 0;
+            while began.elapsed() < each {
+                store.admit(tenant.refund(first + caller + admitted * CALLERS)?).await?;
+                admitted += 1;
+            }
+            Ok::<usize, BenchError>(admitted)
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    let mut all = 0;
+    for caller in callers {
+        // One that panicked has said so.
+        all += caller.await.unwrap_or(Ok(0))?;
+    }
+    Ok((all, began.elapsed()))
+}
+
+/// Decides on refunds that are taken in for it.
+struct Owner<'a> {
+    store: &'a SqliteStore,
+    tenant: &'a Tenant,
+    epoch: Epoch,
+    batch: u64,
+    n: usize,
+}
+
+impl Owner<'_> {
+    /// How long commits of `size` decisions take.
+    async fn commits(&mut self, size: usize, each: Duration) -> Result<Vec<Duration>, BenchError> {
+        let (mut took, began) = (vec![], Instant::now());
+        while began.elapsed() < each {
+            let batch = self.batch_of(size).await?;
+            let began = Instant::now();
+            self.store.commit(batch).await?;
+            took.push(began.elapsed());
+        }
+        Ok(took)
+    }
+
+    async fn batch_of(&mut self, size: usize) -> Result<Batch, BenchError> {
+        let mut changes = vec![];
+        for _ in 0..size {
+            // Each on an order of its own, far from those of the crowd.
+            self.n += CALLERS;
+            if let Admission::Admitted { refund, .. } =
+                self.store.admit(self.tenant.refund(self.n)?).await?.admission
+            {
+                changes.extend(released(&refund));
+            }
+        }
+        let arrived = self.store.intake(&self.tenant.mchid, size).await?;
+        let consumed = arrived.items.iter().map(|item| item.seq).collect();
+        self.batch += 1;
+        Ok(Batch {
+            number: BatchNo(self.batch),
+            mchid: self.tenant.mchid.clone(),
+            epoch: self.epoch,
+            consumed,
+            changes,
+            orders: vec![],
+            pools: vec![],
+            merchant: None,
+        })
+    }
+}
+
+/// The first attempt of a refund, as its owner decides on it.
+fn released(refund: &Refund) -> Option<Change> {
+    let (policy, calendar, now) = (Policy::default(), Calendar::bundled(), Timestamp::now());
+    let rules = Rules { policy: &policy, calendar: &calendar };
+    let stepped = step(refund, Event::Released { signed_at: now }, now, rules)?;
+    let after = stepped.refund;
+    let entry = Entry {
+        n: after.version,
+        at: now,
+        cause: stepped.cause,
+        from: refund.state.name(),
+        to: after.state.name(),
+        attempts: after.attempts.count,
+        evidence: Evidence::default(),
+    };
+    Some(Change {
+        expected_version: refund.version,
+        entries: vec![entry],
+        place_before: refund.place(),
+        need_before: refund.need.high,
+        place: after.place(),
+        refund: after,
+    })
+}
+
+/// Whose refunds they are.
+#[derive(Debug, Clone)]
+struct Tenant {
+    mchid: Mchid,
+}
+
+impl Tenant {
+    fn new() -> Result<Tenant, BenchError> {
+        let mchid = world::merchants(1).pop().unwrap_or_default();
+        Ok(Tenant { mchid: Mchid::parse(&mchid).map_err(not_a_name)? })
+    }
+
+    fn merchant(&self) -> Result<Merchant, BenchError> {
+        Ok(Merchant {
+            mchid: self.mchid.clone(),
+            mode: Mode::Direct,
+            number_form: NumberForm::AsGiven,
+            settlement_currency: Currency::USD,
+            wire: Wire::V3,
+            region: Region::Global,
+            appid: Appid::parse("wx1900010001").map_err(not_a_name)?,
+            api_hosts: vec![],
+            is_sandbox: true,
+            sub_mchids: [].into(),
+        })
+    }
+
+    /// The `n`-th refund, on an order of its own.
+    fn refund(&self, n: usize) -> Result<NewRefund, BenchError> {
+        let identity = Identity {
+            mchid: self.mchid.clone(),
+            sub_mchid: None,
+            out_refund_no: OutRefundNo::parse(&format!("R{n}")).map_err(not_a_name)?,
+        };
+        let row = format!("{n:026}");
+        Ok(NewRefund {
+            key: RefundKey::new(&self.mchid, &row).map_err(not_a_name)?,
+            order_key: OrderKey::new(&self.mchid, &row).map_err(not_a_name)?,
+            upstream_no: UpstreamNo::of(&identity, NumberForm::AsGiven).map_err(not_a_name)?,
+            request: Request {
+                identity,
+                order: OrderNames {
+                    out_trade_no: Some(OutTradeNo::parse(&format!("T{n}")).map_err(not_a_name)?),
+                    transaction_id: None,
+                },
+                amount: Money::fen(1_000),
+                total: Money::fen(10_000),
+                reason: None,
+                deadline: None,
+                notify_url: None,
+                metadata: None,
+                adopt: None,
+            },
+            bytes: RequestBytes::new(REQUEST),
+            at: Timestamp::now(),
+        })
+    }
+}
+
+fn not_a_name(error: impl ToString) -> BenchError {
+    BenchError::Name(error.to_string())
+}
