@@ -114,7 +114,7 @@ impl<'a> Play<'a> {
         &self.process.gateway
     }
 
-    /// Plays it to the end; then the last line on the screen is gone.
+    /// Plays it to the end; then the screen is dark, and the summary may take its place.
     pub(crate) async fn run(&mut self) -> Result<(), PlayError> {
         for moment in &self.plan.moments {
             self.go_to(moment.at).await?;
@@ -125,7 +125,7 @@ impl<'a> Play<'a> {
             }
         }
         self.go_to(self.plan.until).await?;
-        self.screen.news(self.now, "trade ends; time runs on until every refund has");
+        self.screen.news(self.now, "trade ends; time runs on until every refund has ended");
         for half_day in 1..=LONGEST_WAIT {
             let view = self.look().await?;
             self.screen.show(self.now, &view);
@@ -237,7 +237,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Shops ask for refunds, all at once, until `enough` are acknowledged; gives those that are still being asked for.
+    /// Shops ask for refunds, some at a time, until `enough` are answered; gives those that are still being asked for.
     async fn ask(&mut self, mut refunds: Vec<usize>, enough: usize) -> Result<Asking, PlayError> {
         for &refund in &refunds {
             let planned = &self.plan.refunds[refund];

@@ -1,5 +1,8 @@
 //! `tidegate demo`.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
 use crate::tidegate;
@@ -30,4 +33,24 @@ fn a_demo_of_one_day_is_refused_as_no_night_would_empty_the_pool() {
     let output = tidegate().args(["demo", "--days", "1"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && error.contains("2..=60"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_demo_that_is_interrupted_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = tidegate()
+        .args(["demo", "--days", "2"])
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    lines.find(|line| line.starts_with("Mon 05 Jan")).unwrap();
+    // By the program of that name: the standard library sends no signals.
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(lines.last().as_deref(), Some("tidegate: the demo was interrupted"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
