@@ -58,8 +58,8 @@ impl From<KeyError> for Problem {
             KeyError::NoRandomness(_) => return internal(&error),
         };
         let code = match refusal {
-            // The key's id is a part of the address.
-            KeyRefusal::UnknownKey => Code::RouteNotFound,
+            KeyRefusal::UnknownKey => Code::ApiKeyNotFound,
+            KeyRefusal::LastOperator => Code::LastOperatorKey,
             KeyRefusal::UnknownMerchant { .. } => Code::MerchantNotFound,
             KeyRefusal::UnknownSubMerchant { .. } => Code::SubMerchantNotFound,
             KeyRefusal::Name
@@ -68,8 +68,7 @@ impl From<KeyError> for Problem {
             | KeyRefusal::AdminIsBound
             | KeyRefusal::PoolsOfASubMerchant
             | KeyRefusal::Over
-            | KeyRefusal::SubMerchantOfNobody
-            | KeyRefusal::LastOperator => Code::FieldInvalid,
+            | KeyRefusal::SubMerchantOfNobody => Code::FieldInvalid,
         };
         let problem = Problem::new(code).detail(advised(&refusal.to_string(), refusal.what_to_do()));
         match refusal.pointer() {

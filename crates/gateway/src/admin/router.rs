@@ -1,13 +1,13 @@
 //! The operator's HTTP interface, under `/v1/admin`.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
 use super::operator::Office;
 use super::{keys, merchants, trail_pages};
+use crate::api::passage;
 use crate::gateway::Gateway;
 use crate::secrets::sealer::Sealer;
 
@@ -16,7 +16,7 @@ const LONGEST_BODY: usize = 1024 * 1024;
 
 /// The routes. Each asks for a key with the scope `admin`.
 pub fn router(gateway: Gateway, sealer: Sealer) -> Router {
-    let office = Office { gateway, sealer };
+    let office = Office { gateway: gateway.clone(), sealer };
     Router::new()
         .route("/v1/admin/merchants", get(merchants::list).post(merchants::set_up))
         .route("/v1/admin/merchants/{mchid}", get(merchants::show))
@@ -28,12 +28,6 @@ pub fn router(gateway: Gateway, sealer: Sealer) -> Router {
         .route("/v1/admin/keys/{id}", delete(keys::revoke))
         .route("/v1/admin/keys/{id}/replace", post(keys::replace))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .layer(from_fn_with_state(office.clone(), busy))
+        .layer(from_fn_with_state(gateway, passage::surround))
         .with_state(office)
-}
-
-/// A request is under way until it is answered: a virtual clock waits for it.
-async fn busy(State(office): State<Office>, request: Request, next: Next) -> Response {
-    let _busy = office.gateway.activity.begin();
-    next.run(request).await
 }

@@ -212,7 +212,7 @@ async fn a_key_is_replaced_with_both_taken_for_a_while_and_the_last_operators_ke
     let (stage, key, _) = set_up().await;
     let id = id_of(&ApiKeyText::presented(&key).hash());
     let last = stage.call(&key, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
-    assert_eq!((last.status, &last.body["code"]), (422, &json!("field_invalid")));
+    assert_eq!((last.status, &last.body["code"]), (409, &json!("last_operator_key")));
 
     let replaced =
         stage.call(&key, "POST", &format!("{KEYS}/{id}/replace"), json!({ "overlap_s": 60 })).await;
@@ -227,7 +227,7 @@ async fn a_key_is_replaced_with_both_taken_for_a_while_and_the_last_operators_ke
     assert_eq!(revoked.status, 204);
     for id in [id.as_str(), "x"] {
         let gone = stage.call(&new, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
-        assert_eq!((gone.status, &gone.body["code"]), (404, &json!("route_not_found")));
+        assert_eq!((gone.status, &gone.body["code"]), (404, &json!("api_key_not_found")));
     }
 }
 

@@ -25,8 +25,9 @@ use store::memory::Model;
 use store::merchant::{Merchant, Mode, Wire};
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::v3::caller::Region;
 
 /// Plays `script` on Monday 2026-03-02 and the days after.
 pub(crate) fn check(script: &str) {
@@ -114,6 +115,10 @@ impl Story {
             number_form: NumberForm::Prefixed,
             settlement_currency: Currency::USD,
             wire: Wire::V3,
+            region: Region::Global,
+            appid: Appid::parse("wx0000000000000001").unwrap(),
+            api_hosts: vec![],
+            is_sandbox: true,
             sub_mchids,
         };
         model.put_merchant(merchant).unwrap();

@@ -127,6 +127,12 @@ catalogue! {
         "A sub-merchant's key may not take over refunds begun elsewhere.",
         "Use a key of the whole merchant id.";
     // What it is about.
+    ApiKeyNotFound = "api_key_not_found", Some(404),
+        "There is no such key of the API.",
+        "Take an id from `GET /v1/admin/keys`.";
+    LastOperatorKey = "last_operator_key", Some(409),
+        "This is the last key with the scope `admin`.",
+        "Make another one first, so that somebody can still set things up.";
     MerchantNotFound = "merchant_not_found", Some(404),
         "There is no such merchant id.",
         "Check the merchant id; the operator sets one up with `POST /v1/admin/merchants`.";
