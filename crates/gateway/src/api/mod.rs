@@ -2,7 +2,7 @@
 //!
 //! Read in this order:
 //! 1. [`problem`]: what every error answer looks like. HTTP statuses of errors stand in its catalogue and nowhere else.
-//! 2. [`passage`] (what surrounds every request), [`access`] and [`tenant`] (who asks, about whom), [`request`] (how a request is read).
+//! 2. [`passage`] (what surrounds every request; `unread`: what it left on the connection), [`access`] and [`tenant`] (who asks, about whom), [`request`] (how a request is read).
 //! 3. [`refunds`], then [`orders`], [`payments`], [`pools`], [`own`], [`errors`]: a file a resource.
 //! 4. [`router`] puts them together, [`openapi`] completes the document that the routes give, [`docs`] shows it.
 
@@ -22,5 +22,6 @@ pub mod request;
 mod router;
 pub mod state;
 pub mod tenant;
+mod unread;
 
 pub use router::{document, router};

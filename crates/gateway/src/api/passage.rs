@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::fresh;
 use super::problem::{Code, Problem};
+use super::unread::Reading;
 use crate::activity::{Activity, Busy};
 use crate::gateway::Gateway;
 
@@ -73,7 +74,9 @@ pub async fn surround(State(gateway): State<Gateway>, mut request: Request, next
     let id = fresh::ulid(gateway.clock.now()).unwrap_or_default();
     request.extensions_mut().insert(passage.clone());
 
+    let (request, reading) = Reading::watch(request);
     let mut response = next.run(request).await;
+    reading.tell(&mut response);
     // 26 letters and digits, or nothing.
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);

@@ -7,6 +7,8 @@ mod connection;
 mod demo;
 mod help;
 mod import;
+#[cfg(unix)]
+mod kills;
 mod payment;
 mod pool;
 mod refund;

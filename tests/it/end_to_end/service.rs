@@ -1,0 +1,41 @@
+//! A gateway in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use gateway::serve::{Running, Start, StoreUrl, start};
+use serde_json::Value;
+
+/// A gateway that runs, and the keys that its tenants have.
+pub(crate) struct Service {
+    running: Running,
+    /// Where it answers.
+    pub(crate) url: String,
+    /// An API key for each merchant id and sub-merchant.
+    pub(crate) keys: Value,
+}
+
+impl Service {
+    /// Starts one on the store in `folder`, for the sandbox in `sandbox`; at `address` if that is given.
+    pub(crate) async fn start(folder: &Path, sandbox: &Path, address: Option<SocketAddr>) -> Service {
+        let running = start(Start::WithSandbox {
+            listen: address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            store: StoreUrl::Sqlite(folder.join("gateway.db")),
+            folder: sandbox.to_owned(),
+        });
+        let running = running.await.unwrap();
+        let text = std::fs::read(sandbox.join("gateway.json")).unwrap();
+        let file: Value = serde_json::from_slice(&text).unwrap();
+        Service { url: format!("http://{}", running.address), running, keys: file["keys"].clone() }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Ends it in an orderly way.
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+    }
+}

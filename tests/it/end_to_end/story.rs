@@ -1,0 +1,393 @@
+//! The language of the stories.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method};
+use sandbox::faults::Unkind;
+use sandbox::serve::{ClockMode, Config, Running, start};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::control::Control;
+use tests::recount::Recount;
+use tests::tenant::{Answer, Tenant, connections};
+use tokio::sync::OnceCell;
+
+use super::service::Service;
+
+/// Where the clock begins: a Monday, 09:00 in Beijing.
+const MORNING: &str = "2026-01-05T01:00:00Z";
+
+/// How long a refund is followed: longer than the slowest bank takes, the faults of an unkind day included.
+const STEPS: [&str; 16] = [
+    "PT0S", "PT1M", "PT5M", "PT15M", "PT40M", "PT1H", "PT2H", "PT4H", "PT8H", "P1D", "P1D", "P1D", "P2D",
+    "P2D", "P2D", "P2D",
+];
+
+/// How long something may take in real time, on a busy machine.
+const LONGEST: Duration = Duration::from_secs(40);
+
+/// How often it is looked whether it has happened.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What kind of day it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    /// Nothing goes wrong but what the story says.
+    Kind,
+    /// What a long bad day brings.
+    Unkind,
+}
+
+/// Who asks for refunds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Shop {
+    /// The merchant id.
+    pub(crate) mchid: &'static str,
+    /// The sub-merchant; none for a direct merchant.
+    pub(crate) sub_mchid: Option<&'static str>,
+}
+
+/// The default world's direct merchant, who tells most of the stories.
+pub(crate) const DIRECT: Shop = Shop { mchid: "1900000002", sub_mchid: None };
+/// A sub-merchant of the default world's institution.
+pub(crate) const BAKERY: Shop = Shop { mchid: "1900000001", sub_mchid: Some("1900000101") };
+/// Another one.
+pub(crate) const FLORIST: Shop = Shop { mchid: "1900000001", sub_mchid: Some("1900000102") };
+
+impl Shop {
+    /// Whose key it uses.
+    fn key(self) -> &'static str {
+        self.sub_mchid.unwrap_or(self.mchid)
+    }
+
+    /// The number at WeChat Pay of its refund `out_refund_no`.
+    pub(crate) fn upstream(self, out_refund_no: &str) -> String {
+        match self.sub_mchid {
+            Some(sub_mchid) => format!("{sub_mchid}_{out_refund_no}"),
+            None => out_refund_no.to_owned(),
+        }
+    }
+}
+
+/// A story: who is in it, and what has happened. Everything it has made goes with it.
+pub(crate) struct Story {
+    folder: TempDir,
+    config: Config,
+    sandbox: Option<Running>,
+    service: Option<Service>,
+    /// Where the gateway listens, each time.
+    address: SocketAddr,
+    /// The other side.
+    pub(crate) control: Control,
+    http: Client,
+    shop: Shop,
+    paid: Mutex<BTreeMap<(Shop, String), Value>>,
+}
+
+impl Story {
+    /// A gateway and a sandbox in the morning; the direct merchant tells.
+    pub(crate) async fn begin(day: Day) -> Story {
+        Story::begin_in(day, "").await
+    }
+
+    /// The same, in a world with these lines of its own.
+    pub(crate) async fn begin_in(day: Day, world: &str) -> Story {
+        let unkind = match day {
+            Day::Kind => None,
+            Day::Unkind => Some(Unkind::Default),
+        };
+        let story = Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, world).await;
+        // A new owner starts with empty budgets, by this clock.
+        story.control.advance("PT2S").await;
+        story
+    }
+
+    /// A gateway and a sandbox by the wall's clock: answers can be slow there, and time passes by itself alone.
+    pub(crate) async fn begin_in_real_time(world: &str) -> Story {
+        Story::set_up(ClockMode::Real, None, world).await
+    }
+
+    async fn set_up(clock: ClockMode, unkind: Option<Unkind>, world: &str) -> Story {
+        let folder = tempfile::tempdir().unwrap();
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let file = folder.path().join("world.toml");
+        fs::write(&file, world).unwrap();
+        let mut config = Config {
+            listen: any,
+            control: any,
+            data: folder.path().join("sandbox"),
+            world: Some(file),
+            seed: Some(1),
+            clock,
+            fresh: false,
+            unkind,
+        };
+        // Certificates have their dates by the virtual clock; in real time new ones are made.
+        if clock != ClockMode::Real {
+            copy(made_keys().await, &config.data).unwrap();
+        }
+        let sandbox = start(config.clone()).await.unwrap();
+        // A sandbox that is started again answers where it did.
+        (config.listen, config.control) = (sandbox.v3, sandbox.control);
+        let control = Control::at(sandbox.control);
+        let service = Service::start(folder.path(), &config.data, None).await;
+        Story {
+            folder,
+            config,
+            sandbox: Some(sandbox),
+            address: service.address(),
+            service: Some(service),
+            control,
+            http: connections(),
+            shop: DIRECT,
+            paid: Mutex::default(),
+        }
+    }
+
+    /// From here on this shop tells.
+    pub(crate) fn now_tells(&mut self, shop: Shop) {
+        self.shop = shop;
+    }
+
+    /// A user pays the shop.
+    pub(crate) async fn pays(&self, out_trade_no: &str, fen: i64) -> Value {
+        let mut payment = json!({
+            "mchid": self.shop.mchid,
+            "out_trade_no": out_trade_no,
+            "amount": { "total": fen, "currency": "CNY" },
+            "bank_type": "CFT",
+        });
+        if let Some(sub_mchid) = self.shop.sub_mchid {
+            payment["sub_mchid"] = json!(sub_mchid);
+        }
+        let paid = self.control.pays(&payment).await;
+        self.paid.lock().unwrap().insert((self.shop, out_trade_no.to_owned()), paid.clone());
+        paid
+    }
+
+    /// The shop tells the gateway of a payment.
+    pub(crate) async fn reports(&self, paid: &Value) -> Answer {
+        let mut report = paid.clone();
+        report.as_object_mut().unwrap().remove("mchid");
+        self.tenant().post("/v1/payments", &report).await.unwrap()
+    }
+
+    /// The body of a refund of a part of an order that the shop was paid.
+    pub(crate) fn refund(&self, out_refund_no: &str, out_trade_no: &str, fen: i64) -> Value {
+        let paid = self.paid.lock().unwrap();
+        let total = &paid[&(self.shop, out_trade_no.to_owned())]["amount"]["total"];
+        json!({
+            "out_trade_no": out_trade_no,
+            "out_refund_no": out_refund_no,
+            "amount": { "refund": fen, "total": total, "currency": "CNY" },
+        })
+    }
+
+    /// The shop asks for a refund, and it is taken in.
+    pub(crate) async fn refunds(&self, out_refund_no: &str, out_trade_no: &str, fen: i64) -> Value {
+        let answer = self.asks(&self.refund(out_refund_no, out_trade_no, fen)).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.body
+    }
+
+    /// The shop posts `body` to the gateway's refunds.
+    pub(crate) async fn asks(&self, body: &Value) -> Answer {
+        self.tenant().post("/v1/refunds", body).await.unwrap()
+    }
+
+    /// The shop asks and is ready to wait.
+    pub(crate) async fn asks_and_waits(&self, seconds: u32, body: &Value) -> Answer {
+        let prefer = format!("wait={seconds}");
+        let body = body.to_string().into_bytes();
+        self.tenant().send(Method::POST, "/v1/refunds", &[("Prefer", &prefer)], body).await.unwrap()
+    }
+
+    /// The shop looks at a refund of its own.
+    pub(crate) async fn looks(&self, out_refund_no: &str) -> Answer {
+        self.tenant().get(&format!("/v1/refunds/{out_refund_no}")).await.unwrap()
+    }
+
+    /// A refund as the gateway shows it.
+    pub(crate) async fn shown(&self, out_refund_no: &str) -> Value {
+        let answer = self.looks(out_refund_no).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    /// Where a refund stands.
+    pub(crate) async fn status(&self, out_refund_no: &str) -> String {
+        self.shown(out_refund_no).await["status"].as_str().unwrap().to_owned()
+    }
+
+    /// The causes in a refund's timeline, oldest first.
+    pub(crate) async fn timeline(&self, out_refund_no: &str) -> Vec<Value> {
+        let id = self.shown(out_refund_no).await["id"].as_str().unwrap().to_owned();
+        let answer = self.tenant().get(&format!("/v1/refunds/{id}/timeline")).await.unwrap();
+        answer.body["events"].as_array().unwrap_or_else(|| panic!("{answer:?}")).clone()
+    }
+
+    /// Time passes, and everything due by then is done.
+    pub(crate) async fn advance(&self, by: &str) {
+        let silent = self.control.advance(by).await;
+        assert_eq!(silent, [""; 0], "the clock has waited in vain");
+    }
+
+    /// Everything due now is done.
+    pub(crate) async fn settles(&self) {
+        self.advance("PT0S").await;
+    }
+
+    /// From now on this goes wrong.
+    pub(crate) async fn goes_wrong(&self, rule: Value) {
+        self.control.goes_wrong(&rule).await;
+    }
+
+    /// The refund comes to this end within days, by itself.
+    pub(crate) async fn ends(&self, out_refund_no: &str, end: &str) {
+        let mut status = String::new();
+        for step in STEPS {
+            self.advance(step).await;
+            status = self.status(out_refund_no).await;
+            if status == end {
+                return;
+            }
+        }
+        let shown = self.shown(out_refund_no).await;
+        assert_eq!(status, end, "{out_refund_no}: {shown}\n{:#?}", self.timeline(out_refund_no).await);
+    }
+
+    /// In real time: the refund comes to this status.
+    pub(crate) async fn becomes(&self, out_refund_no: &str, status: &str) {
+        let deadline = Instant::now() + LONGEST;
+        while self.status(out_refund_no).await != status {
+            let shown = self.shown(out_refund_no).await;
+            assert!(Instant::now() < deadline, "{out_refund_no} is not {status}: {shown}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// What WeChat Pay has done, counted again.
+    pub(crate) async fn recount(&self) -> Recount {
+        Recount::of(&self.control).await
+    }
+
+    /// How often WeChat Pay has taken a refund of the shop.
+    pub(crate) async fn acceptances(&self, out_refund_no: &str) -> u64 {
+        let number = self.shop.upstream(out_refund_no);
+        self.recount().await.of_number(self.shop.mchid, &number).map_or(0, |counted| counted.acceptances)
+    }
+
+    /// How often WeChat Pay was asked for a refund of the shop.
+    pub(crate) async fn requests(&self, out_refund_no: &str) -> u64 {
+        let number = self.shop.upstream(out_refund_no);
+        self.recount().await.of_number(self.shop.mchid, &number).map_or(0, |counted| counted.requests)
+    }
+
+    /// The shop with its key.
+    pub(crate) fn tenant(&self) -> Tenant {
+        self.with_key(self.shop.key())
+    }
+
+    /// The same, on connections that nobody else uses.
+    pub(crate) fn tenant_apart(&self) -> Tenant {
+        Tenant::new(&connections(), &self.service().url, self.key_of(self.shop.key()))
+    }
+
+    /// Whoever holds the key of this merchant id or sub-merchant.
+    pub(crate) fn with_key(&self, whose: &str) -> Tenant {
+        Tenant::new(&self.http, &self.service().url, self.key_of(whose))
+    }
+
+    /// Somebody with a key that nobody gave out.
+    pub(crate) fn stranger(&self) -> Tenant {
+        Tenant::new(&self.http, &self.service().url, "tg_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    }
+
+    /// The gateway ends in an orderly way.
+    pub(crate) async fn gateway_stops(&mut self) {
+        self.service.take().unwrap().stop().await;
+    }
+
+    /// A gateway starts on what the last one has left.
+    pub(crate) async fn gateway_starts(&mut self) {
+        let address = Some(self.address);
+        self.service = Some(Service::start(self.folder.path(), &self.config.data, address).await);
+    }
+
+    /// The sandbox ends in an orderly way.
+    pub(crate) async fn sandbox_stops(&mut self) {
+        self.sandbox.take().unwrap().stop().await.unwrap();
+    }
+
+    /// The sandbox goes on where it was.
+    pub(crate) async fn sandbox_starts(&mut self) {
+        self.sandbox = Some(start(self.config.clone()).await.unwrap());
+        self.control = Control::at(self.config.control);
+    }
+
+    /// Whatever the story was: no number was paid twice or sent in two ways, and the platform's books hold. Both sides end.
+    pub(crate) async fn closes(mut self) {
+        let audit = self.control.get("/control/audit").await;
+        assert_eq!(audit["violations"], json!([]));
+        let recount = self.recount().await;
+        assert_eq!(recount.gaps, [""; 0]);
+        for (number, counted) in &recount.numbers {
+            assert!(counted.acceptances <= 1 && counted.bodies.len() <= 1, "{number:?}: {counted:?}");
+        }
+        self.gateway_stops().await;
+        self.sandbox_stops().await;
+    }
+
+    fn key_of(&self, whose: &str) -> &str {
+        self.service().keys[whose].as_str().unwrap_or_else(|| panic!("no key of {whose}"))
+    }
+
+    fn service(&self) -> &Service {
+        self.service.as_ref().unwrap()
+    }
+}
+
+/// A folder with the keys of the default world: making them is the slow part of a sandbox's first start.
+async fn made_keys() -> &'static Path {
+    static KEYS: OnceCell<PathBuf> = OnceCell::const_new();
+    let keys = KEYS.get_or_init(async || {
+        let keys = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("keys-{}", std::process::id()));
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let clock = ClockMode::Virtual { from: MORNING.parse().unwrap() };
+        let config = Config {
+            listen: any,
+            control: any,
+            data: keys.clone(),
+            world: None,
+            seed: Some(1),
+            clock,
+            fresh: true,
+            unkind: None,
+        };
+        start(config).await.unwrap().stop().await.unwrap();
+        // What was played is forgotten; the keys stay.
+        fs::remove_file(keys.join("state.json")).unwrap();
+        keys
+    });
+    keys.await
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
