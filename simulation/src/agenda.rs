@@ -27,6 +27,8 @@ pub(crate) enum Event {
     Read { node: NodeId, load: Load, n: u64 },
     /// An owner is told something.
     Tell { node: NodeId, input: Input },
+    /// A node that was busy hears what was said to it.
+    Hear(NodeId),
     /// The time an owner asked to be woken at has come.
     Wake { node: NodeId, at: Timestamp },
     /// A request leaves its sender.

@@ -34,6 +34,9 @@ pub(crate) struct Node {
     skew: SignedDuration,
     steps: u64,
     reads: u64,
+    /// What it has not heard yet, because it was busy when it was said.
+    inbox: Vec<Input>,
+    heard: u64,
     wake: Option<Timestamp>,
 }
 
@@ -118,7 +121,17 @@ impl World {
         );
         let mut mind = Mind::new(owner, self.mutation);
         let acts = mind.acts(outputs);
-        self.nodes.push(Node { mind, epoch, life: Life::Up, skew, steps: 0, reads: 0, wake: None });
+        self.nodes.push(Node {
+            mind,
+            epoch,
+            life: Life::Up,
+            skew,
+            steps: 0,
+            reads: 0,
+            inbox: vec![],
+            heard: 0,
+            wake: None,
+        });
         self.steady_since = self.now;
         self.perform(id, acts);
     }
@@ -203,8 +216,25 @@ impl World {
             _ => None,
         }
         .filter(|_| self.trace.is_some());
-        let acts = node.mind.handle(input, self.now + node.skew);
+        node.inbox.push(input);
+        node.heard += 1;
+        let heard = node.heard;
         self.note(|| is_told.unwrap_or_default());
+        // A busy node hears several things at once.
+        if self.chance.happens(self.weather.gathers, "gathers", (id, heard), 0) {
+            let busy = self.chance.millis(1, 20, "gathers", (id, heard), 1);
+            return self.later(busy, Event::Hear(id));
+        }
+        self.hear(id);
+    }
+
+    /// A node hears all that was said to it.
+    pub(crate) fn hear(&mut self, id: NodeId) {
+        let Some(node) = self.nodes.get_mut(id.0).filter(|node| matches!(node.life, Life::Up)) else {
+            return;
+        };
+        let inbox = std::mem::take(&mut node.inbox);
+        let acts = node.mind.handle_all(inbox, self.now + node.skew);
         self.perform(id, acts);
     }
 

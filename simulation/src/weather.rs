@@ -35,6 +35,8 @@ pub(crate) struct Weather {
     pub(crate) loses_commit: u32,
     /// A page is old by the time it is delivered.
     pub(crate) ages_page: u32,
+    /// A node is busy when something is said to it, and hears it together with what is said a moment later.
+    pub(crate) gathers: u32,
     /// A hint or a wake-up is lost: the sweep finds it within a second.
     pub(crate) loses_hint: u32,
     /// The answer to a caller is lost.
@@ -66,6 +68,7 @@ impl Weather {
             query_lags: rate("query lags", 100_000, 700_000),
             loses_commit: rate("loses commit", 5_000, 60_000),
             ages_page: rate("ages page", 20_000, 200_000),
+            gathers: rate("gathers", 50_000, 500_000),
             loses_hint: rate("loses hint", 50_000, 500_000),
             loses_ack: rate("loses ack", 10_000, 150_000),
             loses_notice: rate("loses notice", 50_000, 500_000),

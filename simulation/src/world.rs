@@ -199,6 +199,7 @@ impl World {
             Event::LandsLate => self.land_late(),
             Event::Read { node, load, n } => self.read(node, load, n),
             Event::Tell { node, input } => self.tell(node, input),
+            Event::Hear(node) => self.hear(node),
             Event::Wake { node, at } => self.wake(node, at),
             Event::Leaves(letter) => self.leave(letter),
             Event::Arrives { letter, copy } => self.arrive(letter, copy),

@@ -45,12 +45,12 @@ impl Mind {
     }
 
     /// Tells the owner what happened and says what it wants done.
-    pub(crate) fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Act> {
-        let input = match self.mutation {
+    pub(crate) fn handle_all(&mut self, inputs: Vec<Input>, now: Timestamp) -> Vec<Act> {
+        let told = inputs.into_iter().map(|input| match self.mutation {
             Some(mutation) => inputs::mistaken(mutation, input, now),
             None => input,
-        };
-        let outputs = self.owner.handle(input, now);
+        });
+        let outputs = self.owner.handle_all(told, now);
         self.acts(outputs)
     }
 

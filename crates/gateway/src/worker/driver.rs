@@ -26,6 +26,9 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How long the end waits for answers under way.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// What an owner is told at once, at most.
+const AT_ONCE: usize = 256;
+
 /// Nobody is woken sooner than this, so that a wish in the past does not become a loop without a pause.
 const SHORTEST_SLEEP: SignedDuration = SignedDuration::from_millis(1);
 
@@ -71,7 +74,7 @@ pub(super) async fn drive(
     let mut sweep = interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let Told { input, busy } = tokio::select! {
+        let told = tokio::select! {
             Some(told) = inbox.recv() => told,
             Some(busy) = line.hints.recv() => {
                 // One look answers them all.
@@ -82,10 +85,7 @@ pub(super) async fn drive(
             _ = sweep.tick() => Told { input: Ok(Input::Hint), busy: activity.begin() },
             () = ending.cancelled() => return driver.finish(inbox).await,
         };
-        let input = input?;
-        let is_lost = input == Input::LeaseLost;
-        driver.tell(input, &busy);
-        if is_lost {
+        if driver.tell(told, &mut inbox)? {
             return Ok(End::LeaseLost);
         }
     }
@@ -100,9 +100,21 @@ struct Driver {
 }
 
 impl Driver {
-    fn tell(&mut self, input: Input, busy: &Busy) {
-        let outputs = self.owner.handle(input, self.alarm.clock.now());
-        self.perform(outputs, busy);
+    /// Tells the owner what it was told, and what else has come meanwhile: what follows from all of it shares a batch.
+    /// Whether the ownership is lost.
+    fn tell(&mut self, first: Told, inbox: &mut UnboundedReceiver<Told>) -> Result<bool, StoreError> {
+        let Told { input, busy } = first;
+        let (mut inputs, mut also_busy) = (vec![input?], vec![]);
+        while inputs.len() < AT_ONCE
+            && let Ok(told) = inbox.try_recv()
+        {
+            inputs.push(told.input?);
+            also_busy.push(told.busy);
+        }
+        let is_lost = inputs.contains(&Input::LeaseLost);
+        let outputs = self.owner.handle_all(inputs, self.alarm.clock.now());
+        self.perform(outputs, &busy);
+        Ok(is_lost)
     }
 
     fn perform(&mut self, outputs: Vec<Output>, busy: &Busy) {
@@ -126,7 +138,7 @@ impl Driver {
         loop {
             tokio::select! {
                 biased;
-                Some(told) = inbox.recv() => self.tell(told.input?, &told.busy),
+                Some(told) = inbox.recv() => if self.tell(told, &mut inbox)? { return Ok(End::LeaseLost) },
                 // What ended has been told before, so the inbox was looked at first.
                 () = self.errands.under_way.quiet() => if inbox.is_empty() { return Ok(End::Asked) },
                 _ = timeout_at(deadline, std::future::pending::<()>()) => return Ok(End::Asked),

@@ -391,6 +391,28 @@ impl Owner {
 
     /// Takes in what happened and says what is to be done. `now` is the platform's time, as well as it is known.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Output> {
+        self.handle_all([input], now)
+    }
+
+    /// As [`handle`](Owner::handle), for several things that happened by now: what they lead to goes into one batch.
+    pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: Timestamp) -> Vec<Output> {
+        for input in inputs {
+            self.take(input, now);
+        }
+        if self.phase == Phase::Deciding {
+            self.roll_day(now);
+            self.probe(now);
+            self.run_timers(now);
+            self.plan(now);
+            self.read_more(now);
+            self.flush();
+            let wake = self.next_wake(now);
+            self.outputs.extend(wake.map(Output::WakeAt));
+        }
+        std::mem::take(&mut self.outputs)
+    }
+
+    fn take(&mut self, input: Input, now: Timestamp) {
         match input {
             Input::LeaseLost => {
                 self.phase = Phase::Over;
@@ -411,17 +433,6 @@ impl Owner {
             Input::Refunds(page) => self.take_refunds(page, now),
             Input::Namesakes(namesakes) => self.take_namesakes(namesakes, now),
         }
-        if self.phase == Phase::Deciding {
-            self.roll_day(now);
-            self.probe(now);
-            self.run_timers(now);
-            self.plan(now);
-            self.read_more(now);
-            self.flush();
-            let wake = self.next_wake(now);
-            self.outputs.extend(wake.map(Output::WakeAt));
-        }
-        std::mem::take(&mut self.outputs)
     }
 
     fn rules(&self) -> Rules<'_> {

@@ -183,13 +183,11 @@ impl Owner {
         let waits = self.hand.front() > 0;
         // A new day empties the pools, and what waits is planned afresh.
         wake.extend(waits.then(|| wechatpay::china::ChinaDay::of(now).end()));
-        let timers: Vec<(Timestamp, RefundKey)> =
-            self.hand.timers.iter().take(2 * super::PAGE).cloned().collect();
-        for (due, key) in timers {
-            if due > now {
-                wake.push(due);
-                break;
-            }
+        let first = || self.hand.timers.iter().take(2 * super::PAGE);
+        wake.extend(first().map(|(at, _)| *at).find(|&at| at > now));
+        let due: Vec<RefundKey> =
+            first().take_while(|(at, _)| *at <= now).map(|(_, key)| key.clone()).collect();
+        for key in due {
             if self.under_way.contains_key(&key) {
                 continue;
             }
