@@ -428,7 +428,8 @@ impl Story {
             adopt: more.contains(&"adopt").then(|| UpstreamNo::adopted(identity.out_refund_no.clone())),
             identity,
         };
-        let upstream_no = UpstreamNo::of(&request.identity, NumberForm::Prefixed).unwrap();
+        let formed = || UpstreamNo::of(&request.identity, NumberForm::Prefixed).unwrap();
+        let upstream_no = request.adopt.clone().unwrap_or_else(formed);
         let (refund, order) = (self.ulid(), self.ulid());
         let new = NewRefund {
             key: RefundKey::new(&self.mchid, &refund).unwrap(),
