@@ -6,6 +6,7 @@ use store::open::OpenStore;
 use wechatpay::calendar::Calendar;
 
 use crate::activity::Activity;
+use crate::api::known_keys::KnownKeys;
 use crate::clock::WallClock;
 use crate::merchants::registry::Merchants;
 use crate::metrics::Metrics;
@@ -30,6 +31,8 @@ pub struct Gateway {
     pub settings: Arc<Settings>,
     /// What was counted.
     pub metrics: Metrics,
+    /// Keys of the API that were looked up a moment ago.
+    pub known_keys: KnownKeys,
 }
 
 impl Gateway {
@@ -50,6 +53,7 @@ impl Gateway {
             merchants: Merchants::default(),
             settings: Arc::new(settings),
             metrics: Metrics::new(),
+            known_keys: KnownKeys::default(),
         }
     }
 }

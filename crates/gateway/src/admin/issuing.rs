@@ -134,6 +134,7 @@ pub async fn replace(
     let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
     let end = old.not_after.map_or(end, |earlier| earlier.min(end));
     gateway.store.put_api_key(ApiKey { not_after: Some(end), ..old.clone() }).await?;
+    gateway.known_keys.forget(&old.hash);
     tell(gateway, &issued.stored, actor, "key.replace").await?;
     Ok(issued)
 }
@@ -148,7 +149,9 @@ pub async fn revoke(gateway: &Gateway, hash: &[u8; 32], actor: &str) -> Result<(
             return Err(KeyRefusal::LastOperator.into());
         }
     }
-    if !gateway.store.remove_api_key(hash).await? {
+    let was_there = gateway.store.remove_api_key(hash).await?;
+    gateway.known_keys.forget(hash);
+    if !was_there {
         return Err(KeyRefusal::UnknownKey.into());
     }
     tell(gateway, &key, actor, "key.revoke").await?;

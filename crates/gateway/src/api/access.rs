@@ -4,7 +4,6 @@ use aws_lc_rs::digest;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use store::Store as _;
 use store::merchant::ApiKey;
 use store::reading;
 use wechatpay::ids::{Mchid, SubMchid};
@@ -95,7 +94,7 @@ where
         if !key.starts_with(PREFIX) {
             return Err(unknown());
         }
-        let key = gateway.store.api_key(&hash(key)).await?.ok_or_else(unknown)?;
+        let key = gateway.known_keys.find(&*gateway.store, &hash(key)).await?.ok_or_else(unknown)?;
         if let Some(passage) = parts.extensions.get::<Passage>() {
             passage.name_key(&key.name);
         }

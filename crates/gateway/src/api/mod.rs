@@ -2,7 +2,7 @@
 //!
 //! Read in this order:
 //! 1. [`problem`]: what every error answer looks like. HTTP statuses of errors stand in its catalogue and nowhere else.
-//! 2. [`passage`] (what surrounds every request; `unread`: what it left on the connection), [`access`] and [`tenant`] (who asks, about whom), [`request`] (how a request is read).
+//! 2. [`passage`] (what surrounds every request; `unread`: what it left on the connection), [`access`] and [`tenant`] (who asks, about whom; [`known_keys`]), [`request`] (how a request is read).
 //! 3. [`refunds`], then [`orders`], [`payments`], [`pools`], [`own`], [`errors`]: a file a resource.
 //! 4. [`router`] puts them together, [`openapi`] completes the document that the routes give, [`docs`] shows it.
 
@@ -10,6 +10,7 @@ pub mod access;
 pub mod docs;
 pub mod errors;
 pub mod fresh;
+pub mod known_keys;
 pub mod openapi;
 pub mod orders;
 pub mod own;
