@@ -119,6 +119,7 @@ impl<'a> Play<'a> {
         for moment in &self.plan.moments {
             self.go_to(moment.at).await?;
             self.act(moment).await?;
+            tokio::time::sleep(self.screen.ahead_by(self.now)).await;
             if self.screen.is_due() {
                 let view = self.look().await?;
                 self.screen.show(self.now, &view);

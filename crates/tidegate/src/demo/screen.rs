@@ -15,6 +15,9 @@ use crate::demo::words::{cny, counted, day, grouped, instant};
 /// How often the picture changes at most.
 const EVERY: Duration = Duration::from_millis(120);
 
+/// A day of trade passes in four seconds, where somebody watches it.
+const TIMES_AS_FAST: u32 = 24 * 3_600 / 4;
+
 /// Lines of news that stay in view.
 const NEWS: usize = 5;
 
@@ -54,6 +57,8 @@ pub(crate) struct Live {
     told: Vec<String>,
     highest_fen: i64,
     drawn: Option<Instant>,
+    /// When the first instant was shown, and which.
+    begun: Option<(Instant, Timestamp)>,
 }
 
 impl Screen {
@@ -79,6 +84,14 @@ impl Screen {
     /// Whether anybody sees anything.
     pub(crate) fn is_dark(&self) -> bool {
         matches!(self, Screen::Dark)
+    }
+
+    /// How long to wait before going on from `now`, so that eyes can follow a day of trade; nothing if nobody watches.
+    pub(crate) fn ahead_by(&mut self, now: Timestamp) -> Duration {
+        let Screen::Live(live) = self else { return Duration::ZERO };
+        let (begun, from) = *live.begun.get_or_insert_with(|| (Instant::now(), now));
+        let passed = Duration::try_from(now.duration_since(from)).unwrap_or_default();
+        (passed / TIMES_AS_FAST).saturating_sub(begun.elapsed())
     }
 
     /// Shows `view` as it was at `now`.
@@ -126,6 +139,7 @@ impl Live {
             told: Vec::new(),
             highest_fen: 1,
             drawn: None,
+            begun: None,
             lines,
         }
     }
