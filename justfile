@@ -6,7 +6,7 @@ default:
 test:
     ./test
 
-# Days of trade in a minute: gateway and sandbox, with a summary to check
+# Days of trade in seconds: gateway and sandbox, with a summary to check
 demo *arguments:
     cargo run --release -- demo {{arguments}}
 

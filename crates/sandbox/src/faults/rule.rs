@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wechatpay::codes::ErrorCode;
 
 use super::{BadSigning, ErrorInstead, Seen};
+use crate::faces::v3::route::CALLS;
 
 /// How stale a stale time stamp is, unless the rule says otherwise: twice what a verifier allows.
 const STALE_S: i64 = -600;
@@ -152,6 +153,12 @@ const LONGEST_DELAY_MS: u64 = 600_000;
 /// Why something is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
+    /// A call that nobody makes.
+    #[error("`call` {found:?} is no call; there are {}", CALLS.join(", "))]
+    Call {
+        /// The name given.
+        found: String,
+    },
     /// The fault needs to know more.
     #[error("`{field}` is missing; the fault `{fault}` needs it")]
     Missing {
@@ -287,6 +294,9 @@ impl TryFrom<Written> for Rule {
         let probability_ppm = parts_in_a_million(written.probability.unwrap_or(1.0))?;
         let fault = written.fault_of(kind)?;
         let Written { id, call, mchid, out_refund_no, header, amount_minor, times, .. } = written;
+        if let Some(found) = call.as_ref().filter(|call| !CALLS.contains(&call.as_str())) {
+            return Err(RuleError::Call { found: found.clone() });
+        }
         Ok(Rule { id, call, mchid, out_refund_no, header, amount_minor, probability_ppm, times, fault })
     }
 }
@@ -458,6 +468,10 @@ mod tests {
             (r#"{"fault":"probe","probability":1.5}"#, "from 0 to 1"),
             (r#"{"fault":"status","status":200}"#, "200 is not"),
             (r#"{"fault":"error_code","code":"NO_MONEY"}"#, "NO_MONEY"),
+            (
+                r#"{"fault":"probe","call":"refund"}"#,
+                "\"refund\" is no call; there are certificates, refund_submit",
+            ),
             (r#"{"fault":"probe","amount":4}"#, "`amount`"),
             (r#"{"fault":"prob"}"#, "`prob`"),
             (r#"{"fault":"probe","header":{"nam":"a"}}"#, "`nam`"),

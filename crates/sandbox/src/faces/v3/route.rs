@@ -25,6 +25,20 @@ pub(crate) enum Call {
     RevokeOrder,
 }
 
+/// The names of all calls, for rules of faults: what [`Call::name`] gives, and the notifications that the platform sends.
+pub(crate) const CALLS: [&str; 10] = [
+    "certificates",
+    "refund_submit",
+    "refund_query",
+    "refund_list",
+    "order_native",
+    "order_quick_pay",
+    "order_query",
+    "order_close",
+    "order_revoke",
+    "callback",
+];
+
 impl Call {
     /// The call that `target` names when it is sent by `method`.
     pub(crate) fn of(method: &str, target: &Target) -> Option<Call> {
