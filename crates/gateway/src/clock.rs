@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::activity::{Activity, Busy};
 
-/// A difference to the platform's clock below this is its whole seconds and the way of the answer, not our clock.
+/// A difference to the platform's clock that is no larger than this is left alone.
 const WORTH_CORRECTING_MS: i64 = 2_000;
 
 /// A system clock can be set while somebody sleeps, so nobody sleeps longer than this without looking.
@@ -68,18 +68,22 @@ impl WallClock {
         }
     }
 
-    /// The platform signed an answer, received just now, at `signed_at`, in Unix seconds. Only verified answers may be
-    /// believed. A virtual clock is not corrected: it is the platform's own.
-    pub fn learn(&self, signed_at: i64) {
+    /// The platform signed an answer at `signed_at`, in Unix seconds; it was received just now, `took` after its request was
+    /// sent. Only verified answers may be believed. A virtual clock is not corrected: it is the platform's own.
+    ///
+    /// The signature was made at some instant of that second and of that way. Only what neither can explain is our clock's.
+    pub fn learn(&self, signed_at: i64, took: Duration) {
         let Source::System { behind_ms } = &*self.source else { return };
-        // Whole seconds were cut off: on average half of one.
-        let behind = signed_at.saturating_mul(1_000).saturating_add(500) - Timestamp::now().as_millisecond();
+        let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        let least = signed_at.saturating_mul(1_000).saturating_sub(Timestamp::now().as_millisecond());
+        let most = least.saturating_add(1_000).saturating_add(took_ms);
         let known = behind_ms.load(Ordering::Relaxed);
-        if (behind - known).abs() >= WORTH_CORRECTING_MS {
-            let corrected = if behind.abs() < WORTH_CORRECTING_MS { 0 } else { behind };
-            behind_ms.store(corrected, Ordering::Relaxed);
-            tracing::warn!(behind_ms = corrected, "our clock differs from the platform's; its time counts");
+        if known + WORTH_CORRECTING_MS > least && known - WORTH_CORRECTING_MS < most {
+            return;
         }
+        let corrected = 0.clamp(least, most);
+        behind_ms.store(corrected, Ordering::Relaxed);
+        tracing::warn!(behind_ms = corrected, "our clock differs from the platform's; its time counts");
     }
 
     /// How far our clock is behind the platform's; negative if it is ahead.
@@ -200,11 +204,19 @@ mod tests {
     #[test]
     fn a_clock_that_is_off_by_minutes_is_corrected_and_one_that_is_off_by_a_second_is_not() {
         let clock = WallClock::system(Activity::none());
-        clock.learn(Timestamp::now().as_second());
+        let at_once = Duration::from_millis(5);
+        clock.learn(Timestamp::now().as_second(), at_once);
         assert_eq!(clock.correction(), SignedDuration::ZERO);
-        clock.learn(Timestamp::now().as_second() + 120);
+        clock.learn(Timestamp::now().as_second() + 120, at_once);
         assert!((clock.correction() - SignedDuration::from_secs(120)).abs() < SignedDuration::from_secs(2));
-        clock.learn(Timestamp::now().as_second());
+        clock.learn(Timestamp::now().as_second(), at_once);
+        assert_eq!(clock.correction(), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn a_slow_answer_says_nothing_about_our_clock() {
+        let clock = WallClock::system(Activity::none());
+        clock.learn(Timestamp::now().as_second() - 25, Duration::from_secs(26));
         assert_eq!(clock.correction(), SignedDuration::ZERO);
     }
 }

@@ -10,10 +10,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 /// Whoever takes longer to send the head of a request is not waited for.
 const LONGEST_HEAD: Duration = Duration::from_secs(15);
+
+/// Whoever asks and takes nothing of the answer for so long is not waited for.
+const LONGEST_STANDSTILL: Duration = Duration::from_secs(15);
 
 /// How many connections there may be at once. More wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
@@ -60,6 +64,9 @@ pub(crate) async fn run(listener: TcpListener, router: Router, ending: Cancellat
 async fn serve(stream: TcpStream, router: Router, ending: CancellationToken) {
     // An answer is one small write; waiting for more of it would only cost time.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(LONGEST_STANDSTILL));
+    let stream = Box::pin(stream);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(LONGEST_HEAD);
     let service = TowerToHyperService::new(router);

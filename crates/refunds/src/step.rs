@@ -387,7 +387,8 @@ impl Refund {
                     self.settle_down();
                     self.ask_at = None;
                 } else {
-                    self.ask_at = Some(self.attempts.dead_from(now));
+                    // Too early, by our clock or by WeChat Pay's.
+                    self.ask_at = Some(self.attempts.dead_from(now).max(now + SignedDuration::from_secs(1)));
                 }
             }
             State::Processing(acceptance) => {

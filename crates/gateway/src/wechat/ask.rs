@@ -3,15 +3,17 @@
 use refunds::owner::{Fact, Question};
 
 use super::line::Line;
+use super::refund_question::Heard;
 
 impl Line {
     /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`] or [`Fact::Probed`], always.
     pub async fn ask(&self, question: &Question) -> Fact {
         match question {
             Question::Refund { refund, upstream_no, sub_mchid, order, asked_at } => {
-                let (outcome, evidence) =
+                let Heard { outcome, evidence, signed_at } =
                     self.ask_refund(upstream_no, sub_mchid.as_ref(), order.as_ref()).await;
-                Fact::Asked { refund: refund.clone(), asked_at: *asked_at, outcome, evidence }
+                let asked_at = signed_at.map_or(*asked_at, |signed_at| signed_at.min(*asked_at));
+                Fact::Asked { refund: refund.clone(), asked_at, outcome, evidence }
             }
             Question::Order { order, sub_mchid, names } => {
                 let outcome = self.ask_order(sub_mchid.as_ref(), names).await;

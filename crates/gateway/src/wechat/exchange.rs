@@ -1,6 +1,6 @@
 //! One request and its answer, over a kept connection. Nothing is repeated here, redirected or believed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Url, redirect, retry, tls};
@@ -68,6 +68,8 @@ pub(super) struct Received {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// From the sending to the end of the answer.
+    pub(super) took: Duration,
 }
 
 impl Received {
@@ -150,6 +152,7 @@ impl Exchange {
     }
 
     async fn send_to(&self, host: &str, request: &SignedRequest<'_>) -> Result<Received, Failure> {
+        let begun = Instant::now();
         let mut builder = self
             .client
             .request(request.method.clone(), format!("{host}{}", request.target))
@@ -173,7 +176,8 @@ impl Exchange {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Received { status: response.status().as_u16(), headers: response.headers().clone(), body })
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Received { status, headers, body, took: begun.elapsed() })
     }
 }
 

@@ -115,7 +115,7 @@ impl Line {
             .await;
         match answer {
             Ok(Answer::Verified(verified)) => {
-                self.clock.learn(verified.signed_at());
+                self.clock.learn(verified.signed_at(), received.took);
                 Ok(Answer::Verified(verified))
             }
             // Whoever is refused the certificate list, because its own signature is not taken, can verify no refusal.

@@ -1,5 +1,6 @@
 //! Asking what became of a refund. Source: [global-refund-query].
 
+use jiff::Timestamp;
 use refunds::key::UpstreamNo;
 use refunds::order::OrderNames;
 use refunds::outcome::{Evidence, QueryOutcome, Report};
@@ -8,9 +9,18 @@ use wechatpay::ids::SubMchid;
 use wechatpay::v3::outcome::{Outcome, of_refund_query};
 use wechatpay::v3::refund::call::RefundQuery;
 use wechatpay::v3::refund::record::RefundRecord;
+use wechatpay::v3::verify::Answer;
 
 use super::line::Line;
 use super::{evidence, judgement};
+
+/// What was heard of a refund.
+pub(super) struct Heard {
+    pub(super) outcome: QueryOutcome,
+    pub(super) evidence: Evidence,
+    /// When WeChat Pay signed it, by its own clock; none if it did not.
+    pub(super) signed_at: Option<Timestamp>,
+}
 
 impl Line {
     pub(super) async fn ask_refund(
@@ -18,17 +28,24 @@ impl Line {
         upstream_no: &UpstreamNo,
         sub_mchid: Option<&SubMchid>,
         order: Option<&OrderNames>,
-    ) -> (QueryOutcome, Evidence) {
+    ) -> Heard {
         let (region, merchant) = (self.region(), self.merchant(sub_mchid));
         let out_refund_no = upstream_no.number();
         let query = RefundQuery::ByNumber { region, merchant, out_refund_no: out_refund_no.clone() };
         match self.get(&query.target()).await {
-            Err(failure) => (QueryOutcome::Unclear, evidence::of_failure(&failure)),
+            Err(failure) => {
+                let evidence = evidence::of_failure(&failure);
+                Heard { outcome: QueryOutcome::Unclear, evidence, signed_at: None }
+            }
             Ok(received) => {
                 let answer = self.verify_answer(&received).await;
+                let signed_at = match &answer {
+                    Ok(Answer::Verified(verified)) => Timestamp::from_second(verified.signed_at()).ok(),
+                    _ => None,
+                };
                 let outcome = of_refund_query(region, out_refund_no, received.status, answer);
                 let evidence = evidence::of_answer(&received, &outcome);
-                (judged(outcome, order), evidence)
+                Heard { outcome: judged(outcome, order), evidence, signed_at }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use refunds::batch::{Batch, Epoch, Submission};
+use refunds::batch::{Batch, Epoch, Halt, MerchantState, Submission};
 use refunds::key::RefundKey;
 use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, Load, ProbeOutcome, Question};
@@ -48,12 +48,16 @@ impl Errands {
             let number = batch.number;
             let changed: Arc<[RefundKey]> = batch.changes.iter().map(|change| change.refund.key.clone()).collect();
             let has_intents = batch.changes.iter().any(|change| matches!(change.refund.state, State::Submitting { .. }));
+            let merchant = batch.merchant;
             let written = errands.store().commit(batch).await;
             errands.gateway.metrics.batch(written.is_ok());
             Ok(match written {
                 Ok(()) => {
                     if has_intents {
                         kill_point::pass("after_intent");
+                    }
+                    if let Some(state) = merchant {
+                        tell_standing(&errands.mchid, state);
                     }
                     // Nobody may be listening.
                     let _ = errands.decided.send(changed);
@@ -154,6 +158,21 @@ impl Errands {
             let _ = told.send(Told { input, busy });
             drop(under_way);
         });
+    }
+}
+
+/// Says what a merchant id as a whole does from now on: nobody looks at every refund.
+fn tell_standing(mchid: &Mchid, state: MerchantState) {
+    match state {
+        MerchantState { halt: Some(Halt { fault, since }), .. } => {
+            tracing::error!(%mchid, ?fault, %since, "nothing is submitted until the merchant id's set-up is mended");
+        }
+        MerchantState { paused: true, .. } => {
+            tracing::info!(%mchid, "the merchant id is paused: nothing is submitted")
+        }
+        MerchantState { paused: false, halt: None } => {
+            tracing::info!(%mchid, "the merchant id submits again")
+        }
     }
 }
 

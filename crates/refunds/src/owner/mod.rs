@@ -239,7 +239,8 @@ pub enum Fact {
     Asked {
         /// The refund.
         refund: RefundKey,
-        /// When it was decided to ask.
+        /// When it was decided to ask, or when WeChat Pay signed the answer by its own clock, whatever is earlier: an absence
+        /// proves nothing later than both, even where our clock was set ahead.
         asked_at: Timestamp,
         /// What it means.
         outcome: QueryOutcome,

@@ -129,7 +129,7 @@ impl Owner {
             let after = self.look_up_after.get(&refund.order).copied().filter(|&after| after > now);
             return Some(after.map_or(Blocked::ByLookUp, Blocked::Until));
         }
-        if let Some(until) = spaced_until(refund, order, &self.policy).filter(|&until| until > now) {
+        if let Some(until) = spaced_until(refund, order, &self.policy, now).filter(|&until| until > now) {
             return Some(Blocked::Until(until));
         }
         let (pool, need) = (refund.pool, refund.need);

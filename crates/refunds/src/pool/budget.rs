@@ -55,10 +55,12 @@ impl Calls {
             + 1;
         let wait = SignedDuration::from_micros(i64::try_from(wait).unwrap_or(i64::MAX));
         // The level is that of `at`: what was refilled since counts.
-        if missing == 0 { now } else { (self.at + wait).max(now) }
+        if missing == 0 { now } else { (self.at.min(now) + wait).max(now) }
     }
 
     fn refill(&mut self, now: Timestamp) {
+        // The clock was set back: from here on calls come back as ever, and not only once the old time is reached.
+        self.at = self.at.min(now);
         let passed = i128::from(i64::try_from(now.duration_since(self.at).as_micros()).unwrap_or(0).max(0));
         let span = self.span.as_micros().max(1);
         let gained = passed * i128::from(self.refill_per_span) * i128::from(MICROS) / span;
@@ -185,6 +187,8 @@ impl Refusals {
     }
 
     fn collect(&mut self, now: Timestamp) {
+        // None is out for longer than a second, whatever the clock was set to meanwhile.
+        self.returning.iter_mut().for_each(|at| *at = (*at).min(now + SECOND));
         let out = self.returning.len();
         self.returning.retain(|&at| at > now);
         self.free += u32::try_from(out - self.returning.len()).unwrap_or(0);
@@ -202,6 +206,19 @@ mod tests {
 
     fn millis(n: i64) -> SignedDuration {
         SignedDuration::from_millis(n)
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_nobody() {
+        let now = start() - SignedDuration::from_hours(10);
+        let later = |millis| now + SignedDuration::from_millis(millis);
+        let mut calls = Calls::none_left(150, SECOND, start());
+        assert!(!calls.take(now) && calls.next(now) < later(100));
+        assert!(calls.take(later(100)));
+        let mut refusals = Refusals::none_left(3, start());
+        assert!(!refusals.take(now));
+        assert!(refusals.next().is_some_and(|next| next <= later(1_000)));
+        assert!(refusals.take(later(1_000)));
     }
 
     #[test]

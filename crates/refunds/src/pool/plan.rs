@@ -125,7 +125,7 @@ pub fn plan(
     if order_is_busy {
         return Verdict::Wait { why: Why::Spacing, until: None };
     }
-    if let Some(spaced) = spaced_until(refund, order, policy).filter(|&spaced| spaced > now) {
+    if let Some(spaced) = spaced_until(refund, order, policy, now).filter(|&spaced| spaced > now) {
         return Verdict::Wait { why: Why::Spacing, until: Some(spaced) };
     }
     if order.needs_look_up() {
@@ -153,9 +153,10 @@ pub fn plan(
 
 /// Until when another refund's request keeps `refund` back: the minute lies between different numbers of one order, a
 /// repeat of the same number is exempt. Source: [global-refund 2.1].
-pub fn spaced_until(refund: &Refund, order: &Order, policy: &Policy) -> Option<Timestamp> {
+pub fn spaced_until(refund: &Refund, order: &Order, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
     let last = order.last_request.as_ref().filter(|last| last.upstream_no != refund.upstream_no)?;
-    Some(last.at + policy.order_spacing)
+    // A request that lies ahead was made before the clock was set back.
+    Some(last.at.min(now) + policy.order_spacing)
 }
 
 enum Fit {

@@ -4,7 +4,7 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`; then the operations:
+//! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`; then the operations:
 //! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
@@ -18,6 +18,7 @@ mod journal;
 mod keys;
 mod merchants;
 mod open;
+mod opened_file;
 mod orders;
 mod owner;
 mod readers;

@@ -19,7 +19,8 @@ mod schema {
     refinery::embed_migrations!("migrations");
 }
 
-/// The newest schema this program knows. Each migration sets `user_version` to its number, in its own transaction.
+/// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
+/// share.
 const SCHEMA: i64 = 2;
 
 /// What marks a database as ours, set by the first migration: `tide`.
@@ -70,8 +71,11 @@ pub(super) fn writer(path: &Path) -> Result<(Connection, bool), StoreError> {
     set_up(&connection, WRITER_CACHE_KIB)?;
     settle(&connection)?;
     schema::migrations::runner()
+        // One transaction for all that is done and for the history of it. By itself the runner commits a migration and its
+        // line of history apart, and a process that ends in between leaves a database that nobody can open again.
+        .set_grouped(true)
         .run(&mut connection)
-        .map_err(|error| failed("bringing the schema up to date", error))?;
+        .map_err(|error| failed("bringing the schema up to date", first_line(&error.to_string())))?;
     Ok((connection, is_new))
 }
 
@@ -170,7 +174,12 @@ fn check_schema(connection: &Connection) -> Result<bool, StoreError> {
     Ok(is_empty)
 }
 
-fn failed(what: &'static str, error: impl ToString) -> StoreError {
+/// What is wrong; behind it the runner repeats whole migrations.
+fn first_line(error: &str) -> &str {
+    error.lines().next().unwrap_or_default()
+}
+
+pub(super) fn failed(what: &'static str, error: impl ToString) -> StoreError {
     StoreError::Failed { what, why: error.to_string() }
 }
 

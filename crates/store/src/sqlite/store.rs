@@ -13,6 +13,7 @@ use wechatpay::ids::Mchid;
 
 use super::checkpoint::{Log, keep_up};
 use super::health::Health;
+use super::opened_file::OpenedFile;
 use super::readers::{self, Read};
 use super::writer::{Command, Counters, Fault, Job, Loss, LossError, Writer};
 use super::{merchants, open};
@@ -62,7 +63,9 @@ impl SqliteStore {
         let (wake, woken) = sync_channel(1);
 
         let (connection, is_new) = open::writer(path)?;
-        let writer = Writer::new(connection, Arc::clone(&health), Arc::clone(&counters), Log::new(wake))?;
+        let file = OpenedFile::at(path).map_err(|error| open::failed("looking at the database", error))?;
+        let writer =
+            Writer::new(connection, file, Arc::clone(&health), Arc::clone(&counters), Log::new(wake))?;
         let mut threads = vec![spawn("store writer", move || writer.serve(&waiting))?];
         let (connection, watched) = (open::checkpointer(path)?, Arc::clone(&health));
         threads.push(spawn("store checkpoint", move || keep_up(&connection, &woken, &watched))?);

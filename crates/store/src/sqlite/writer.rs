@@ -32,6 +32,7 @@ use tokio::sync::oneshot;
 
 use super::checkpoint::Log;
 use super::health::Health;
+use super::opened_file::OpenedFile;
 use crate::error::{CommitError, StoreError};
 
 /// The most commands that share a flush: enough to make the flush cheap, few enough to keep it within milliseconds.
@@ -179,11 +180,13 @@ pub(super) struct Writer {
     log: Log,
     /// The length of the log in pages, as the last commit left it.
     pages: Arc<AtomicUsize>,
+    file: OpenedFile,
 }
 
 impl Writer {
     pub(super) fn new(
         mut connection: Connection,
+        file: OpenedFile,
         health: Arc<Health>,
         counters: Arc<Counters>,
         log: Log,
@@ -194,7 +197,7 @@ impl Writer {
             seen.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Writer { connection, health, counters, log, pages })
+        Ok(Writer { connection, health, counters, log, pages, file })
     }
 
     /// Serves commands until nobody can send any.
@@ -219,7 +222,7 @@ impl Writer {
             }
         }
         let loss = match loss {
-            None => self.commit().err(),
+            None => self.commit().and_then(|()| self.look_at_the_file()).err(),
             Some(loss) => {
                 self.roll_back();
                 Some(loss)
@@ -231,6 +234,16 @@ impl Writer {
             job.answer(loss.as_ref());
         }
         self.log.grew(self.pages.load(Ordering::Relaxed), &self.connection, &self.health);
+    }
+
+    /// What was flushed to a file that nobody will find again was not kept. A look a group costs nothing beside its flush.
+    fn look_at_the_file(&self) -> Result<(), Loss> {
+        if self.file.is_there() {
+            return Ok(());
+        }
+        let why = "the database was removed from its place, or another one was put there";
+        self.health.broke(&why);
+        Err(Loss::Unknown(why.to_owned()))
     }
 
     fn begin(&self) -> Result<(), Loss> {

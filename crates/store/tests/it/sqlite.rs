@@ -190,12 +190,42 @@ fn a_commit_that_fails_breaks_the_store_for_good() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_acknowledged_that_was_written_to_a_file_nobody_will_find() {
+    let place = Place::new();
+    let store = place.open();
+    run(set_up(&store));
+    std::fs::rename(place.file(), place.beside(".moved")).unwrap();
+    let answer = run(store.admit(new_refund(1)));
+    assert!(matches!(answer, Err(StoreError::Broken { .. })), "{answer:?}");
+    assert!(matches!(run(store.merchants()), Err(StoreError::Broken { .. })));
+}
+
 #[test]
 fn a_database_of_a_newer_program_is_not_touched() {
     let place = Place::new();
     drop(place.open());
     Connection::open(place.file()).unwrap().pragma_update(None, "user_version", 99).unwrap();
     assert_eq!(SqliteStore::open(&place.file()).err(), Some(StoreError::TooNew { found: 99, known: 2 }));
+}
+
+#[test]
+fn a_migration_that_was_cut_short_is_done_again() {
+    let place = Place::new();
+    // The history of migrations refuses its lines: the last moment at which one can be cut short.
+    let other = Connection::open(place.file()).unwrap();
+    other
+        .execute_batch(
+            "CREATE TABLE refinery_schema_history (version INTEGER PRIMARY KEY, name TEXT, applied_on TEXT, checksum TEXT);
+             CREATE TRIGGER cut BEFORE INSERT ON refinery_schema_history BEGIN SELECT RAISE(ABORT, 'cut short'); END;",
+        )
+        .unwrap();
+    let error = SqliteStore::open(&place.file()).unwrap_err().to_string();
+    assert!(error.contains("bringing the schema up to date") && error.lines().count() == 1, "{error}");
+    other.execute_batch("DROP TRIGGER cut").unwrap();
+    drop(other);
+    assert!(SqliteStore::open(&place.file()).unwrap().is_new());
 }
 
 #[test]
