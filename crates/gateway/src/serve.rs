@@ -207,6 +207,7 @@ fn router(gateway: &Gateway, sealer: Sealer) -> Router {
         .merge(admin::router::router(gateway.clone(), sealer))
         .merge(callbacks::router(gateway.clone()))
         .merge(health::router(gateway.clone()))
+        .method_not_allowed_fallback(api::wrong_method)
 }
 
 /// Sees to it that every merchant id with a way out has an owner, and every way out its platform keys.

@@ -7,6 +7,7 @@ mod demo;
 mod import;
 mod screen;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
     match command.run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("tidegate: {error}");
+            // The terminal may be what has ended it.
+            let _ = writeln!(io::stderr(), "tidegate: {error}");
             ExitCode::FAILURE
         }
     }

@@ -60,6 +60,11 @@ pub fn id_of(hash: &[u8; 32]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The first 8 digits of [`id_of`], which tell keys of one name apart where people read.
+pub fn beginning_of(hash: &[u8; 32]) -> String {
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The hash that [`id_of`] wrote.
 pub fn hash_of(id: &str) -> Option<[u8; 32]> {
     if id.len() != 64 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -13,7 +13,7 @@ use store::error::StoreError;
 use store::merchant::{ApiKey, Mode};
 use wechatpay::ids::{Mchid, SubMchid};
 
-use super::api_key::{ApiKeyText, NoRandomness, id_of};
+use super::api_key::{ApiKeyText, NoRandomness, beginning_of};
 use super::trail::{self, Act};
 use crate::api::access::Scope;
 use crate::gateway::Gateway;
@@ -141,6 +141,8 @@ pub async fn replace(
 
 /// Takes the key with this hash back. From now on it opens nothing.
 pub async fn revoke(gateway: &Gateway, hash: &[u8; 32], actor: &str) -> Result<(), KeyError> {
+    // Two operators who revoke each other's keys at once must not both succeed.
+    let _changing = gateway.merchants.changing().await;
     let key = gateway.store.api_key(hash).await?.ok_or(KeyRefusal::UnknownKey)?;
     if key.mchid.is_none() {
         let now = gateway.clock.now();
@@ -197,7 +199,8 @@ struct Told<'a>(&'a ApiKey);
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ApiKey { hash, name, mchid: _, sub_mchid, scopes, created_at: _, not_after } = self.0;
-        write!(f, "{} `{name}`, scopes {scopes:?}", id_of(hash))?;
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        write!(f, "key {} `{name}`, may {}", beginning_of(hash), scopes.join(", "))?;
         if let Some(sub_mchid) = sub_mchid {
             write!(f, ", sub-merchant {sub_mchid}")?;
         }

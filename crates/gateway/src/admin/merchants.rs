@@ -3,56 +3,147 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use refunds::key::NumberForm;
 use refunds::outcome::Fault;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::Store;
 use store::error::StoreError;
 use store::merchant::{Merchant, Mode, Wire};
-use wechatpay::ids::{Mchid, SubMchid};
+use utoipa::ToSchema;
+use wechatpay::ids::Mchid;
 use wechatpay::v3::caller::Region;
 
+use super::bodies::{NewMerchantBody, NewSubMerchantBody};
 use super::operator::{Office, Operator};
 use super::refusal::unknown_merchant;
-use super::request::{self, NUMBER_FORMS};
+use super::request;
 use super::trail::{self, Act};
-use crate::api::problem::{Code, Problem};
+use crate::api::problem::Problem;
+use crate::api::request::body::JsonBytes;
+use crate::api::request::path::Named;
 use crate::gateway::Gateway;
 use crate::merchants::account::Account;
 use crate::merchants::setting_up::{self, SetUp};
 
-type Body = Result<Bytes, BytesRejection>;
+/// The longest body, in bytes: a certificate, a key and a few public keys are far shorter.
+const LONGEST_BODY: usize = 1024 * 1024;
 
-/// All of them, by number.
-pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<Value>, Problem> {
+/// All merchant ids.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MerchantIds)]
+pub(super) struct MerchantsView {
+    /// By number.
+    merchants: Vec<MerchantView>,
+}
+
+/// A merchant id as the operator sees it. Nothing in it is secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MerchantId, example = json!({
+    "mchid": "1900000001", "mode": "institution", "region": "global", "wire": "v3", "appid": "wx0000000000000001",
+    "settlement_currency": "USD", "number_form": "prefixed", "api_hosts": [], "sub_mchids": ["1900000101"],
+    "is_sandbox": false, "can_call": true, "paused": false, "halt": null
+}))]
+pub(super) struct MerchantView {
+    /// The merchant id.
+    mchid: String,
+    /// `direct` or `institution`.
+    mode: &'static str,
+    /// `global` or `mainland`.
+    region: &'static str,
+    /// `v3` or `v2`.
+    wire: &'static str,
+    /// The app id its requests bear.
+    appid: String,
+    /// The currency it is settled in, ISO 4217.
+    settlement_currency: String,
+    /// `prefixed` or `as_given`.
+    number_form: &'static str,
+    /// Where it calls; WeChat Pay's own hosts if empty.
+    api_hosts: Vec<String>,
+    /// The sub-merchants it serves.
+    sub_mchids: Vec<String>,
+    /// Whether it is a sandbox's.
+    is_sandbox: bool,
+    /// Whether it has credentials that this node can use.
+    can_call: bool,
+    /// Whether somebody paused it: nothing is submitted.
+    paused: bool,
+    /// Why nothing is submitted though nobody paused it; null if there is no such reason.
+    halt: Option<HaltView>,
+}
+
+/// Why nothing of a merchant id is submitted: WeChat Pay refuses its set-up. It goes on by itself once that is mended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Halt, example = json!({"why": "certificate", "since": "2026-05-08T01:00:00Z"}))]
+struct HaltView {
+    /// What is wrong: `signature`, `certificate`, `permission` or `merchant`.
+    why: &'static str,
+    /// Since when.
+    since: String,
+}
+
+/// What a merchant id's owner will do in a moment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Pausing, example = json!({"mchid": "1900000001", "paused": true}))]
+struct PausingView {
+    /// The merchant id.
+    mchid: String,
+    /// Whether it will be paused.
+    paused: bool,
+}
+
+/// List the merchant ids
+#[utoipa::path(
+    get, path = "/v1/admin/merchants", operation_id = "list_merchants", tag = "operator",
+    responses((status = 200, description = "All of them.", body = MerchantsView)),
+    security(("key" = ["admin"])),
+)]
+pub(super) async fn list(State(office): State<Office>, _: Operator) -> Result<Json<MerchantsView>, Problem> {
     let mut merchants = Vec::new();
     for account in office.gateway.merchants.all() {
         merchants.push(shown(&office.gateway, &account).await?);
     }
-    Ok(Json(json!({ "merchants": merchants })))
+    Ok(Json(MerchantsView { merchants }))
 }
 
-/// One of them.
+/// Show a merchant id
+#[utoipa::path(
+    get, path = "/v1/admin/merchants/{mchid}", operation_id = "show_merchant", tag = "operator",
+    params(("mchid" = String, Path, description = "The merchant id.", example = "1900000001")),
+    responses((status = 200, description = "The merchant id.", body = MerchantView)),
+    security(("key" = ["admin"])),
+)]
 pub(super) async fn show(
     State(office): State<Office>,
     _: Operator,
-    Path(mchid): Path<String>,
-) -> Result<Json<Value>, Problem> {
+    Named(mchid): Named,
+) -> Result<Json<MerchantView>, Problem> {
     let account = account(&office.gateway, &mchid)?;
     Ok(Json(shown(&office.gateway, &account).await?))
 }
 
-/// Sets one up: 201 if it is new, 200 if it was there.
+/// Set a merchant id up
+///
+/// Everything is checked before anything is stored. The same call again sets it up another way, with a renewed certificate
+/// for example; what runs with the old one finishes with it.
+#[utoipa::path(
+    post, path = "/v1/admin/merchants", operation_id = "set_up_merchant", tag = "operator",
+    request_body = NewMerchantBody,
+    responses(
+        (status = 201, description = "It is new.", body = MerchantView),
+        (status = 200, description = "It was there, and is now as the body says.", body = MerchantView),
+    ),
+    security(("key" = ["admin"])),
+)]
 pub(super) async fn set_up(
     State(office): State<Office>,
     Operator(actor): Operator,
-    body: Body,
+    JsonBytes(bytes): JsonBytes<LONGEST_BODY>,
 ) -> Result<Response, Problem> {
-    let new = request::new_merchant(&whole(body)?)?;
+    let new = request::new_merchant(&bytes)?;
     let mchid = new.mchid.clone();
     let outcome = setting_up::set_up(&office.gateway, &office.sealer, new, &actor).await?;
     let status = match outcome {
@@ -63,35 +154,61 @@ pub(super) async fn set_up(
     Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
 }
 
-/// Adds a sub-merchant: 201 if it is new, 200 if it was served already.
+/// Add a sub-merchant
+#[utoipa::path(
+    post, path = "/v1/admin/merchants/{mchid}/sub-merchants", operation_id = "add_sub_merchant", tag = "operator",
+    params(("mchid" = String, Path, description = "The institution's merchant id.", example = "1900000001")),
+    request_body = NewSubMerchantBody,
+    responses(
+        (status = 201, description = "It is new.", body = MerchantView),
+        (status = 200, description = "It was served already.", body = MerchantView),
+    ),
+    security(("key" = ["admin"])),
+)]
 pub(super) async fn add_sub_merchant(
     State(office): State<Office>,
     Operator(actor): Operator,
-    Path(mchid): Path<String>,
-    body: Body,
+    Named(mchid): Named,
+    JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     let mchid = account(&office.gateway, &mchid)?.merchant.mchid.clone();
-    let sub_mchid = request::sub_merchant(&whole(body)?)?;
+    let sub_mchid = request::sub_merchant(&bytes)?;
     let is_new = setting_up::add_sub_merchant(&office.gateway, &mchid, sub_mchid, &actor).await?;
     let account = account(&office.gateway, mchid.as_str())?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
 }
 
-/// From now on nothing is submitted; requests are taken and results asked for.
+/// Pause a merchant id
+///
+/// Nothing more of it is submitted; requests are taken, and results asked for, as before.
+#[utoipa::path(
+    post, path = "/v1/admin/merchants/{mchid}/pause", operation_id = "pause_merchant", tag = "operator",
+    params(("mchid" = String, Path, description = "The merchant id.", example = "1900000001")),
+    responses((status = 202, description = "It will be in a moment; until then it is shown as it was.", body = PausingView)),
+    security(("key" = ["admin"])),
+)]
 pub(super) async fn pause(
     State(office): State<Office>,
     Operator(actor): Operator,
-    Path(mchid): Path<String>,
+    Named(mchid): Named,
 ) -> Result<Response, Problem> {
     set_paused(&office.gateway, &mchid, true, &actor).await
 }
 
-/// Goes on after a pause.
+/// Resume a merchant id
+///
+/// It goes on after a pause. A halt ends by itself once the set-up is mended.
+#[utoipa::path(
+    post, path = "/v1/admin/merchants/{mchid}/resume", operation_id = "resume_merchant", tag = "operator",
+    params(("mchid" = String, Path, description = "The merchant id.", example = "1900000001")),
+    responses((status = 202, description = "It will in a moment; until then it is shown as it was.", body = PausingView)),
+    security(("key" = ["admin"])),
+)]
 pub(super) async fn resume(
     State(office): State<Office>,
     Operator(actor): Operator,
-    Path(mchid): Path<String>,
+    Named(mchid): Named,
 ) -> Result<Response, Problem> {
     set_paused(&office.gateway, &mchid, false, &actor).await
 }
@@ -104,7 +221,7 @@ async fn set_paused(gateway: &Gateway, mchid: &str, paused: bool, actor: &str) -
     gateway.owners.hint(mchid);
     let action = if paused { "merchant.pause" } else { "merchant.resume" };
     trail::record(gateway, mchid, Act { actor, action, detail: "" }).await?;
-    let wanted = json!({ "mchid": mchid.as_str(), "paused": paused });
+    let wanted = PausingView { mchid: mchid.to_string(), paused };
     Ok((StatusCode::ACCEPTED, Json(wanted)).into_response())
 }
 
@@ -115,16 +232,7 @@ pub(super) fn account(gateway: &Gateway, mchid: &str) -> Result<Arc<Account>, Pr
     account.ok_or_else(|| unknown_merchant(&mchid.chars().take(Mchid::MAX_LENGTH).collect::<String>()))
 }
 
-/// The whole body, if it came.
-pub(super) fn whole(body: Body) -> Result<Bytes, Problem> {
-    body.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::BodyTooLarge),
-        _ => Problem::new(Code::BodyMalformed).detail(error.body_text()),
-    })
-}
-
-/// A merchant id as the operator sees it. Nothing in it is secret.
-async fn shown(gateway: &Gateway, account: &Account) -> Result<Value, StoreError> {
+async fn shown(gateway: &Gateway, account: &Account) -> Result<MerchantView, StoreError> {
     let Account { merchant, line } = account;
     let Merchant {
         mchid,
@@ -139,32 +247,34 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<Value, StoreError
         sub_mchids,
     } = merchant;
     let state = gateway.store.merchant_state(mchid).await?;
-    let halt =
-        state.halt.map(|halt| json!({ "why": fault_name(halt.fault), "since": halt.since.to_string() }));
-    Ok(json!({
-        "mchid": mchid.as_str(),
-        "mode": match mode {
+    let halt = state.halt.map(|halt| HaltView { why: fault_name(halt.fault), since: halt.since.to_string() });
+    Ok(MerchantView {
+        mchid: mchid.to_string(),
+        mode: match mode {
             Mode::Direct => "direct",
             Mode::Institution => "institution",
         },
-        "region": match region {
+        region: match region {
             Region::Global => "global",
             Region::Mainland => "mainland",
         },
-        "wire": match wire {
+        wire: match wire {
             Wire::V2 => "v2",
             Wire::V3 => "v3",
         },
-        "appid": appid.as_str(),
-        "settlement_currency": settlement_currency.code(),
-        "number_form": NUMBER_FORMS.iter().find(|(_, form)| form == number_form).map(|(name, _)| name),
-        "api_hosts": api_hosts,
-        "sub_mchids": sub_mchids.iter().map(SubMchid::as_str).collect::<Vec<_>>(),
-        "is_sandbox": is_sandbox,
-        "can_call": line.is_some(),
-        "paused": state.paused,
-        "halt": halt,
-    }))
+        appid: appid.to_string(),
+        settlement_currency: settlement_currency.code().to_owned(),
+        number_form: match number_form {
+            NumberForm::Prefixed => "prefixed",
+            NumberForm::AsGiven => "as_given",
+        },
+        api_hosts: api_hosts.clone(),
+        sub_mchids: sub_mchids.iter().map(ToString::to_string).collect(),
+        is_sandbox: *is_sandbox,
+        can_call: line.is_some(),
+        paused: state.paused,
+        halt,
+    })
 }
 
 fn fault_name(fault: Fault) -> &'static str {

@@ -2,15 +2,17 @@
 //!
 //! Read in this order: [`init`] (what happens once, before anything), [`api_key`] and [`scopes`] (the keys of the API and
 //! what they usually may do), [`issuing`] (making, replacing and taking back keys), [`trail`] (who did what), [`router`] (the
-//! operator's HTTP interface under `/v1/admin`). There is no account of a person yet: an operator is whoever holds a key
+//! operator's HTTP interface under `/v1/admin`, with [`bodies`] as the document shows them and [`problems`]). There is no account of a person yet: an operator is whoever holds a key
 //! with the scope `admin`; the first super administrator comes with the console.
 
 pub mod api_key;
+pub mod bodies;
 pub mod init;
 pub mod issuing;
 mod keys;
 mod merchants;
 mod operator;
+pub mod problems;
 mod refusal;
 mod request;
 pub mod router;

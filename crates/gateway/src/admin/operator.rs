@@ -3,7 +3,7 @@
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
-use super::api_key::id_of;
+use super::api_key::beginning_of;
 use crate::api::access::{Caller, Scope};
 use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
@@ -35,8 +35,6 @@ impl FromRequestParts<Office> for Operator {
         if !caller.is_operator() {
             return Err(Problem::new(Code::ScopeMissing));
         }
-        let id = id_of(&caller.key.hash);
-        // The beginning tells keys of one name apart.
-        Ok(Operator(format!("{} ({})", caller.key.name, id.get(..8).unwrap_or_default())))
+        Ok(Operator(format!("{} ({})", caller.key.name, beginning_of(&caller.key.hash))))
     }
 }

@@ -21,7 +21,7 @@ impl From<SetUpError> for Problem {
     fn from(error: SetUpError) -> Problem {
         let code = match &error {
             SetUpError::NotThere { mchid } => return unknown_merchant(mchid.as_str()),
-            SetUpError::NumberFormIsFixed { .. } => Code::MerchantConflict,
+            SetUpError::ModeIsFixed { .. } | SetUpError::NumberFormIsFixed { .. } => Code::MerchantConflict,
             SetUpError::Credentials(error) => code_of(error),
             SetUpError::NotServed { .. }
             | SetUpError::DirectServesNobody { .. }

@@ -29,7 +29,10 @@ pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
         wire: fields.word("wire", &[("v3", Wire::V3), ("v2", Wire::V2)])?,
         appid: fields.id("appid", Appid::parse)?,
         settlement_currency: currency(&mut fields)?,
-        number_form: fields.optional_word("number_form", &NUMBER_FORMS)?,
+        number_form: fields.optional_word(
+            "number_form",
+            &[("prefixed", NumberForm::Prefixed), ("as_given", NumberForm::AsGiven)],
+        )?,
         api_hosts: fields.texts("api_hosts")?,
         sub_mchids: sub_mchids(&mut fields)?,
         credentials: CredentialTexts {
@@ -42,10 +45,6 @@ pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
     fields.end()?;
     Ok(new)
 }
-
-/// The forms of numbers by their names.
-pub(super) const NUMBER_FORMS: [(&str, NumberForm); 2] =
-    [("prefixed", NumberForm::Prefixed), ("as_given", NumberForm::AsGiven)];
 
 /// What `POST /v1/admin/merchants/{mchid}/sub-merchants` asks for.
 pub(super) fn sub_merchant(body: &Bytes) -> Result<SubMchid, Problem> {

@@ -1,5 +1,8 @@
 //! `GET /docs`: the document as pages to read. Everything comes from this program; the page reaches no other host.
 
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
@@ -17,7 +20,8 @@ const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\"
 
 /// Nothing that leaves the page for another host: no fonts, no agent, no telemetry, no request proxy.
 const START: &str = "Scalar.createApiReference('#app', {\n  url: '/openapi.json',\n  withDefaultFonts: false,\n  \
-    telemetry: false,\n  agent: { disabled: true },\n  proxyUrl: '',\n  hideClientButton: true,\n});\n";
+    telemetry: false,\n  agent: { disabled: true },\n  proxyUrl: '',\n  hideClientButton: true,\n  \
+    showDeveloperTools: 'never',\n  authentication: { preferredSecurityScheme: 'key' },\n});\n";
 
 /// The page.
 pub async fn page() -> Response {
@@ -30,10 +34,13 @@ pub async fn start() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], START).into_response()
 }
 
-/// The script that draws it, as it is built into this program.
+/// The script that draws it, as it is built into this program. Once in memory, however many ask for it: it has some megabytes.
+static SCRIPT: LazyLock<Option<Bytes>> =
+    LazyLock::new(|| scalar_api_reference::get_asset("scalar.js").map(Bytes::from));
+
+/// The script.
 pub async fn script() -> Result<Response, Problem> {
-    let script =
-        scalar_api_reference::get_asset("scalar.js").ok_or_else(|| Problem::new(Code::RouteNotFound))?;
+    let script = SCRIPT.clone().ok_or_else(|| Problem::new(Code::RouteNotFound))?;
     let headers =
         [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     Ok((headers, script).into_response())

@@ -25,4 +25,4 @@ pub mod state;
 pub mod tenant;
 mod unread;
 
-pub use router::{document, router};
+pub use router::{document, router, wrong_method};

@@ -17,6 +17,7 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
 
 use super::problem::document::{MEDIA_TYPE, Written};
 use super::problem::{Code, Problem};
+use crate::admin;
 
 /// What stands at the head of the document.
 #[derive(Debug, OpenApi)]
@@ -34,13 +35,15 @@ use super::problem::{Code, Problem};
         (name = "orders", description = "What refunds draw on."),
         (name = "payments", description = "What fills the pool."),
         (name = "pools", description = "What refunds are paid from."),
+        (name = "operator", description = "Merchant ids, keys of the API and the audit trail: for whoever runs the gateway. \
+            Needs a key with the scope `admin`; `tidegate admin init` makes the first."),
         (name = "interface", description = "About this interface."),
     ),
 )]
 pub struct Head;
 
-/// What every call with a key can answer.
-const WITH_KEY: &[Code] = &[
+/// What every call with a key can answer, the operator's too.
+pub(crate) const WITH_KEY: &[Code] = &[
     Code::KeyMissing,
     Code::KeyUnknown,
     Code::KeyExpired,
@@ -140,7 +143,7 @@ pub fn problems_of(id: &str) -> Option<Vec<Code>> {
         ]],
         "list_errors" => &[],
         "explain_error" => &[&[Code::PathInvalid, Code::ProblemNotFound]],
-        _ => return None,
+        _ => return admin::problems::problems_of(id),
     };
     Some(groups.concat())
 }
@@ -156,7 +159,7 @@ pub fn complete(mut document: Document) -> Document {
         .get_or_insert_default()
         .add_security_scheme("key", SecurityScheme::Http(scheme.build()));
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
             name_request_ids(operation);
             add_problems(operation);
         }

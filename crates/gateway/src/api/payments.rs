@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use refunds::key::OrderKey;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use serde::Serialize;
@@ -21,6 +21,9 @@ use super::request::body::JsonBytes;
 use super::request::fields::Fields;
 use super::state::Api;
 use super::{fresh, tenant};
+
+/// How far ahead of ours the clock of whoever saw a payment may be.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A payment that your system has seen.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
@@ -44,7 +47,7 @@ pub struct Payment {
     /// What the payer paid, in the payer's currency.
     #[schema(value_type = Option<Total>)]
     pub payer: Option<Money>,
-    /// When it was paid; decides the China day.
+    /// When it was paid; decides the China day. At most 5 minutes ahead of the gateway's clock.
     #[schema(value_type = String, format = DateTime)]
     pub success_time: Timestamp,
     /// The payer's instrument, e.g. `CMB_CREDIT`.
@@ -99,6 +102,17 @@ fn money(fields: &Fields) -> Result<Money, Problem> {
     fields.money("total", currency)
 }
 
+/// A payment that is still to come feeds no pool: it would promise refunds what is not there.
+fn check_is_past(success_time: Timestamp, now: Timestamp) -> Result<(), Problem> {
+    if success_time.duration_since(now) <= CLOCKS_DIFFER_BY {
+        return Ok(());
+    }
+    let minutes = CLOCKS_DIFFER_BY.as_mins();
+    Err(Problem::new(Code::FieldInvalid).at("/success_time").detail(format!(
+        "A payment cannot have succeeded more than {minutes} minutes after now, which is {now} by the gateway's clock."
+    )))
+}
+
 /// Report a payment
 ///
 /// The same report again changes nothing. What is not reported is learned from WeChat Pay.
@@ -123,6 +137,7 @@ pub async fn report_payment(
     let mchid = account.merchant.mchid.clone();
     let sub_mchid = tenant::sub_mchid(&account, &caller, payment.sub_mchid.clone()).map_err(misnamed)?;
     let at = kept(gateway.clock.now());
+    check_is_past(payment.success_time, at)?;
     let new = || -> Result<NewPayment, Problem> {
         let order_key = OrderKey::new(&mchid, &fresh::ulid(at)?).map_err(|_| Problem::new(Code::Internal))?;
         Ok(NewPayment {

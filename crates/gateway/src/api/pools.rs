@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use jiff::Timestamp;
+use refunds::batch::MerchantState;
 use refunds::pool::estimate::Pool;
 use serde::Serialize;
 use store::Store as _;
@@ -51,11 +52,12 @@ pub struct PoolView {
     best_fen: Option<i64>,
     /// How much of that the waiting refunds will take.
     promised_fen: i64,
-    /// Who waits for this pool.
+    /// Who is still to be taken by WeChat Pay and will draw on this pool, whatever each waits for.
     waiting: WaitingForPool,
     /// When what is left is exchanged and out of reach: midnight in China. Null for a mainland merchant.
     next_exchange: Option<String>,
-    /// How much the waiting refunds need beyond what is most likely left.
+    /// How much the waiting refunds need beyond what is most likely left. It counts all of them, those too that wait for
+    /// their turn, a pause or a halt, not for funds: what each waits for is not part of the sum.
     shortfall_fen: i64,
     /// What that means.
     advice: &'static str,
@@ -109,8 +111,9 @@ pub async fn show_pool(
     let today = holding.pools.into_iter().find(|pool| pool.pool == Currency::CNY && pool.day == day);
     let pool = today.map_or_else(|| Pool::empty(Currency::CNY, day), |today| Pool { today, promised: 0 });
     let waiting = waiting_for_cny(&gateway.store.waiting(&mchid).await?);
+    let state = gateway.store.merchant_state(&mchid).await?;
     let is_exchanged = account.merchant.region == Region::Global;
-    Ok(Json(view(&mchid, &pool, waiting, is_exchanged, now)))
+    Ok(Json(view(&mchid, &pool, waiting, &state, is_exchanged, now)))
 }
 
 fn waiting_for_cny(lanes: &[Waiting]) -> WaitingForPool {
@@ -126,7 +129,14 @@ fn waiting_for_cny(lanes: &[Waiting]) -> WaitingForPool {
     waiting
 }
 
-fn view(mchid: &Mchid, pool: &Pool, waiting: WaitingForPool, is_exchanged: bool, now: Timestamp) -> PoolView {
+fn view(
+    mchid: &Mchid,
+    pool: &Pool,
+    waiting: WaitingForPool,
+    state: &MerchantState,
+    is_exchanged: bool,
+    now: Timestamp,
+) -> PoolView {
     let (low, best) = (pool.low(), pool.best());
     let left = best.unwrap_or(low);
     let shortfall = waiting.fen.saturating_sub(left).max(0);
@@ -143,13 +153,20 @@ fn view(mchid: &Mchid, pool: &Pool, waiting: WaitingForPool, is_exchanged: bool,
         waiting,
         next_exchange: is_exchanged.then(|| ChinaDay::of(now).end().to_string()),
         shortfall_fen: shortfall,
-        advice: advice(waiting, best, shortfall),
+        advice: advice(state, waiting, best, shortfall),
         forecast: None,
         forecast_reason: Some("no_forecast_yet"),
     }
 }
 
-fn advice(waiting: WaitingForPool, best: Option<i64>, shortfall: i64) -> &'static str {
+fn advice(state: &MerchantState, waiting: WaitingForPool, best: Option<i64>, shortfall: i64) -> &'static str {
+    // Whatever the pool holds, nothing draws on it then.
+    if state.halt.is_some() {
+        return "The merchant id is halted because WeChat Pay refuses its set-up: nothing is sent until that is mended.";
+    }
+    if state.paused {
+        return "The merchant id is paused: nothing is sent until the operator resumes it.";
+    }
     match (waiting.count, best, shortfall) {
         (0, _, _) => "Nothing waits.",
         (_, None, _) => {
@@ -162,6 +179,9 @@ fn advice(waiting: WaitingForPool, best: Option<i64>, shortfall: i64) -> &'stati
 
 #[cfg(test)]
 mod tests {
+    use refunds::batch::Halt;
+    use refunds::outcome::Fault;
+
     use super::*;
 
     #[test]
@@ -173,7 +193,21 @@ mod tests {
             (some, Some(600), 0, "Today's payments cover"),
             (some, Some(100), 400, "More waits"),
         ] {
-            assert!(advice(waiting, best, shortfall).starts_with(begins), "{begins}");
+            let state = MerchantState::default();
+            assert!(advice(&state, waiting, best, shortfall).starts_with(begins), "{begins}");
+        }
+    }
+
+    #[test]
+    fn the_advice_names_a_pause_or_a_halt_first() {
+        let some = WaitingForPool { count: 1, fen: 500, unknown: 0 };
+        let halt = Some(Halt { fault: Fault::Certificate, since: Timestamp::UNIX_EPOCH });
+        for (state, named) in [
+            (MerchantState { paused: true, halt: None }, "is paused"),
+            (MerchantState { paused: false, halt }, "is halted"),
+            (MerchantState { paused: true, halt }, "is halted"),
+        ] {
+            assert!(advice(&state, some, Some(100), 400).contains(named), "{named}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use super::refunds::hold::Places;
 use super::refunds::recent_checks::RecentChecks;
 use crate::gateway::Gateway;
 
@@ -14,6 +15,8 @@ pub struct Api {
     pub gateway: Gateway,
     /// Which refunds were checked a moment ago.
     pub checks: Arc<RecentChecks>,
+    /// How many answers are held, by merchant id.
+    pub places: Arc<Places>,
 }
 
 impl FromRef<Api> for Gateway {

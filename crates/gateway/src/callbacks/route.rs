@@ -1,9 +1,8 @@
 //! What is posted where, and how it is answered.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +11,8 @@ use wechatpay::v3::notification::{News, TAKEN, not_taken};
 
 use super::not_taken::NotTaken;
 use super::opening::{self, Opened};
+use crate::api::problem::Code;
+use crate::api::request::body;
 use crate::gateway::Gateway;
 
 /// A longer body is not read. A notification has some thousand bytes.
@@ -23,7 +24,6 @@ pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/callbacks/wechatpay/{mchid}/refunds", post(receive))
         .route("/callbacks/wechatpay/{mchid}/payments", post(receive))
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(gateway)
 }
 
@@ -31,12 +31,12 @@ async fn receive(
     State(gateway): State<Gateway>,
     Path(mchid): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
     let _busy = gateway.activity.begin();
-    let taken = match body {
+    let taken = match body::collect(body, LONGEST_BODY).await {
         Ok(body) => take(&gateway, &mchid, &headers, &body).await,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(NotTaken::TooLong),
+        Err(problem) if problem.code() == Code::BodyTooLarge => Err(NotTaken::TooLong),
         Err(_) => Err(NotTaken::Cut),
     };
     match taken {

@@ -84,6 +84,12 @@ pub enum SetUpError {
         /// The merchant id.
         mchid: Mchid,
     },
+    /// It is connected in another way, and its orders, keys and sub-merchants rest on that.
+    #[error("{mchid} is set up already, and how it is connected does not change")]
+    ModeIsFixed {
+        /// The merchant id.
+        mchid: Mchid,
+    },
     /// Its numbers are formed in another way.
     #[error("{mchid} has refunds, and how their numbers are formed was fixed with the first")]
     NumberFormIsFixed {
@@ -207,19 +213,36 @@ async fn put(gateway: &Gateway, merchant: &Merchant) -> Result<(), SetUpError> {
 
 /// What the audit trail says of a merchant id that was set up. Nothing in it is secret.
 fn describe(merchant: &Merchant, credentials: &Credentials, renewed: &[&str]) -> String {
-    let renewed = if renewed.is_empty() { "none".to_owned() } else { renewed.join(", ") };
+    let mode = match merchant.mode {
+        Mode::Direct => "direct",
+        Mode::Institution => "institution",
+    };
+    let region = match merchant.region {
+        Region::Global => "global",
+        Region::Mainland => "mainland",
+    };
+    let numbers = match merchant.number_form {
+        NumberForm::Prefixed => "prefixed",
+        NumberForm::AsGiven => "as given",
+    };
     let subs: Vec<&str> = merchant.sub_mchids.iter().map(SubMchid::as_str).collect();
     format!(
-        "{:?}, {:?}, appid {}, settled in {}, numbers {:?}, hosts {:?}, sub-merchants {subs:?}, certificate {} until {}; new credentials: {renewed}",
-        merchant.mode,
-        merchant.region,
+        "{mode}, {region}, app {}, settled in {}, numbers {numbers}, hosts {}, sub-merchants {}, certificate {} until {}; \
+         new credentials: {}",
         merchant.appid,
         merchant.settlement_currency.code(),
-        merchant.number_form,
-        merchant.api_hosts,
+        listed(&merchant.api_hosts, "WeChat Pay's own"),
+        listed(&subs, "none"),
         credentials.api_certificate.serial_no,
         credentials.api_certificate.not_after,
+        listed(renewed, "none"),
     )
+}
+
+/// The names with commas between them; `none` if there are none.
+fn listed<T: AsRef<str>>(names: &[T], none: &str) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
 impl NewMerchant {
@@ -244,6 +267,11 @@ impl NewMerchant {
     /// The merchant as it will be, beside what it was.
     fn beside(&self, before: Option<&Merchant>, world: World) -> Result<Merchant, SetUpError> {
         let NewMerchant { mchid, mode, region, wire, appid, settlement_currency, .. } = self;
+        // An order belongs to a sub-merchant or to nobody: read the other way it would be another order, with nothing
+        // refunded of it.
+        if before.is_some_and(|before| before.mode != *mode) {
+            return Err(SetUpError::ModeIsFixed { mchid: mchid.clone() });
+        }
         let api_hosts =
             self.api_hosts.iter().enumerate().map(|(n, host)| {
                 api_host::parse(host, world).map_err(|error| SetUpError::ApiHost { n, error })
@@ -278,6 +306,7 @@ impl SetUpError {
         match self {
             SetUpError::NotServed { pointer, .. } => Some((*pointer).to_owned()),
             SetUpError::DirectServesNobody { .. } => Some("/sub_mchids".to_owned()),
+            SetUpError::ModeIsFixed { .. } => Some("/mode".to_owned()),
             SetUpError::NumberFormIsFixed { .. } => Some("/number_form".to_owned()),
             SetUpError::ApiHost { n: _, error: ApiHostError::NoneInSandbox } => Some("/api_hosts".to_owned()),
             SetUpError::ApiHost { n, .. } => Some(format!("/api_hosts/{n}")),
@@ -299,6 +328,7 @@ impl SetUpError {
             SetUpError::DirectServesNobody { .. } => {
                 "Leave the sub-merchants out, or set the merchant id up with the mode `institution`."
             }
+            SetUpError::ModeIsFixed { .. } => "Give the mode it has; `GET /v1/admin/merchants` shows it.",
             SetUpError::NumberFormIsFixed { .. } => {
                 "Leave number_form out to keep what it is; other numbers would be other refunds at WeChat Pay."
             }

@@ -1,17 +1,25 @@
 //! The operator's HTTP interface.
 
+use axum::body::Body;
+use axum::http::Request;
 use gateway::admin::api_key::{ApiKeyText, id_of};
 use gateway::admin::issuing::{NewApiKey, issue};
+use gateway::admin::router::router;
+use gateway::admin::scopes;
+use gateway::api;
 use gateway::api::access::Scope;
 use gateway::gateway::World;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::contract::Store;
+use tower::ServiceExt as _;
 
-use crate::setup_stage::{API_V3_KEY, Credentials, MCHID, Stage, mchid, now};
+use crate::setup_stage::{API_V3_KEY, Answer, Credentials, MCHID, Stage, mchid, now};
 
 const MERCHANTS: &str = "/v1/admin/merchants";
 const KEYS: &str = "/v1/admin/keys";
+const JSON: &str = "application/json";
+const GUIDE: &str = include_str!("../../../../docs/guide/configuration.md");
 
 /// Fields of a good request that are given another value.
 type Changes<'a> = &'a [(&'a str, Value)];
@@ -27,11 +35,29 @@ async fn operator(stage: &Stage) -> String {
     issue(&stage.gateway, new, "test").await.unwrap().key.expose().to_owned()
 }
 
+/// What is answered to `body` as JSON.
+async fn post(stage: &Stage, key: &str, path: &str, body: Value) -> Answer {
+    send(stage, key, path, Some(JSON), body.to_string()).await
+}
+
+/// What is answered to `body`, announced as `media_type`.
+async fn send(stage: &Stage, key: &str, path: &str, media_type: Option<&str>, body: String) -> Answer {
+    let mut request = Request::post(path).header("Authorization", format!("Bearer {key}"));
+    if let Some(media_type) = media_type {
+        request = request.header("Content-Type", media_type);
+    }
+    let router = router(stage.gateway.clone(), stage.sealer.clone());
+    let response = router.oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+}
+
 /// A stage with the merchant id set up, its operator's key, and the credentials.
 async fn set_up() -> (Stage, String, Credentials) {
     let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
     let key = operator(&stage).await;
-    let answer = stage.call(&key, "POST", MERCHANTS, credentials.request()).await;
+    let answer = post(&stage, &key, MERCHANTS, credentials.request()).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     (stage, key, credentials)
 }
@@ -39,7 +65,7 @@ async fn set_up() -> (Stage, String, Credentials) {
 #[tokio::test]
 async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
     let (stage, key, credentials) = set_up().await;
-    let again = stage.call(&key, "POST", MERCHANTS, credentials.request()).await;
+    let again = post(&stage, &key, MERCHANTS, credentials.request()).await;
     assert_eq!(again.status, 200);
     let shown = stage.call(&key, "GET", &format!("{MERCHANTS}/{MCHID}"), Value::Null).await;
     assert_eq!(
@@ -54,9 +80,9 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
     let listed = stage.call(&key, "GET", MERCHANTS, Value::Null).await;
     assert_eq!(listed.body, json!({ "merchants": [shown.body] }));
     let subs = format!("{MERCHANTS}/{MCHID}/sub-merchants");
-    let added = stage.call(&key, "POST", &subs, json!({ "sub_mchid": "1900000102" })).await;
+    let added = post(&stage, &key, &subs, json!({ "sub_mchid": "1900000102" })).await;
     assert_eq!((added.status, &added.body["sub_mchids"]), (201, &json!(["1900000101", "1900000102"])));
-    let again = stage.call(&key, "POST", &subs, json!({ "sub_mchid": "1900000102" })).await;
+    let again = post(&stage, &key, &subs, json!({ "sub_mchid": "1900000102" })).await;
     assert_eq!(again.status, 200);
 }
 
@@ -101,7 +127,7 @@ async fn every_mistake_in_a_merchant_id_is_told_with_its_place_and_what_to_do() 
         for (name, value) in changes {
             request[*name] = value.clone();
         }
-        let answer = stage.call(&key, "POST", MERCHANTS, request).await;
+        let answer = post(&stage, &key, MERCHANTS, request).await;
         let found = answer.body["detail"].as_str().unwrap_or_default();
         assert!(
             found.contains(detail),
@@ -126,7 +152,7 @@ fn key_line(pem: &str) -> &str {
 async fn who_has_no_valid_operators_key_is_told_so() {
     let (stage, key, _) = set_up().await;
     let tenant = json!({ "mchid": MCHID, "scopes": ["refunds:read"], "name": "shop" });
-    let tenant = stage.call(&key, "POST", KEYS, tenant).await.body["key"].as_str().unwrap().to_owned();
+    let tenant = post(&stage, &key, KEYS, tenant).await.body["key"].as_str().unwrap().to_owned();
     let over = NewApiKey {
         name: "over".to_owned(),
         mchid: None,
@@ -156,14 +182,14 @@ async fn who_has_no_valid_operators_key_is_told_so() {
 #[tokio::test]
 async fn what_is_no_json_object_is_told_apart_from_what_is_impossible() {
     let stage = Stage::new(World::Sandbox);
-    let bearer = format!("Bearer {}", operator(&stage).await);
+    let key = operator(&stage).await;
     for (body, status) in [("", 400), ("{", 400), ("[]", 400), ("\"x\"", 400), ("{}", 422)] {
         for path in [MERCHANTS, KEYS] {
-            let answer = stage.call_with(Some(&bearer), "POST", path, body.to_owned()).await;
+            let answer = send(&stage, &key, path, Some(JSON), body.to_owned()).await;
             assert_eq!(answer.status, status, "{body:?}: {answer:?}");
         }
     }
-    let unknown = stage.call_with(Some(&bearer), "GET", "/v1/admin/merchants/77", String::new()).await;
+    let unknown = stage.call(&key, "GET", "/v1/admin/merchants/77", Value::Null).await;
     assert_eq!((unknown.status, &unknown.body["code"]), (404, &json!("merchant_not_found")));
 }
 
@@ -172,7 +198,7 @@ async fn a_key_is_made_for_somebody_and_every_mistake_in_it_is_told() {
     let (stage, key, _) = set_up().await;
     let good =
         json!({ "mchid": MCHID, "sub_mchid": "1900000101", "scopes": ["refunds:read"], "name": "shop" });
-    let made = stage.call(&key, "POST", KEYS, good.clone()).await;
+    let made = post(&stage, &key, KEYS, good.clone()).await;
     assert_eq!(made.status, 201);
     let text = made.body["key"].as_str().unwrap();
     assert!(text.starts_with("tg_") && text.len() == 46);
@@ -200,7 +226,7 @@ async fn a_key_is_made_for_somebody_and_every_mistake_in_it_is_told() {
         for (name, value) in changes {
             request[*name] = value.clone();
         }
-        let answer = stage.call(&key, "POST", KEYS, request).await;
+        let answer = post(&stage, &key, KEYS, request).await;
         let found = answer.body["detail"].as_str().unwrap_or_default();
         assert!(answer.status == status && found.contains(detail), "{changes:?}: {answer:?}");
         assert_eq!(answer.body["pointer"].as_str().unwrap_or_default(), pointer, "{found}");
@@ -214,8 +240,7 @@ async fn a_key_is_replaced_with_both_taken_for_a_while_and_the_last_operators_ke
     let last = stage.call(&key, "DELETE", &format!("{KEYS}/{id}"), Value::Null).await;
     assert_eq!((last.status, &last.body["code"]), (409, &json!("last_operator_key")));
 
-    let replaced =
-        stage.call(&key, "POST", &format!("{KEYS}/{id}/replace"), json!({ "overlap_s": 60 })).await;
+    let replaced = post(&stage, &key, &format!("{KEYS}/{id}/replace"), json!({ "overlap_s": 60 })).await;
     assert_eq!(replaced.status, 201, "{replaced:?}");
     let new = replaced.body["key"].as_str().unwrap().to_owned();
     for key in [&key, &new] {
@@ -249,5 +274,110 @@ async fn a_pause_is_taken_in_and_the_trail_tells_of_it() {
     let actor = rest["lines"][0]["actor"].as_str().unwrap();
     assert!(actor.starts_with("operator ("), "{actor}");
     let wrong = stage.call(&key, "GET", &format!("{audit}?after=x"), Value::Null).await;
-    assert_eq!(wrong.status, 422);
+    assert_eq!((wrong.status, &wrong.body["parameter"]), (422, &json!("after")));
+}
+
+#[tokio::test]
+async fn a_body_is_announced_as_json_and_one_that_may_be_left_out_is_not_announced() {
+    let (stage, key, credentials) = set_up().await;
+    let (id, key_body) = (id_of(&ApiKeyText::presented(&key).hash()), json!({ "overlap_s": 60 }).to_string());
+    let replacing = format!("{KEYS}/{id}/replace");
+    let (subs, sub) =
+        (format!("{MERCHANTS}/{MCHID}/sub-merchants"), json!({ "sub_mchid": "1900000102" }).to_string());
+    let merchant = credentials.request().to_string();
+    for (path, body) in
+        [(MERCHANTS, &merchant), (&subs, &sub), (KEYS, &"{}".to_owned()), (&replacing, &key_body)]
+    {
+        for media_type in [None, Some("application/x-www-form-urlencoded"), Some("text/plain")] {
+            let answer = send(&stage, &key, path, media_type, body.clone()).await;
+            let found = (answer.status, &answer.body["code"]);
+            assert_eq!(found, (415, &json!("media_type_unsupported")), "{path} {media_type:?}");
+        }
+    }
+    assert_eq!(send(&stage, &key, &replacing, None, String::new()).await.status, 201);
+}
+
+#[tokio::test]
+async fn the_trail_tells_of_keys_in_plain_words() {
+    let (stage, key, _) = set_up().await;
+    let new = json!({ "mchid": MCHID, "sub_mchid": "1900000101", "name": "till 4",
+        "scopes": ["refunds:write", "refunds:read"], "not_after": "2027-01-01T00:00:00Z" });
+    let made = post(&stage, &key, KEYS, new).await.body;
+    let page = stage.call(&key, "GET", &format!("{MERCHANTS}/{MCHID}/audit?after=1"), Value::Null).await.body;
+    let id = made["id"].as_str().unwrap().get(..8).unwrap();
+    let told = format!(
+        "key {id} `till 4`, may refunds:read, refunds:write, sub-merchant 1900000101, until 2027-01-01T00:00:00Z"
+    );
+    assert_eq!(page["lines"][0]["detail"], told);
+}
+
+#[tokio::test]
+async fn the_document_names_the_fields_that_a_merchant_id_needs_and_may_have() {
+    let document = serde_json::to_value(api::document()).unwrap();
+    let schema = &document["components"]["schemas"]["NewMerchantId"];
+    let names = schema["properties"].as_object().unwrap().keys();
+    let is_needed = |name: &String| schema["required"].as_array().unwrap().contains(&json!(name));
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let key = operator(&stage).await;
+    let mut request = credentials.request();
+    for name in names {
+        let given = std::mem::replace(&mut request[name], Value::Null);
+        if name != "api_hosts" {
+            let answer = post(&stage, &key, MERCHANTS, request.clone()).await;
+            assert_eq!(answer.body["code"] == "field_missing", is_needed(name), "{name}: {answer:?}");
+        }
+        request[name] = given;
+    }
+    let answer = post(&stage, &key, MERCHANTS, request.clone()).await;
+    assert!(
+        answer.status < 300
+            && request.as_object().unwrap().keys().all(|name| { schema["properties"].get(name).is_some() })
+    );
+}
+
+/// The JSON of the guide's code blocks that begin with `{`, in their order.
+fn examples() -> Vec<Value> {
+    let blocks = GUIDE.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_guides_bodies_set_up_a_first_merchant_id_and_its_key() {
+    let examples = examples();
+    let [direct, institution, of_the_merchant, of_a_sub] = examples.as_slice() else {
+        panic!("the guide shows two merchant ids and two keys: {examples:?}")
+    };
+    for merchant in [direct, institution] {
+        let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+        let key = operator(&stage).await;
+        // What belongs to the reader alone is taken from a sandbox; the fields and everything else are the guide's.
+        let mut body = merchant.clone();
+        for name in ["certificate_pem", "private_key_pem", "api_v3_key"] {
+            assert!(body[name].is_string(), "{name}");
+            body[name] = credentials.request()[name].clone();
+        }
+        assert_eq!(body["mchid"], MCHID);
+        // A gateway in a sandbox's world knows no other address.
+        body["api_hosts"] = json!([crate::setup_stage::HOST]);
+        body["public_keys"] = Value::Null;
+        let answer = post(&stage, &key, MERCHANTS, body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        for new_key in [of_the_merchant, of_a_sub] {
+            let answer = post(&stage, &key, KEYS, new_key.clone()).await;
+            let is_fit = merchant["mode"] == "institution" || new_key.get("sub_mchid").is_none();
+            assert_eq!(answer.status == 201, is_fit, "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_every_scope_and_what_tenants_and_sub_merchants_usually_get() {
+    let mark = |is_usual: bool| if is_usual { "yes" } else { "" };
+    for scope in Scope::ALL {
+        let row = GUIDE.lines().find(|line| line.starts_with(&format!("| `{}` |", scope.as_str())));
+        let cells: Vec<&str> = row.unwrap_or_default().split('|').map(str::trim).collect();
+        let expected =
+            [mark(scopes::OF_A_TENANT.contains(&scope)), mark(scopes::OF_A_SUB_MERCHANT.contains(&scope))];
+        assert_eq!(cells.get(3..5), Some(expected.as_slice()), "{}", scope.as_str());
+    }
 }

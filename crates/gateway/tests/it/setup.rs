@@ -5,11 +5,12 @@ use std::sync::Arc;
 use gateway::admin::trail::first_broken;
 use gateway::gateway::World;
 use gateway::merchants::loading::load_all;
-use gateway::merchants::setting_up::{SetUp, SetUpError, add_sub_merchant, set_up};
+use gateway::merchants::setting_up::{NewMerchant, SetUp, SetUpError, add_sub_merchant, set_up};
 use gateway::secrets::keyset::Keyset;
 use gateway::secrets::sealer::Sealer;
 use refunds::key::NumberForm;
 use store::contract::Store;
+use store::merchant::Mode;
 use wechatpay::ids::SubMchid;
 
 use crate::setup_stage::{API_V3_KEY, Credentials, Stage, mchid};
@@ -106,6 +107,22 @@ async fn sub_merchants_are_added_and_never_taken_away() {
     assert_eq!(set_up(&stage.gateway, &stage.sealer, again, "me").await.unwrap(), SetUp::Same);
     let served = stage.gateway.merchants.get(&mchid()).unwrap().merchant.sub_mchids.clone();
     assert_eq!(served, [sub("1900000101"), sub("1900000102")].into());
+}
+
+#[tokio::test]
+async fn how_a_merchant_id_is_connected_does_not_change() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let new = credentials.new_merchant();
+    set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
+    // Its orders are its sub-merchants'; read as its own they would have nothing refunded.
+    let other = match new.mode {
+        Mode::Direct => Mode::Institution,
+        Mode::Institution => Mode::Direct,
+    };
+    let changed = NewMerchant { mode: other, sub_mchids: Default::default(), ..new.clone() };
+    let refused = set_up(&stage.gateway, &stage.sealer, changed, "me").await.unwrap_err();
+    assert!(matches!(refused, SetUpError::ModeIsFixed { .. }), "{refused}");
+    assert_eq!(stage.gateway.merchants.get(&mchid()).unwrap().merchant.mode, new.mode);
 }
 
 #[tokio::test]

@@ -210,6 +210,15 @@ pub(crate) struct Event {
     pub(crate) answer: Option<serde_json::Value>,
 }
 
+/// Whose a key is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Me {
+    /// The merchant id it is bound to; nothing if it is the operator's.
+    pub(crate) mchid: Option<String>,
+    /// The sub-merchant it is bound to, if to one.
+    pub(crate) sub_mchid: Option<String>,
+}
+
 /// A merchant id's pool today; all amounts in fen.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Pool {

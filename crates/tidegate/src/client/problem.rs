@@ -49,12 +49,31 @@ struct Conflict {
     sent: Value,
 }
 
+impl Conflict {
+    fn in_short(&self) -> String {
+        format!("{} is {} there, {} here", self.field, value(&self.stored), value(&self.sent))
+    }
+}
+
 impl Problem {
     /// The problem an answer holds, if it holds one.
     pub(crate) fn read(reply: &Reply) -> Option<Problem> {
         let problem: Problem = serde_json::from_slice(&reply.body).ok()?;
         let Reply { status, retry_after, body } = reply;
         Some(Problem { status: status.as_u16(), retry_after: *retry_after, body: body.clone(), ..problem })
+    }
+
+    /// Its stable name.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Adds to what can be done about it.
+    pub(crate) fn advise(&mut self, advice: &'static str) {
+        self.what_to_do = Some(match self.what_to_do.take() {
+            Some(first) => format!("{first} {advice}"),
+            None => advice.to_owned(),
+        });
     }
 
     /// The document as it came.
@@ -85,7 +104,23 @@ impl Problem {
         conflicts.chain(place).chain(ids).chain(more).chain(again).map(|line| plain(&line)).collect()
     }
 
-    /// All of it in one line, for lists of many.
+    /// What people need of it, in one line, for lists of many: `this number is taken by another refund: amount.refund is 1
+    /// there, 2 here. Use another number. (refund_conflict)`. Pointers and ids are for programs.
+    pub(crate) fn in_short(&self) -> String {
+        let (sentence, advice) = match self.code.as_str() {
+            "refund_conflict" if !self.conflicts.is_empty() => {
+                let differences: Vec<String> = self.conflicts.iter().map(Conflict::in_short).collect();
+                let differences = plain(&differences.join("; "));
+                let sentence = format!("this number is taken by another refund: {differences}.");
+                (sentence, Some("Use another number."))
+            }
+            _ => (self.sentence(), self.what_to_do.as_deref()),
+        };
+        let advice = advice.map(|advice| format!(" {}", plain(advice))).unwrap_or_default();
+        format!("{sentence}{advice} ({})", plain(&self.code))
+    }
+
+    /// All of it in one line, for programs' lists of many.
     pub(crate) fn in_one_line(&self) -> String {
         let mut text = self.sentence();
         for particular in self.particulars() {

@@ -10,6 +10,9 @@ use gateway::secrets::keyset::VARIABLE;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+/// The configuration that is taken where none is named, if it lies in the folder one is in.
+pub(crate) const CONFIG_FILE: &str = "tidegate.toml";
+
 /// What the operator does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -19,7 +22,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitOptions {
-    /// The configuration, as TOML; the usual places in this folder if left out.
+    /// The configuration, as TOML; if left out `tidegate.toml` in this folder, and without one `tidegate.db` and
+    /// `tidegate.keyset` in this folder.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -34,8 +38,10 @@ impl Command {
 }
 
 fn run_init(InitOptions { config }: InitOptions) -> Result<(), Box<dyn Error>> {
-    let config = match config {
-        Some(file) => Config::read(&file)?,
+    let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| file.is_file());
+    let file = config.or_else(usual);
+    let config = match &file {
+        Some(file) => Config::read(file)?,
         None => Config::usual(&std::env::current_dir()?),
     };
     let keyset = std::env::var(VARIABLE).ok().map(Zeroizing::new);
@@ -51,5 +57,14 @@ fn run_init(InitOptions { config }: InitOptions) -> Result<(), Box<dyn Error>> {
     println!(
         "  It is shown this once and kept nowhere. It sets up merchant ids and makes keys under /v1/admin."
     );
+    match &file {
+        Some(file) => println!("Next: tidegate serve --config {}", file.display()),
+        None => {
+            println!("Next: tidegate serve --config {CONFIG_FILE}");
+            println!(
+                "  The file must be there; empty it is enough, and then what was set up here is served."
+            );
+        }
+    }
     Ok(())
 }

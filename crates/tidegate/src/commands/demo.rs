@@ -1,13 +1,15 @@
 //! `tidegate demo`.
 
 use std::error::Error;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::commands::interruption::Interruption;
+use crate::commands::interruption::{INTERRUPTED, Interruption};
 use crate::commands::sandbox::VIRTUAL_BEGINNING;
 use crate::demo::client_log::ClientLog;
 use crate::demo::evidence;
@@ -26,7 +28,7 @@ use crate::screen::print;
 /// How the demo is played.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Days of trade, from a Monday on; 8 go through a weekend. Then time runs on until every refund has ended, for 20
+    /// Days of trade, 2 to 60, from a Monday on; 8 go through a weekend. Then time runs on until every refund has ended, for 20
     /// days at most.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(2..=60))]
     days: u8,
@@ -56,12 +58,22 @@ enum DemoError {
     /// Somebody ended it.
     #[error("the demo was interrupted")]
     Interrupted,
+    /// There is nowhere to play it.
+    #[error("no folder for the demo can be made in `{}`: {cause}. Make that folder, or name another in TMPDIR", folder.display())]
+    NoFolder {
+        /// Where.
+        folder: PathBuf,
+        /// The kind of the system's answer.
+        cause: io::ErrorKind,
+    },
 }
 
 /// Plays it, and comes back when everything is counted.
-pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let folder = tempfile::Builder::new().prefix("tidegate-demo-").tempdir()?;
+    let no_folder =
+        |error: io::Error| DemoError::NoFolder { folder: std::env::temp_dir(), cause: error.kind() };
+    let folder = tempfile::Builder::new().prefix("tidegate-demo-").tempdir().map_err(no_folder)?;
     let played = runtime.block_on(async {
         let mut interruption = Interruption::listen()?;
         tokio::select! {
@@ -73,9 +85,16 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
             }
         }
     });
-    let is_needed = played.as_ref().is_err_and(|error| !is_interruption(error.as_ref()));
-    leave(folder, options.keep || is_needed);
-    played
+    let was_interrupted = played.as_ref().is_err_and(|error| is_interruption(error.as_ref()));
+    leave(folder, options.keep || (played.is_err() && !was_interrupted));
+    match played {
+        Err(interrupted) if was_interrupted => {
+            // The terminal may be what has ended it.
+            let _ = writeln!(io::stderr(), "tidegate: {interrupted}");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+        played => played.map(|()| ExitCode::SUCCESS),
+    }
 }
 
 fn is_interruption(error: &(dyn Error + 'static)) -> bool {
@@ -85,7 +104,8 @@ fn is_interruption(error: &(dyn Error + 'static)) -> bool {
 /// Removes the folder, unless somebody may want to look into it.
 fn leave(folder: TempDir, is_needed: bool) {
     if is_needed {
-        eprintln!("Everything is kept in {}", folder.keep().display());
+        let kept = folder.keep();
+        let _ = writeln!(io::stderr(), "Everything is kept in {}", kept.display());
     }
 }
 

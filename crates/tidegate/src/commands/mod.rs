@@ -3,7 +3,7 @@
 mod admin;
 mod asking;
 mod demo;
-mod interruption;
+pub(crate) mod interruption;
 mod payment;
 mod pool;
 mod refund;
@@ -41,7 +41,7 @@ impl Command {
         match self {
             Command::Serve(options) => serve::run(options).map(|()| ExitCode::SUCCESS),
             Command::Sandbox(options) => sandbox::run(options).map(|()| ExitCode::SUCCESS),
-            Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
+            Command::Demo(options) => demo::run(options),
             Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),

@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// Let things go wrong: delays, cuts, bad signatures, lost callbacks.
     #[arg(long, value_name = "PROFILE", value_parser = unkind, num_args = 0..=1, require_equals = true, default_missing_value = "default")]
     unkind: Option<Unkind>,
+    /// End when standard input ends.
+    #[arg(long, hide = true)]
+    while_stdin_open: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -57,19 +60,20 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before anybody is told that it runs: who reads that may end it at once.
-        let mut interruption = Interruption::listen()?;
+        let mut interruption = Interruption::listen()?.bound_to_input(options.while_stdin_open);
         let running = start(config(options)).await?;
         // Nobody may be reading; the sandbox runs all the same.
         let _ = std::io::stdout().write_all(running.banner().as_bytes());
         interruption.comes().await?;
-        eprintln!("Ending.");
+        // The terminal may be what is gone.
+        let _ = writeln!(std::io::stderr(), "Ending.");
         running.stop().await?;
         Ok(())
     })
 }
 
 fn config(options: Options) -> Config {
-    let Options { listen, control, data, world, seed, clock, fresh, unkind } = options;
+    let Options { listen, control, data, world, seed, clock, fresh, unkind, while_stdin_open: _ } = options;
     let clock = match clock {
         Clock::Real => ClockMode::Real,
         Clock::Virtual => ClockMode::Virtual { from: VIRTUAL_BEGINNING },

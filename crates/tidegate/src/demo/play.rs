@@ -19,7 +19,8 @@ use crate::demo::plan::{Act, INSTITUTION, Moment, Plan, Refund, SHOPS};
 use crate::demo::platform::{Platform, Request, SUBMISSION};
 use crate::demo::processes::{GatewayProcess, ProcessError};
 use crate::demo::screen::{Screen, View};
-use crate::demo::words::{cny, counted, instant};
+use crate::demo::words::{counted, instant};
+use crate::screen::fen;
 
 /// Payments that are made at once.
 const PAYING_AT_ONCE: usize = 8;
@@ -329,7 +330,7 @@ impl<'a> Play<'a> {
                     self.complain(format!("{} has two ids: {first} and {}", named(planned), shown.id));
                 }
                 if planned.is_large {
-                    let amount = cny(planned.amount_fen);
+                    let amount = fen(planned.amount_fen);
                     self.screen.news(self.now, &format!("{} is asked for: {amount}", named(planned)));
                 }
             }

@@ -66,7 +66,8 @@ pub(crate) enum ProcessError {
     Client(#[from] reqwest::Error),
 }
 
-/// A child process. Dropped, it is killed: whatever ends the demo leaves nothing running.
+/// A child process. Dropped, it is killed; and if the demo itself is killed, the child's standard input ends, and the child
+/// with it. Whatever ends the demo leaves nothing running.
 #[derive(Debug)]
 struct Process {
     name: &'static str,
@@ -83,8 +84,10 @@ impl Process {
             Command::new(std::env::current_exe()?)
                 .arg(name)
                 .args(arguments)
+                .arg("--while-stdin-open")
                 .env("NO_COLOR", "1")
-                .stdin(Stdio::null())
+                // Nothing is written to it; it is held open as long as `child` is.
+                .stdin(Stdio::piped())
                 .stdout(out.try_clone()?)
                 .stderr(out)
                 .spawn()

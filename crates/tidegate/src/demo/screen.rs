@@ -3,20 +3,24 @@
 //! All of it goes to standard error; standard output is for the summary.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::demo::gateway::Queue;
-use crate::demo::words::{cny, counted, day, grouped, instant};
+use crate::demo::words::{counted, day, instant};
+use crate::screen::{COLUMNS, cut, fen, grouped, wrapped};
 
 /// How often the picture changes at most.
 const EVERY: Duration = Duration::from_millis(120);
 
 /// A day of trade passes in four seconds, where somebody watches it.
 const TIMES_AS_FAST: u32 = 24 * 3_600 / 4;
+
+/// How far a line is indented that goes on.
+const INDENT: usize = 2;
 
 /// Lines of news that stay in view.
 const NEWS: usize = 5;
@@ -104,7 +108,7 @@ impl Screen {
     /// A day of trade is over.
     pub(crate) fn day_ended(&mut self, now: Timestamp, view: &View) {
         if let Screen::Lines = self {
-            eprintln!("{}", day_line(now, view));
+            tell(&day_line(now, view));
         }
     }
 
@@ -113,10 +117,20 @@ impl Screen {
         let line = format!("{}  {text}", instant(now));
         match self {
             Screen::Dark => {}
-            Screen::Lines => eprintln!("{line}"),
+            Screen::Lines => tell(&line),
             Screen::Live(live) => live.tell(line),
         }
     }
+}
+
+/// A line where nobody watches. Nobody may be reading either; the demo goes on all the same.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", wrapped("", line, INDENT));
+}
+
+/// `line` as far as most terminals have room for it.
+fn fitting(line: &str) -> String {
+    cut(line, COLUMNS)
 }
 
 impl Live {
@@ -149,30 +163,30 @@ impl Live {
         let View { payments, requested, pool_fen, queue, standings } = view;
         self.highest_fen = self.highest_fen.max(*pool_fen);
         let unsigned = |fen: i64| u64::try_from(fen).unwrap_or(0);
-        self.clock.set_message(format!(
+        self.clock.set_message(fitting(&format!(
             "{:<13}{} in China, {}",
             "Tidegate",
             instant(now),
             counted(*payments, "payment")
-        ));
+        )));
         self.pool.set_prefix("today's pool");
         self.pool.set_length(unsigned(self.highest_fen));
         self.pool.set_position(unsigned(*pool_fen));
-        self.pool.set_message(cny(*pool_fen));
-        self.gate.set_message(format!("{:<13}{}", "at the gate", gate(*queue)));
-        self.refunds.set_message(format!(
+        self.pool.set_message(fen(*pool_fen));
+        self.gate.set_message(fitting(&format!("{:<13}{}", "at the gate", gate(*queue))));
+        self.refunds.set_message(fitting(&format!(
             "{:<13}{} asked for; {}",
             "refunds",
             grouped(*requested as u64),
             standing(standings)
-        ));
+        )));
     }
 
     fn tell(&mut self, line: String) {
         self.told.push(line);
         let latest = self.told.iter().rev().take(NEWS).rev();
         for (bar, line) in self.news.iter().zip(latest) {
-            bar.set_message(line.clone());
+            bar.set_message(fitting(line));
         }
     }
 }
@@ -199,7 +213,7 @@ fn day_line(now: Timestamp, view: &View) -> String {
         counted(*payments, "payment"),
         counted(*requested, "refund"),
         standing(standings),
-        cny(*pool_fen),
+        fen(*pool_fen),
         gate(*queue),
     )
 }
@@ -207,7 +221,7 @@ fn day_line(now: Timestamp, view: &View) -> String {
 fn gate(queue: Queue) -> String {
     match usize::try_from(queue.count).unwrap_or(usize::MAX) {
         0 => "nothing waits".to_owned(),
-        count => format!("{} for {} waiting for the pool to rise", counted(count, "refund"), cny(queue.fen)),
+        count => format!("{} for {} waiting for the pool to rise", counted(count, "refund"), fen(queue.fen)),
     }
 }
 

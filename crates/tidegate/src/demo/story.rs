@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::demo::evidence::{Answered, Evidence};
 use crate::demo::plan::{Plan, Refund};
 use crate::demo::recount::acceptances;
-use crate::demo::words::{cny, counted, duration, instant};
+use crate::demo::words::{counted, duration, instant};
+use crate::screen::fen;
 
 /// The story's lines, each with its time; nothing if the refund was never acknowledged.
 pub(crate) fn story(plan: &Plan, evidence: &Evidence) -> Vec<String> {
@@ -33,7 +34,7 @@ pub(crate) fn story(plan: &Plan, evidence: &Evidence) -> Vec<String> {
 }
 
 fn asked(plan: &Plan, refund: &Refund) -> String {
-    format!("asked: {}, paid {}", cny(refund.amount_fen), instant(plan.payments[refund.order].at))
+    format!("asked: {}, paid {}", fen(refund.amount_fen), instant(plan.payments[refund.order].at))
 }
 
 /// How the tide refused it, and each night's exchange in between.
@@ -55,7 +56,7 @@ fn nights(
     for exchange in evidence.exchanges.iter().filter(|exchange| exchange.at > asked_at && exchange.at < until)
     {
         let refused = refused_between(since, exchange.at);
-        let text = format!("{}; the exchange takes {}", not_enough(refused), cny(exchange.cny_fen));
+        let text = format!("{}; the exchange takes {}", not_enough(refused), fen(exchange.cny_fen));
         lines.push((exchange.at, text));
         since = exchange.at;
     }

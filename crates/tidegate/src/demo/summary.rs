@@ -7,7 +7,8 @@ use crate::demo::figures::Figures;
 use crate::demo::plan::{Accident, Plan, SHOPS};
 use crate::demo::play::Happened;
 use crate::demo::recount::{Recount, Refunds};
-use crate::demo::words::{counted, day, duration, grouped};
+use crate::demo::words::{counted, day, duration};
+use crate::screen::{grouped, wrapped};
 
 /// Everything the summary speaks of.
 pub(crate) struct Told<'a> {
@@ -34,12 +35,18 @@ const SOURCES: &str = "\
 [platform] the sandbox's record of requests, ledger and audit, counted again
 ";
 
+/// The width of a fact's name.
+const LABEL: usize = 13;
+
+/// How far a line of a list is indented that goes on.
+const INDENT: usize = 6;
+
 /// The summary, a line a fact, narrow enough for most terminals.
 pub(crate) fn summary(told: &Told<'_>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, fact: String| {
         // Writing to a text cannot fail.
-        let _ = writeln!(text, "{name:<13}{fact}");
+        let _ = writeln!(text, "{}", wrapped(&format!("{name:<LABEL$}"), &fact, LABEL));
     };
     line("trade", trade(told));
     line("refunds", asked(told.figures));
@@ -60,7 +67,7 @@ pub(crate) fn summary(told: &Told<'_>) -> String {
     if !told.story.is_empty() {
         text.push_str("\nthe large one\n");
         for told in told.story {
-            let _ = writeln!(text, "  {told}");
+            let _ = writeln!(text, "{}", wrapped("  ", told, INDENT));
         }
     }
     text.push('\n');
@@ -74,7 +81,7 @@ pub(crate) fn summary(told: &Told<'_>) -> String {
     } else {
         text.push_str("\nNot well:\n");
         for finding in told.findings {
-            let _ = writeln!(text, "  {finding}");
+            let _ = writeln!(text, "{}", wrapped("  ", finding, INDENT));
         }
     }
     text
@@ -187,6 +194,7 @@ fn tills(happened: &Happened) -> String {
 mod tests {
     use super::*;
     use crate::demo::evidence::Evidence;
+    use crate::screen::COLUMNS;
     use jiff::SignedDuration;
     use std::time::Duration;
 
@@ -244,7 +252,9 @@ mod tests {
 
     #[test]
     fn what_is_not_well_is_said_instead_of_praise() {
-        let text = text(&["lost: R1".to_owned()]);
+        let long = format!("not ended: R2{}", " and on it goes".repeat(9));
+        let text = text(&["lost: R1".to_owned(), long]);
         assert!(text.contains("Not well:\n  lost: R1") && !text.contains("Nothing lost"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= COLUMNS), "{text}");
     }
 }

@@ -1,27 +1,9 @@
-//! Money, instants and durations as people read them.
+//! Counts, instants and durations as people read them; amounts are written by [`crate::screen`].
 
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::china;
 
-/// `31,204.00 CNY`, from fen.
-pub(crate) fn cny(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let fen = fen.unsigned_abs();
-    format!("{sign}{}.{:02} CNY", grouped(fen / 100), fen % 100)
-}
-
-/// `2,143`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use crate::screen::grouped;
 
 /// `Sat 10 Jan 21:14`, by China's clocks.
 pub(crate) fn instant(at: Timestamp) -> String {
@@ -57,14 +39,6 @@ mod tests {
 
     #[test]
     fn figures_are_written_for_people() {
-        assert_eq!(
-            (cny(3_120_400), cny(-5), cny(99)),
-            ("31,204.00 CNY".into(), "-0.05 CNY".into(), "0.99 CNY".into())
-        );
-        assert_eq!(
-            (grouped(0), grouped(999), grouped(1_234_567)),
-            ("0".into(), "999".into(), "1,234,567".into())
-        );
         assert_eq!(instant("2026-01-10T13:14:00Z".parse().unwrap()), "Sat 10 Jan 21:14");
         assert_eq!(
             (counted(1, "refund"), counted(2_000, "payment")),

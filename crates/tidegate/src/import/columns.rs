@@ -38,6 +38,22 @@ pub(crate) enum HeaderError {
         /// The columns.
         expected: String,
     },
+    /// Columns that are not told apart by commas.
+    #[error("line 1: the columns are told apart by {found} here; save the file with commas: {expected}")]
+    Separator {
+        /// What stands between them, as people call it.
+        found: &'static str,
+        /// The columns.
+        expected: String,
+    },
+    /// A column in other letters, large for small.
+    #[error("line 1: write `{expected}`, not `{column}`: names of columns are in small letters")]
+    Case {
+        /// Its name.
+        column: String,
+        /// How it is written.
+        expected: &'static str,
+    },
     /// Columns that must be there and are not.
     #[error("line 1: missing: {}; the columns are {expected}", columns.join(", "))]
     Missing {
@@ -66,7 +82,7 @@ pub(crate) enum LineError {
         expected: usize,
     },
     /// A field that goes over a line's end, which none of these columns can: most likely a quote was not closed.
-    #[error("`{column}` goes over the end of the line; is a closing `\"` missing?")]
+    #[error("`{column}`: line breaks inside a field are not taken; is a closing `\"` missing?")]
     LineBreak {
         /// The column.
         column: &'static str,
@@ -100,7 +116,7 @@ impl Columns {
         for name in record {
             let known = self.required.iter().chain(self.optional).find(|&&column| column == name);
             let Some(&column) = known else {
-                return Err(HeaderError::Unknown { column: plain(name), expected: self.in_words() });
+                return Err(self.unknown(name));
             };
             if columns.contains(&column) {
                 return Err(HeaderError::Twice { column });
@@ -118,6 +134,20 @@ impl Columns {
         } else {
             Err(HeaderError::Missing { columns: missing, expected: self.in_words() })
         }
+    }
+
+    /// What is wrong with a column nobody knows.
+    fn unknown(&self, name: &str) -> HeaderError {
+        let meant = self.required.iter().chain(self.optional).find(|known| known.eq_ignore_ascii_case(name));
+        if let Some(expected) = meant {
+            return HeaderError::Case { column: plain(name), expected };
+        }
+        for (separator, found) in [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")] {
+            if name.contains(separator) {
+                return HeaderError::Separator { found, expected: self.in_words() };
+            }
+        }
+        HeaderError::Unknown { column: plain(name), expected: self.in_words() }
     }
 
     /// The columns as people write them: `a,b[,c,d]`.
@@ -182,7 +212,15 @@ mod tests {
             (vec!["reason"], "line 1: missing: `number`, `total`; the columns are number,total[,reason]"),
             (
                 vec!["number", "Total"],
-                "line 1: there is no column `Total`; the columns are number,total[,reason]",
+                "line 1: write `total`, not `Total`: names of columns are in small letters",
+            ),
+            (
+                vec!["number;total"],
+                "line 1: the columns are told apart by `;` here; save the file with commas: number,total[,reason]",
+            ),
+            (
+                vec!["number", "sum"],
+                "line 1: there is no column `sum`; the columns are number,total[,reason]",
             ),
             (
                 vec!["number", "total", ""],

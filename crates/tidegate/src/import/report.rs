@@ -23,12 +23,23 @@ pub(crate) enum Outcome {
     Taken(Value),
     /// The gateway had it before; nothing new was begun.
     AlreadyThere(Value),
-    /// It was not taken, and why; with the gateway's document if it was sent.
-    Refused(String, Option<Value>),
+    /// It was not taken, and why.
+    Refused(Refused),
     /// Whether it was taken is not known, and what stood in the way.
     Unclear(String),
     /// The gateway takes nothing from us at all, and why.
     ShutOut(String),
+}
+
+/// Why a line was not taken.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    /// For people.
+    pub(crate) in_short: String,
+    /// For programs, with every pointer and id.
+    pub(crate) in_full: String,
+    /// The gateway's document if the line was sent.
+    pub(crate) document: Option<Value>,
 }
 
 /// The report on a file, line by line.
@@ -39,6 +50,8 @@ pub(crate) struct Report {
     /// Whether programs read: one JSON object a line on standard output, everything else on standard error.
     json: bool,
     bar: Option<ProgressBar>,
+    /// The lines of the file below its header.
+    lines: usize,
     taken: u64,
     already_there: u64,
     refused: u64,
@@ -62,18 +75,19 @@ struct JsonLine<'a> {
 }
 
 impl Report {
-    /// A report on a file of about so many lines.
+    /// A report on a file of so many lines below its header.
     /// `number` is the gateway's name of the number that a line bears; with `json` programs read.
     pub(crate) fn new(number: &'static str, lines: usize, json: bool) -> Report {
         // The bar is drawn on standard error, where it is in nobody's way.
         let bar = io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
             ProgressBar::new(lines as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         Report {
             number,
             json,
             bar,
+            lines,
             taken: 0,
             already_there: 0,
             refused: 0,
@@ -88,7 +102,9 @@ impl Report {
         let (word, reason, answer) = match outcome {
             Outcome::Taken(answer) => ("taken", None, Some(answer)),
             Outcome::AlreadyThere(answer) => ("already_there", None, Some(answer)),
-            Outcome::Refused(reason, answer) => ("refused", Some(reason), answer.as_ref()),
+            Outcome::Refused(Refused { in_short, in_full, document }) => {
+                ("refused", Some(if self.json { in_full } else { in_short }), document.as_ref())
+            }
             Outcome::Unclear(trouble) => ("unclear", Some(trouble), None),
             Outcome::ShutOut(reason) => {
                 self.broken_off = Some((line, reason.clone()));
@@ -115,7 +131,7 @@ impl Report {
         match outcome {
             Outcome::Taken(_) => self.taken += 1,
             Outcome::AlreadyThere(_) => self.already_there += 1,
-            Outcome::Refused(..) => self.refused += 1,
+            Outcome::Refused(_) => self.refused += 1,
             Outcome::Unclear(_) => self.unclear += 1,
             Outcome::ShutOut(_) => {}
         }
@@ -140,7 +156,7 @@ impl Report {
         match &self.bar {
             Some(bar) => {
                 bar.set_position(done);
-                bar.set_message(self.sum());
+                bar.set_message(self.sum_in_short());
             }
             None if done.is_multiple_of(NEWS_EVERY) => {
                 self.tell(&format!("{done} lines so far: {}", self.sum()))
@@ -154,6 +170,15 @@ impl Report {
         format!("{taken} taken, {already_there} already there, {refused} refused, {unclear} unclear")
     }
 
+    /// The same without what there is none of: beside a bar there is little room.
+    fn sum_in_short(&self) -> String {
+        let Report { taken, already_there, refused, unclear, .. } = self;
+        let counts =
+            [(taken, "taken"), (already_there, "already there"), (refused, "refused"), (unclear, "unclear")];
+        let some = counts.into_iter().filter(|(count, _)| **count > 0);
+        some.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// A line beside the results. Nobody may be reading; the import goes on all the same.
     fn tell(&self, text: &str) {
         let write = || drop(writeln!(io::stderr(), "{text}"));
@@ -161,6 +186,14 @@ impl Report {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
+    }
+
+    /// Says how far it came when somebody broke it off.
+    pub(crate) fn stop(self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.tell(&format!("Stopped after {} of {} lines; run the file again.", self.done(), self.lines));
     }
 
     /// The summary, and what the command ends with: 0 if all lines are taken or were, 2 if not, 1 if it was broken off.
@@ -214,7 +247,7 @@ mod tests {
             let outcome = match outcome {
                 't' => Outcome::Taken(Value::Null),
                 'a' => Outcome::AlreadyThere(Value::Null),
-                'r' => Outcome::Refused(String::new(), None),
+                'r' => Outcome::Refused(Refused::default()),
                 _ => Outcome::Unclear(String::new()),
             };
             report.count(line, &outcome);
@@ -227,6 +260,15 @@ mod tests {
         for (outcomes, expected) in [("", 0), ("t", 0), ("ata", 0), ("tr", 2), ("tu", 2), ("rut", 2)] {
             assert_eq!(code(outcomes), expected, "{outcomes}");
         }
+    }
+
+    #[test]
+    fn the_words_beside_a_bar_leave_room_for_it() {
+        let mut report = Report::new("out_refund_no", 99_999, false);
+        report.taken = 12;
+        assert_eq!(report.sum_in_short(), "12 taken");
+        report = Report { taken: 10_000, already_there: 10_000, refused: 10_000, unclear: 10_000, ..report };
+        assert!(" 40000/99999 ".len() + report.sum_in_short().len() <= 80);
     }
 
     #[test]

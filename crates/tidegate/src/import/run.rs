@@ -9,10 +9,11 @@ use futures_util::{StreamExt as _, stream};
 use reqwest::StatusCode;
 
 use crate::client::gateway::{Call, CallError, Gateway, Reply};
+use crate::commands::interruption::{INTERRUPTED, Interruption};
 use crate::import::columns::{Columns, Header, LineError, Row};
 use crate::import::delivery::{Unclear, deliver};
 use crate::import::file;
-use crate::import::report::{Outcome, Report};
+use crate::import::report::{Outcome, Refused, Report};
 
 /// How many lines are on their way at a time.
 const AT_A_TIME: usize = 16;
@@ -41,8 +42,10 @@ pub(crate) async fn run(
     let (header, lines) = file::open(&content, &kind.columns)?;
     // A wrong address or key is told once here, and not for every line.
     gateway.ask(&Call::get(&["me"])).await?;
-    let about = content.iter().filter(|&&byte| byte == b'\n').count();
-    let mut report = Report::new(kind.number, about, json);
+    let (_, counted) = file::open(&content, &kind.columns)?;
+    let mut report = Report::new(kind.number, counted.count(), json);
+    // Not before: until here nothing was sent, and reading standard input shall end at once.
+    let mut interruption = Interruption::listen()?;
     let header = &header;
     let mut results = stream::iter(lines)
         .map(|(line, record)| async move {
@@ -50,12 +53,26 @@ pub(crate) async fn run(
             let outcome = match record.and_then(|record| (kind.call)(&Row::new(header, &record)?, sub_mchid))
             {
                 Ok(call) => outcome(gateway, deliver(|| gateway.send(&call)).await),
-                Err(error) => Outcome::Refused(error.to_string(), None),
+                Err(error) => {
+                    let reason = error.to_string();
+                    Outcome::Refused(Refused { in_short: reason.clone(), in_full: reason, document: None })
+                }
             };
             (line, number, outcome)
         })
         .buffered(AT_A_TIME);
-    while let Some((line, number, outcome)) = results.next().await {
+    loop {
+        let result = tokio::select! {
+            // First, or an interruption would wait as long as there are results.
+            biased;
+            came = interruption.comes() => {
+                came?;
+                report.stop();
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            result = results.next() => result,
+        };
+        let Some((line, number, outcome)) = result else { break };
         if !report.line(line, number.as_deref(), &outcome)? {
             break;
         }
@@ -85,7 +102,11 @@ fn outcome(gateway: &Gateway, delivered: Result<Reply, Unclear>) -> Outcome {
     let shut_out = matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
     match gateway.refusal(&reply) {
         CallError::Problem(problem) if shut_out => Outcome::ShutOut(problem.in_one_line()),
-        CallError::Problem(problem) => Outcome::Refused(problem.in_one_line(), gateway.read(&reply).ok()),
+        CallError::Problem(problem) => Outcome::Refused(Refused {
+            in_short: problem.in_short(),
+            in_full: problem.in_one_line(),
+            document: gateway.read(&reply).ok(),
+        }),
         other => Outcome::ShutOut(other.to_string()),
     }
 }

@@ -1,6 +1,6 @@
 //! What people read in a terminal, and what programs read behind a pipe: the same plain text, without colours.
 //!
-//! [`mod@text`] makes what others wrote harmless to show, [`mod@instant`] and [`mod@money`] write times and amounts, [`sheet`] and
+//! [`mod@text`] makes what others wrote harmless to show and breaks long lines, [`mod@instant`] and [`mod@money`] write times and amounts, [`sheet`] and
 //! [`mod@table`] lay them out, and [`output`] hands them over.
 
 mod instant;
@@ -11,8 +11,8 @@ mod table;
 mod text;
 
 pub(crate) use instant::{day_and_time, instant};
-pub(crate) use money::{fen, money};
+pub(crate) use money::{fen, grouped, money};
 pub(crate) use output::{print, print_document};
 pub(crate) use sheet::Sheet;
 pub(crate) use table::table;
-pub(crate) use text::{plain, words};
+pub(crate) use text::{COLUMNS, cut, plain, words, wrapped};

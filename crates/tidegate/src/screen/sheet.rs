@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// A heading and lines of a label and what belongs to it, aligned.
+use crate::screen::wrapped;
+
+/// A heading and lines of a label and what belongs to it, aligned, and no wider than most terminals.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     heading: String,
@@ -33,7 +35,7 @@ impl fmt::Display for Sheet {
         writeln!(f, "{}", self.heading)?;
         let width = self.lines.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
         for (label, text) in &self.lines {
-            writeln!(f, "  {label:width$}  {text}")?;
+            writeln!(f, "{}", wrapped(&format!("  {label:width$}  "), text, width + 4))?;
         }
         Ok(())
     }

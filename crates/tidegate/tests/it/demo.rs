@@ -35,9 +35,8 @@ fn a_demo_of_one_day_is_refused_as_no_night_would_empty_the_pool() {
     assert!(!output.status.success() && error.contains("2..=60"), "{error}");
 }
 
-#[cfg(unix)]
-#[test]
-fn a_demo_that_is_interrupted_leaves_nothing_behind() {
+/// Interrupts a demo in a folder of its own by this signal.
+fn interrupt(signal: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut child = tidegate()
         .args(["demo", "--days", "2"])
@@ -49,8 +48,28 @@ fn a_demo_that_is_interrupted_leaves_nothing_behind() {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     lines.find(|line| line.starts_with("Mon 05 Jan")).unwrap();
     // By the program of that name: the standard library sends no signals.
-    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
-    assert!(!child.wait().unwrap().success());
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(lines.last().as_deref(), Some("tidegate: the demo was interrupted"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_that_is_interrupted_leaves_nothing_behind() {
+    interrupt("-TERM");
+}
+
+#[test]
+fn a_demo_whose_terminal_is_closed_leaves_nothing_behind() {
+    interrupt("-HUP");
+}
+
+#[test]
+fn without_a_place_for_its_files_it_says_which_one_is_missing() {
+    let output = tidegate().args(["demo", "--headless"]).env("TMPDIR", "/no/such/folder").output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && error.contains("`/no/such/folder`") && error.contains("TMPDIR"),
+        "{error}"
+    );
 }

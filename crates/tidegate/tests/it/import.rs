@@ -1,6 +1,8 @@
 //! Files of refunds and payments.
 
 use std::io::Write as _;
+#[cfg(unix)]
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Output, Stdio};
 
@@ -52,7 +54,7 @@ fn a_file_is_taken_and_every_bad_line_is_named() {
     assert_eq!(
         err,
         "line 3, R2: refused: `refund` is in minor units (fen, cents), without a point: for 12.50 USD write `1250`, not `12.50`\n\
-         line 4, BAD: refused: It exceeds the order. [refundable: 900] Ask for less. (exceeds_order, 422)\n\
+         line 4, BAD: refused: It exceeds the order. Ask for less. (exceeds_order)\n\
          line 5: refused: has 3 fields, and the header 6\n"
     );
     let mut bodies: Vec<String> = stub.requests().into_iter().map(|request| request.body).collect();
@@ -62,6 +64,53 @@ fn a_file_is_taken_and_every_bad_line_is_named() {
         bodies[2],
         r#"{"out_trade_no":"T1","out_refund_no":"R1","amount":{"refund":100,"total":1000,"currency":"USD"},"reason":"small, and late"}"#
     );
+}
+
+#[test]
+fn a_number_that_is_taken_is_told_in_a_line() {
+    let body = r#"{"type":"/problems/refund_conflict","title":"Another request is stored under the same refund number.",
+"detail":"The stored request differs in amount.refund.","status":409,"code":"refund_conflict","what_to_do":"Repeat the stored values.",
+"pointer":"/amount/refund","instance":"urn:1","conflicts":[{"field":"amount.refund","stored":1,"sent":2}]}"#;
+    let stub = Stub::new(move |requests| match requests.last().unwrap().line.as_str() {
+        "GET /v1/me" => Answer::Says(200, "", "{}".to_owned()),
+        _ => Answer::Says(409, "", body.to_owned()),
+    });
+    let (_folder, path) = file(&format!("{HEADER}\nT1,CR3,2,1000,USD\n"));
+    let (_, _, err) = run(&mut stub.tidegate(&["refund", "import", &path]));
+    assert_eq!(
+        err,
+        "line 2, CR3: refused: this number is taken by another refund: amount.refund is 1 there, 2 here. Use another \
+         number. (refund_conflict)\n"
+    );
+    let (_, out, _) = run(&mut stub.tidegate(&["refund", "import", "--json", &path]));
+    assert!(out.contains("[at /amount/refund of the request]"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_that_is_stopped_says_how_far_it_came() {
+    use std::process::Command;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    // The first line is taken; for the second nobody has an answer.
+    let (arrives, arrived) = mpsc::channel();
+    let stub = Stub::new(move |requests| {
+        if is_about(requests.last().unwrap(), "R2") {
+            let _ = arrives.send(());
+            return Answer::Cuts;
+        }
+        gateway(requests)
+    });
+    let (_folder, path) = file(&format!("{HEADER}\nT1,BAD,1,1000,USD\nT1,R2,1,1000,USD\n"));
+    let mut command = stub.tidegate(&["refund", "import", &path]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("line 2, BAD"));
+    arrived.recv_timeout(Duration::from_secs(30)).unwrap();
+    // By the program of that name: the standard library sends no signals.
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(lines.last().as_deref(), Some("Stopped after 1 of 2 lines; run the file again."));
 }
 
 #[test]
@@ -152,6 +201,10 @@ fn a_file_that_cannot_be_meant_is_refused_before_anything_is_sent() {
         (
             "",
             "tidegate: the file is empty; its first line names the columns: out_trade_no,out_refund_no,refund,total,currency[,sub_mchid,reason]\n",
+        ),
+        (
+            "out_trade_no;out_refund_no;refund;total;currency\nT1;R1;100;1000;USD\n",
+            "tidegate: line 1: the columns are told apart by `;` here; save the file with commas: out_trade_no,out_refund_no,refund,total,currency[,sub_mchid,reason]\n",
         ),
         (
             "T1,R1,100,1000,USD\n",

@@ -14,6 +14,7 @@ mod pool;
 mod refund;
 #[cfg(unix)]
 mod sandbox;
+mod serve;
 mod stub;
 
 use std::process::Command;

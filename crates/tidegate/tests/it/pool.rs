@@ -10,15 +10,16 @@ fn a_pool_is_shown_in_cny() {
     let stub = Stub::always(200, body);
     let shown = "\
 CNY pool of 1900000001, China day 2026-01-05
-  Confirmed payments  1200.00 CNY
+  Confirmed payments  1,200.00 CNY
   Reported payments   50.00 CNY
   Accepted refunds    200.00 CNY
-  Surely left         1000.00 CNY
-  Probably left       1050.00 CNY
-  Promised            1100.00 CNY
-  Waiting             3 refunds, 1100.00 CNY and what 1 of them need, which is not known yet
+  Surely left         1,000.00 CNY
+  Probably left       1,050.00 CNY
+  Promised            1,100.00 CNY
+  Waiting             3 refunds, 1,100.00 CNY and what 1 of them need, which is
+                      not known yet
   Missing for these   50.00 CNY
-  Next exchange       2026-01-06 00:00:00 China time (2026-01-05T16:00:00Z)
+  Next exchange       2026-01-06 00:00:00 China time
   Advice              Wait for today's payments.
 ";
     assert_eq!(

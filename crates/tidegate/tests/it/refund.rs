@@ -18,17 +18,18 @@ const WAITING: &str = r#"{"id":"rf.1900000001.01J","mchid":"1900000001","sub_mch
 const WAITING_SHEET: &str = "\
 Refund R1 (rf.1900000001.01J)
   Status                waiting for funds
-  Why it waits          Today's payments do not cover it yet. Since 2026-01-05 09:00:00 China time (2026-01-05T01:00:00Z)
-  Next                  submit again at 2026-01-05 10:30:00 China time (2026-01-05T02:30:00Z)
+  Why it waits          Today's payments do not cover it yet. Since 2026-01-05
+                        09:00:00 China time
+  Next                  submit again at 2026-01-05 10:30:00 China time
   Attempts              3
   Amount                12.50 USD of 100.00 USD
   Order                 T1
   Sub-merchant          1900000101
   Reason                bad\\u{1b}[31m red
   Number at WeChat Pay  1900000101_R1
-  Taken in              2026-01-05 08:59:00 China time (2026-01-05T00:59:00Z)
-  For the till          Registered; no second request is needed.
+  Taken in              2026-01-05 08:59:00 China time
   For the cashier       It goes out when enough has come in.
+  For the till          Registered; no second request is needed.
   For the payer         Your refund is on its way.
 ";
 
@@ -45,18 +46,19 @@ const ABNORMAL: &str = r#"{"id":"rf.1900000009.01K","mchid":"1900000009","sub_mc
 const ABNORMAL_SHEET: &str = "\
 Refund R2 (rf.1900000009.01K)
   Status               abnormal
-  Look at it           abnormal, since 2026-01-06 09:00:00 China time (2026-01-06T01:00:00Z); what can be done: pay by other means
+  Look at it           abnormal, since 2026-01-06 09:00:00 China time; what can
+                       be done: pay by other means
   Next                 ask, as soon as it can be
   Attempts             1
   Amount               500 JPY of 500 JPY
   Order at WeChat Pay  4200
   Refund id there      5030
-  Accepted             2026-01-05 09:00:01 China time (2026-01-05T01:00:01Z)
+  Accepted             2026-01-05 09:00:01 China time
   Payer gets           24.05 CNY
   Paid to              CMB card 1234
-  Expected             2026-01-13 00:00:00 China time (2026-01-12T16:00:00Z)
+  Expected             2026-01-13 00:00:00 China time
                        Within five business days.
-  Taken in             2026-01-05 09:00:00 China time (2026-01-05T01:00:00Z)
+  Taken in             2026-01-05 09:00:00 China time
 ";
 
 const CREATE: [&str; 12] = [
@@ -133,6 +135,13 @@ fn waiting_is_asked_of_the_gateway() {
 }
 
 #[test]
+fn nobody_waits_longer_than_the_gateway_does() {
+    let stub = Stub::always(202, WAITING);
+    let (code, _, err) = run(&mut stub.tidegate(&with(&CREATE, &["--wait", "31"])));
+    assert!(code == 1 && err.contains("31 is not in") && stub.requests().is_empty(), "{err}");
+}
+
+#[test]
 fn an_amount_in_major_units_is_refused_with_the_one_that_was_meant() {
     let stub = Stub::always(202, WAITING);
     let mut arguments = CREATE;
@@ -204,6 +213,34 @@ fn a_refund_is_shown_with_all_that_is_known() {
 }
 
 #[test]
+fn what_cashier_and_till_say_alike_is_shown_once() {
+    let same =
+        WAITING.replace("Registered; no second request is needed.", "It goes out when enough has come in.");
+    let (_, out, _) = run(&mut Stub::always(200, &same).tidegate(&["refund", "show", "R1"]));
+    assert_eq!(out.matches("It goes out when enough has come in.").count(), 1, "{out}");
+    assert!(!out.contains("For the cashier"), "{out}");
+}
+
+#[test]
+fn a_number_that_is_not_found_may_be_a_sub_merchants() {
+    let missing = r#"{"type":"/problems/refund_not_found","title":"No such refund.","status":404,"code":"refund_not_found","what_to_do":"Check the number."}"#;
+    let hint = "did you mean a sub-merchant's? give `--sub-mchid`";
+    for (me, more, expected) in [
+        (r#"{"mchid":"1900000001","sub_mchid":null}"#, &[][..], true),
+        (r#"{"mchid":"1900000001","sub_mchid":null}"#, &["--sub-mchid", "1900000101"], false),
+        (r#"{"mchid":"1900000001","sub_mchid":"1900000101"}"#, &[], false),
+    ] {
+        let stub = Stub::new(move |requests| {
+            let is_me = requests.last().unwrap().line == "GET /v1/me";
+            let (status, body) = if is_me { (200, me) } else { (404, missing) };
+            Answer::Says(status, "", body.to_owned())
+        });
+        let (code, _, err) = run(&mut stub.tidegate(&with(&["refund", "show", "R1"], more)));
+        assert_eq!((code, err.contains(hint)), (1, expected), "{err}");
+    }
+}
+
+#[test]
 fn a_timeline_is_a_table() {
     let events = r#"{"refund":"rf.1900000001.01J","events":[
 {"n":1,"at":"2026-01-05T00:59:00Z","cause":"created","from":"","to":"queued","attempts":0,"request_id":null,"answer":null,"epoch":0},
@@ -271,7 +308,7 @@ R1      waiting for funds  12.50 USD  T1     1900000101    2026-01-05 08:59:00  
         stub.requests()[0].line,
         "GET /v1/refunds?status=waiting_for_funds&sub_mchid=1900000101&created_after=2026-01-05T08%3A00%3A00%2B08%3A00&limit=1"
     );
-    let second = "R2      abnormal           500 JPY    4200                 2026-01-05 09:00:00    ask\n";
+    let second = "R2      abnormal           500 JPY    4200                 2026-01-05 09:00:00    ask as soon as it can be\n";
     assert_eq!(
         run(&mut stub.tidegate(&["refund", "list", "--all"])),
         (0, format!("{first}{second}"), String::new())
@@ -279,4 +316,34 @@ R1      waiting for funds  12.50 USD  T1     1900000101    2026-01-05 08:59:00  
     let (code, out, err) = run(&mut stub.tidegate(&["refund", "list", "--all", "--json"]));
     assert_eq!((code, out.lines().count(), err.as_str()), (0, 2, ""));
     assert!(out.lines().all(|page| page.starts_with("{\"refunds\":[{")), "{out}");
+}
+
+#[test]
+fn a_list_goes_on_over_short_pages_until_it_is_full() {
+    // An empty page, one with a refund that has ended, and one more.
+    let stub = Stub::new(|requests| {
+        let line = &requests.last().unwrap().line;
+        let ended = ABNORMAL.replace("\"status\":\"abnormal\"", "\"status\":\"rejected\"");
+        let (refund, cursor) = match line.split_once("cursor=") {
+            None => (String::new(), "\"c1\""),
+            Some((_, "c1")) => (ended, "\"c2\""),
+            Some((_, "c2")) => (WAITING.to_owned(), "\"c3\""),
+            Some(_) => (String::new(), "null"),
+        };
+        Answer::Says(200, "", format!(r#"{{"refunds":[{refund}],"next_cursor":{cursor}}}"#))
+    });
+    let (code, out, _) = run(&mut stub.tidegate(&["refund", "list", "--status", "rejected", "--limit", "2"]));
+    let rows: Vec<&str> = out.lines().collect();
+    assert_eq!((code, rows.len()), (0, 5), "{out}");
+    assert!(rows[1].starts_with("R2 ") && rows[1].ends_with("2026-01-05 09:00:00"), "{out}");
+    assert!(rows[2].starts_with("R1 ") && rows[4].contains("--cursor c3"), "{out}");
+    let limits: Vec<String> = stub.requests().into_iter().map(|request| request.line).collect();
+    assert_eq!(
+        limits,
+        [
+            "GET /v1/refunds?status=rejected&limit=2",
+            "GET /v1/refunds?status=rejected&limit=2&cursor=c1",
+            "GET /v1/refunds?status=rejected&limit=1&cursor=c2"
+        ]
+    );
 }

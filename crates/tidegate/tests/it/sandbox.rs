@@ -7,6 +7,25 @@ use std::process::{Command, Stdio};
 use crate::tidegate;
 
 #[test]
+fn a_sandbox_can_be_bound_to_whoever_holds_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = tidegate()
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--while-stdin-open"])
+        .arg("--data")
+        .arg(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("Ready")));
+    assert!(child.try_wait().unwrap().is_none());
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn a_sandbox_says_what_it_is_and_keeps_its_state_when_it_is_ended() {
     let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sandbox-{}", std::process::id()));
     let mut child = tidegate()

@@ -98,8 +98,10 @@ pub async fn create(
     check_deadline(gateway, &identity, wanted.deadline, now).await?;
     let request = request(wanted, identity, &upstream_no)?;
 
-    let wait = prefer::wait(&headers);
     let mchid = request.identity.mchid.clone();
+    let wait = prefer::wait(&headers);
+    let place = wait.and_then(|_| api.places.take(&mchid));
+    let wait = wait.filter(|_| place.is_some());
     let decided = wait.map(|_| gateway.owners.decided(&mchid));
     let Taken { mut refund, order, is_new } = take_in(
         gateway,

@@ -29,6 +29,10 @@ async fn by_key(
     key: &RefundKey,
     sub_mchid: Option<SubMchid>,
 ) -> Result<Refund, Problem> {
+    // Before anything is read: how long it takes must not tell whether another's refund is there.
+    if caller.key.mchid.as_ref().is_some_and(|own| own.as_str() != key.mchid()) {
+        return Err(Problem::new(Code::RefundNotFound));
+    }
     let is_meant = |refund: &Refund| {
         let of = refund.identity.sub_mchid.as_ref();
         caller.sees(key.mchid(), of) && (sub_mchid.is_none() || sub_mchid.as_ref() == of)

@@ -1,7 +1,8 @@
 //! Holding an answer until it is known how a submission went: for `Prefer: wait`, never for the money.
 
+use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,13 +12,32 @@ use refunds::refund::{Refund, State, Toward, Why};
 use store::Store as _;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
+use wechatpay::ids::Mchid;
 
 use crate::api::passage::Passage;
 use crate::gateway::Gateway;
 
 /// What is decided about a merchant id's refunds. Subscribed to before the refund is taken in, so that nothing is missed.
 pub type Decided = Receiver<Arc<[RefundKey]>>;
+
+/// How many answers are held at once for one merchant id. Whoever comes beyond that is answered at once, as a preference may
+/// be: one tenant's patience must not take every connection.
+const HELD_AT_ONCE: usize = 256;
+
+/// The answers that are held, by merchant id.
+#[derive(Debug, Default)]
+pub struct Places(Mutex<BTreeMap<Mchid, Arc<Semaphore>>>);
+
+impl Places {
+    /// A place among the held answers of `mchid`, as long as it is kept; none if there is none.
+    pub fn take(&self, mchid: &Mchid) -> Option<OwnedSemaphorePermit> {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let semaphore = places.entry(mchid.clone()).or_insert_with(|| Arc::new(Semaphore::new(HELD_AT_ONCE)));
+        semaphore.clone().try_acquire_owned().ok()
+    }
+}
 
 /// Waits `wait` at most until it is known whether WeChat Pay takes `refund`; the refund as it is then, or as it was last read:
 /// what is stored is acknowledged even if it cannot be read again.
@@ -111,6 +131,17 @@ mod tests {
 
     fn after(seconds: i64) -> Timestamp {
         now() + SignedDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn one_tenants_patience_does_not_take_every_place() {
+        let (one, other) = (Mchid::parse("19").unwrap(), Mchid::parse("20").unwrap());
+        let places = Places::default();
+        let held: Vec<_> = std::iter::from_fn(|| places.take(&one)).collect();
+        assert_eq!(held.len(), HELD_AT_ONCE);
+        assert!(places.take(&other).is_some());
+        drop(held);
+        assert!(places.take(&one).is_some());
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::cursor::{self, List};
 use super::show;
 use super::view::RefundView;
 use crate::api::access::{Caller, Scope};
-use crate::api::problem::Problem;
+use crate::api::problem::{Code, Problem};
 use crate::api::request::language::Language;
 use crate::api::request::parameters::{Parameters, invalid};
 use crate::api::state::Api;
@@ -98,6 +98,10 @@ pub async fn list(
     let mchid = caller.mchid()?;
     let filters = filters(&parameters)?;
     let whose = tenant::narrowed(&caller, filters.sub_mchid.clone())?;
+    let served = &tenant::account(gateway, &caller)?.merchant.sub_mchids;
+    if filters.sub_mchid.as_ref().is_some_and(|named| !served.contains(named)) {
+        return Err(Problem::new(Code::SubMerchantNotFound));
+    }
     let list = list_of(mchid.as_str(), &whose, &filters);
     let after = parameters.optional("cursor", |text| Ok::<_, String>(text.to_owned()))?;
     let after = after.map(|text| cursor::read(&text, &list)).transpose()?;

@@ -19,6 +19,11 @@ const METADATA: (usize, usize, usize) = (50, 40, 500);
 /// The longest address for webhooks, in bytes.
 const NOTIFY_URL_BYTES: usize = 512;
 
+/// Whether nobody sees `c`, or it changes the direction of what is around it: on a till that reads as another text.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// A refund that is asked for. One of `out_trade_no` and `transaction_id` is needed; both may be given.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 #[schema(as = NewRefund, example = json!({
@@ -46,7 +51,7 @@ pub struct Wanted {
     /// When it is no longer to be attempted; later than now.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub deadline: Option<Timestamp>,
-    /// Where we tell you of this refund.
+    /// Kept for the webhook of this refund; webhooks are not sent yet.
     #[schema(format = "uri", max_length = 512)]
     pub notify_url: Option<String>,
     /// Your own notes, shown with the refund and never sent on.
@@ -104,6 +109,10 @@ impl Wanted {
             amount: amount(&fields)?,
             reason: fields.optional("reason", |text| match text {
                 "" => Err("is empty; leave it out".to_owned()),
+                _ if text.chars().any(is_invisible) => {
+                    Err("has characters that nobody sees or that turn the text around; leave them out"
+                        .to_owned())
+                }
                 _ => Reason::parse(text).map_err(|error| error.to_string()),
             })?,
             deadline: fields.optional_instant("deadline")?,

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Body as _;
 
 use crate::api::problem::{Code, Problem};
 
@@ -16,26 +17,42 @@ pub const LIMIT: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The bytes of a body that is announced as JSON, [`LIMIT`] at most.
+/// The bytes of a body that is announced as JSON, `MOST` at most.
 #[derive(Debug)]
-pub struct JsonBytes(pub Bytes);
+pub struct JsonBytes<const MOST: usize = LIMIT>(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for JsonBytes {
+impl<S: Send + Sync, const MOST: usize> FromRequest<S> for JsonBytes<MOST> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<JsonBytes, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<JsonBytes<MOST>, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::new(Code::MediaTypeUnsupported));
         }
-        collect(request.into_body()).await.map(JsonBytes)
+        collect(request.into_body(), MOST).await.map(JsonBytes)
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(TIMEOUT, Limited::new(body, LIMIT).collect()).await {
+/// The same of a call that needs no body: one that is left out is announced as nothing, and empty.
+#[derive(Debug)]
+pub struct OptionalJsonBytes(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalJsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<OptionalJsonBytes, Problem> {
+        if !is_json(request.headers()) && !request.body().is_end_stream() {
+            return Err(Problem::new(Code::MediaTypeUnsupported));
+        }
+        collect(request.into_body(), LIMIT).await.map(OptionalJsonBytes)
+    }
+}
+
+/// The bytes of a body, `most` at most, if they arrive in time.
+pub(crate) async fn collect(body: Body, most: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(TIMEOUT, Limited::new(body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Problem::new(Code::BodyTooLarge).detail(format!("This call takes {LIMIT} bytes.")))
+            Err(Problem::new(Code::BodyTooLarge).detail(format!("This call takes {most} bytes.")))
         }
         Ok(Err(_)) => Err(Problem::new(Code::BodyMalformed).detail("The body broke off.")),
         Err(_) => Err(Problem::new(Code::BodyTimeout)),

@@ -73,7 +73,11 @@ async fn the_document_is_openapi_3_1_and_complete() {
             }
         }
     }
-    assert_eq!(operations, 13);
+    assert_eq!(operations, 24);
+    assert_eq!(
+        document["paths"]["/v1/admin/keys"]["post"]["security"],
+        serde_json::json!([{ "key": ["admin"] }])
+    );
     for reference in references(&document) {
         let pointer = reference.trim_start_matches('#');
         assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
@@ -98,9 +102,11 @@ async fn the_page_needs_nothing_from_elsewhere() {
     let page = get("/docs").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.header("content-security-policy").contains("script-src 'self';"));
+    assert_eq!(get("/docs/").await.text, page.text);
     assert!(!page.text.contains("http") && page.text.contains("src=\"/docs/scalar.js\""), "{}", page.text);
     let start = get("/docs/start.js").await;
     assert!(start.text.contains("url: '/openapi.json'") && start.text.contains("withDefaultFonts: false"));
+    assert!(start.text.contains("showDeveloperTools: 'never'"), "{}", start.text);
     let script = get("/docs/scalar.js").await;
     assert!(script.header("content-type").starts_with("text/javascript") && script.text.len() > 100_000);
 }

@@ -58,6 +58,7 @@ async fn every_bad_body_is_answered_by_a_problem_that_names_its_field() {
         (changed("USD", "BTC"), "currency_unknown", Some("/amount/currency")),
         (changed("\"USD\"", "null"), "field_missing", Some("/amount/currency")),
         (frame(",\"reason\":\"\""), "field_invalid", Some("/reason")),
+        (frame(",\"reason\":\"abc\u{202e}cba\""), "field_invalid", Some("/reason")),
         (frame(",\"reason\":\"😀\""), "field_invalid", Some("/reason")),
         (frame(",\"reason\":\"a\\u0000b\""), "field_invalid", Some("/reason")),
         (frame(&format!(",\"reason\":\"{}\"", "é".repeat(41))), "field_invalid", Some("/reason")),

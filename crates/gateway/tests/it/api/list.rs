@@ -128,7 +128,8 @@ async fn a_list_is_narrowed_by_order_sub_merchant_and_time() {
     ] {
         assert_eq!(numbers(&room.get(key, &format!("/v1/refunds?{query}")).await.body), expected, "{query}");
     }
-    room.get(OF_SUB, &format!("/v1/refunds?sub_mchid={OTHER_SUB}"))
-        .await
-        .is_problem("sub_merchant_not_found");
+    for (key, sub_mchid) in [(OF_SUB, OTHER_SUB), (OF_INSTITUTION, "1999999999"), (OF_DIRECT, SUB)] {
+        let answer = room.get(key, &format!("/v1/refunds?sub_mchid={sub_mchid}")).await;
+        answer.is_problem("sub_merchant_not_found");
+    }
 }

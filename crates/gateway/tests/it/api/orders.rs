@@ -26,6 +26,26 @@ async fn a_payment_is_new_once_and_differing_from_itself_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_payment_lies_in_the_past_but_for_what_clocks_differ_by() {
+    for (success_time, is_taken) in [
+        ("2026-05-08T02:05:00Z", true),
+        ("2026-05-08T02:05:00.000001Z", false),
+        ("2027-05-08T02:00:00Z", false),
+    ] {
+        let body = with(paid(), "/success_time", json!(success_time));
+        let answer = Room::new().await.post(OF_INSTITUTION, "/v1/payments", &body).await;
+        if is_taken {
+            assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+            continue;
+        }
+        answer.is_problem("field_invalid");
+        assert_eq!(answer.body["pointer"], "/success_time");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains("more than 5 minutes after now, which is 2026-05-08T02:00:00Z"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn an_order_shows_what_is_paid_set_aside_and_left() {
     let room = Room::new().await;
     room.post(OF_INSTITUTION, "/v1/payments", &paid()).await;

@@ -16,7 +16,8 @@ The first line names the columns:
 out_trade_no,total,currency,success_time[,sub_mchid,transaction_id,payer_total,payer_currency,bank_type]
 Amounts are in minor units: 1250 for 12.50 USD. Times look like 2026-01-05T09:00:00+08:00.
 With `--json`, one object a line: line, number, outcome (taken, already_there, refused or unclear) and the gateway's answer.
-Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run.";
+Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run,
+130 if it was stopped.";
 
 /// The file.
 #[derive(Debug, Args)]

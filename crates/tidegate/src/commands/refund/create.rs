@@ -42,17 +42,19 @@ pub(crate) struct Options {
     /// Withdraw it if it is not accepted by then, e.g. `2026-01-05T21:00:00+08:00`.
     #[arg(long, value_name = "TIME")]
     deadline: Option<String>,
-    /// Where the gateway tells your system of this refund.
+    /// Kept with the refund for the webhook; webhooks are not sent yet.
     #[arg(long, value_name = "URL")]
     notify_url: Option<String>,
     /// A note of your own that the refund keeps; may be repeated.
     #[arg(long, value_name = "NAME=TEXT", value_parser = note)]
     metadata: Vec<(String, String)>,
-    /// Another system began this refund, under this number at WeChat Pay: take it over.
+    /// Another system began this refund, under this number at WeChat Pay: take it over. It is asked about first; if WeChat
+    /// Pay does not know the number, the refund is sent under it, so a mistyped number pays again.
     #[arg(long, value_name = "NUMBER")]
     adopt: Option<String>,
-    /// Wait up to so many seconds, 30 at most, until WeChat Pay has accepted or refused; never for the money itself.
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10")]
+    /// Wait up to so many seconds, 10 if no number is given and 30 at most, until WeChat Pay has accepted or refused; never
+    /// for the money itself.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10", value_parser = clap::value_parser!(u16).range(..=30))]
     wait: Option<u16>,
 }
 

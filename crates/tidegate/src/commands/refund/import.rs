@@ -15,7 +15,8 @@ pub(crate) const REFUNDS_HELP: &str = "\
 The first line names the columns: out_trade_no,out_refund_no,refund,total,currency[,sub_mchid,reason]
 Amounts are in minor units: 1250 for 12.50 USD.
 With `--json`, one object a line: line, number, outcome (taken, already_there, refused or unclear) and the gateway's answer.
-Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run.";
+Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run,
+130 if it was stopped.";
 
 /// The form of the file and what the command ends with.
 pub(crate) const ADOPTIONS_HELP: &str = "\
@@ -23,7 +24,8 @@ The first line names the columns:
 out_trade_no,out_refund_no,refund,total,currency,upstream_out_refund_no[,sub_mchid,reason]
 `upstream_out_refund_no` is the number the refund bears at WeChat Pay. Amounts are in minor units: 1250 for 12.50 USD.
 With `--json`, one object a line: line, number, outcome (taken, already_there, refused or unclear) and the gateway's answer.
-Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run.";
+Ends with 0 if all lines are taken (now or before), 2 if some were refused or stay unclear, 1 if it could not run,
+130 if it was stopped.";
 
 /// The file.
 #[derive(Debug, Args)]

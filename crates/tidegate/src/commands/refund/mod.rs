@@ -40,7 +40,8 @@ enum Action {
     /// Ask for many refunds, out of a CSV file. The same file again does nothing twice.
     #[command(after_help = import::REFUNDS_HELP)]
     Import(import::Options),
-    /// Take over refunds that another system began, out of a CSV file. They are asked about before anything is sent.
+    /// Take over refunds that another system began, out of a CSV file. Each is asked about first; if WeChat Pay does not
+    /// know the number, the refund is sent under it, so a mistyped number pays again.
     #[command(after_help = import::ADOPTIONS_HELP)]
     Adopt(import::Options),
 }

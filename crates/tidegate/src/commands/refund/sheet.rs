@@ -44,8 +44,11 @@ pub(crate) fn sheet(refund: &Refund) -> Sheet {
     }
     sheet.line("Taken in", instant(&refund.created_at));
     sheet.line_if("Deadline", time(&refund.deadline));
-    sheet.line_if("For the till", refund.till.as_ref().and_then(|till| text(&till.text)));
-    sheet.line_if("For the cashier", refund.texts.as_ref().and_then(|texts| text(&texts.cashier)));
+    let till = refund.till.as_ref().and_then(|till| text(&till.text));
+    let cashier = refund.texts.as_ref().and_then(|texts| text(&texts.cashier));
+    // Who stands at a till is a cashier: mostly both are told the same.
+    sheet.line_if("For the cashier", cashier.filter(|cashier| till.as_ref() != Some(cashier)));
+    sheet.line_if("For the till", till);
     sheet.line_if("For the payer", refund.texts.as_ref().and_then(|texts| text(&texts.payer)));
     sheet
 }

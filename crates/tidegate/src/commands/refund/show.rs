@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::client::answers::{Event, Refund, Timeline};
-use crate::client::gateway::{Call, CallError, Gateway};
+use crate::client::answers::{Event, Me, Refund, Timeline};
+use crate::client::gateway::{Call, CallError, Gateway, Reply};
 use crate::commands::asking::Asking;
 use crate::commands::refund::sheet;
 use crate::screen::{day_and_time, plain, print, print_document, table};
@@ -25,7 +25,7 @@ pub(crate) struct Options {
 /// Shows the refund.
 pub(crate) fn run(asking: &Asking, options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     asking.ask(async |gateway| {
-        let reply = gateway.ask(&found_by(&options.refund, asking.sub_mchid())).await?;
+        let reply = find(gateway, &options.refund, asking.sub_mchid()).await?;
         if asking.json && !options.timeline {
             print_document(&reply.body)?;
             return Ok(ExitCode::SUCCESS);
@@ -57,12 +57,31 @@ pub(crate) async fn id(
     if refund.contains('.') {
         return Ok(refund.to_owned());
     }
-    let reply = gateway.ask(&found_by(refund, sub_mchid)).await?;
+    let reply = find(gateway, refund, sub_mchid).await?;
     gateway.read(&reply).map(|refund: Refund| refund.id)
 }
 
-fn found_by(refund: &str, sub_mchid: Option<&str>) -> Call {
-    Call::get(&["refunds", refund]).with("sub_mchid", sub_mchid)
+/// The refund that is known by id or by number.
+async fn find(gateway: &Gateway, refund: &str, sub_mchid: Option<&str>) -> Result<Reply, CallError> {
+    let found = gateway.ask(&Call::get(&["refunds", refund]).with("sub_mchid", sub_mchid)).await;
+    match found {
+        // Every sub-merchant has numbers of its own.
+        Err(CallError::Problem(mut problem))
+            if problem.code() == "refund_not_found"
+                && sub_mchid.is_none()
+                && may_have_subs(gateway).await =>
+        {
+            problem.advise("did you mean a sub-merchant's? give `--sub-mchid`");
+            Err(CallError::Problem(problem))
+        }
+        found => found,
+    }
+}
+
+/// Whether the key is bound to no sub-merchant. If the gateway does not say, it is none of our business here.
+async fn may_have_subs(gateway: &Gateway) -> bool {
+    let Ok(reply) = gateway.ask(&Call::get(&["me"])).await else { return false };
+    gateway.read(&reply).is_ok_and(|me: Me| me.mchid.is_some() && me.sub_mchid.is_none())
 }
 
 fn events(events: &[Event]) -> String {
