@@ -36,9 +36,9 @@ fn a_demo_of_one_day_is_refused_as_no_night_would_empty_the_pool() {
 }
 
 /// Interrupts a demo in a folder of its own by this signal.
-fn interrupt(signal: &str) {
+fn interrupt(mut program: Command, signal: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = tidegate()
+    let mut child = program
         .args(["demo", "--days", "2"])
         .env("TMPDIR", folder.path())
         .stdout(Stdio::null())
@@ -56,12 +56,16 @@ fn interrupt(signal: &str) {
 
 #[test]
 fn a_demo_that_is_interrupted_leaves_nothing_behind() {
-    interrupt("-TERM");
+    interrupt(tidegate(), "-TERM");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_demo_whose_terminal_is_closed_leaves_nothing_behind() {
-    interrupt("-HUP");
+    // These tests may themselves have been started with `nohup`, which their children would inherit.
+    let mut program = Command::new("env");
+    program.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_tidegate")]);
+    interrupt(program, "-HUP");
 }
 
 #[test]
