@@ -10,9 +10,6 @@ use zeroize::Zeroizing;
 
 use crate::api::access;
 
-/// What every key begins with, so that people and programs that look for leaked secrets know it.
-const PREFIX: &str = "tg_";
-
 /// A key. Prints as `***`.
 #[derive(Clone)]
 pub struct ApiKeyText(SecretString);
@@ -27,8 +24,8 @@ impl ApiKeyText {
     pub fn generate() -> Result<ApiKeyText, NoRandomness> {
         let mut bytes = Zeroizing::new([0; 32]);
         rand::fill(&mut *bytes).map_err(|_| NoRandomness)?;
-        let mut text = String::with_capacity(PREFIX.len() + 43);
-        text.push_str(PREFIX);
+        let mut text = String::with_capacity(access::PREFIX.len() + 43);
+        text.push_str(access::PREFIX);
         URL_SAFE_NO_PAD.encode_string(*bytes, &mut text);
         Ok(ApiKeyText(text.into()))
     }

@@ -13,7 +13,7 @@ use super::problem::{Code, Problem};
 use crate::gateway::Gateway;
 
 /// The beginning of every key, so that one is recognised where it should not lie.
-const PREFIX: &str = "tg_";
+pub const PREFIX: &str = "tg_";
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
