@@ -229,6 +229,7 @@ impl World {
                 Answer::Worthless(what) => Some((*what).to_owned()),
                 _ => None,
             },
+            certificate: None,
         };
         let fact = match errand {
             Errand::Submit(Request { refund, attempt, .. }) => {

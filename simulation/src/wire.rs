@@ -17,6 +17,7 @@ use refunds::outcome::{
 use refunds::refund::RequestBytes;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
 use wechatpay::money::Currency;
+use wechatpay::wire::Wire;
 
 /// The bytes that ask for `request` under `number`.
 pub(crate) fn render(request: &Request, number: &UpstreamNo) -> RequestBytes {
@@ -33,7 +34,7 @@ pub(crate) fn render(request: &Request, number: &UpstreamNo) -> RequestBytes {
         (None, Some(number)) => lines.push(format!("out_trade_no={number}")),
         (None, None) => {}
     }
-    RequestBytes::new(lines.join("\n").as_bytes())
+    RequestBytes::new(Wire::V3, lines.join("\n").as_bytes())
 }
 
 /// What `bytes` ask `mchid`'s platform for; none if they are no request.

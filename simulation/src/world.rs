@@ -9,12 +9,13 @@ use platform::settings::{Fate, FateRule, Settings};
 use refunds::policy::{ConfirmBy, Policy};
 use siphasher::sip::SipHasher13;
 use store::memory::Model;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use crate::agenda::{Agenda, Event};
 use crate::chance::Chance;

@@ -15,12 +15,13 @@ use refunds::refund::{Refund, RequestBytes};
 use refunds::step::{Event, Rules, step};
 use serde::Serialize;
 use store::contract::Store;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use store::sqlite::SqliteStore;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
 use wechatpay::money::{Currency, Money};
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::CALLERS;
 use crate::error::BenchError;
@@ -227,7 +228,7 @@ impl Tenant {
                 metadata: None,
                 adopt: None,
             },
-            bytes: RequestBytes::new(REQUEST),
+            bytes: RequestBytes::new(Wire::V3, REQUEST),
             at: Timestamp::now(),
         })
     }

@@ -156,4 +156,6 @@ pub struct Evidence {
     pub request_id: Option<String>,
     /// The answer's status and code, e.g. `403 NOT_ENOUGH`, or what happened instead of an answer.
     pub answer: Option<String>,
+    /// The serial number of the merchant certificate the request was sent with.
+    pub certificate: Option<String>,
 }

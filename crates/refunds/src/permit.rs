@@ -106,6 +106,7 @@ mod tests {
     use jiff::SignedDuration;
     use wechatpay::ids::{Mchid, OutRefundNo, RefundId};
     use wechatpay::money::{Currency, Money};
+    use wechatpay::wire::Wire;
 
     use super::*;
     use crate::batch::Halt;
@@ -133,7 +134,7 @@ mod tests {
             need: Need { low: 100, best: 100, high: 100, source: NeedSource::Exact },
             deadline: None,
             created_at: now(),
-            request: RequestBytes::new(b"{}"),
+            request: RequestBytes::new(Wire::V3, b"{}"),
             attempts: Attempts { count: attempts, ..Attempts::default() },
             state,
             ask_at: None,

@@ -26,6 +26,8 @@ pub enum ConfirmBy {
 pub struct Policy {
     /// How long after its signature's time stamp a request may still be accepted; see [`REQUEST_LIFE`].
     pub request_life: SignedDuration,
+    /// On V2, how far apart two queries must find nothing before a number that was attempted counts as dead. \[inferred\]
+    pub absences_apart: SignedDuration,
     /// Pauses before the same number is sent again after an unclear answer, counted by resend; the last one repeats.
     /// Source: [operations 4.2].
     pub resend_after: Vec<SignedDuration>,
@@ -75,6 +77,7 @@ impl Default for Policy {
         let minutes = SignedDuration::from_mins;
         Policy {
             request_life: REQUEST_LIFE,
+            absences_apart: minutes(10),
             resend_after: vec![seconds(0), seconds(5), seconds(30), minutes(2), minutes(10)],
             ask_again_after: vec![seconds(5), seconds(30), minutes(2), minutes(10)],
             unclear_alert_after: minutes(60),

@@ -6,31 +6,40 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::ids::RefundId;
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 use crate::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use crate::need::Need;
 use crate::outcome::Refusal;
 
 /// The bytes of the request for WeChat Pay: rendered once, stored before the first attempt, sent byte for byte ever
-/// after. What is in them is not this crate's business.
+/// after. What is in them is not this crate's business; for which wire they were written is.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RequestBytes(Arc<[u8]>);
+pub struct RequestBytes {
+    wire: Wire,
+    bytes: Arc<[u8]>,
+}
 
 impl RequestBytes {
-    /// These bytes.
-    pub fn new(bytes: &[u8]) -> RequestBytes {
-        RequestBytes(bytes.into())
+    /// These bytes, written for `wire`.
+    pub fn new(wire: Wire, bytes: &[u8]) -> RequestBytes {
+        RequestBytes { wire, bytes: bytes.into() }
+    }
+
+    /// The version of the interface that they were written for, and that the refund is asked about with.
+    pub fn wire(&self) -> Wire {
+        self.wire
     }
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }
 
 impl fmt::Debug for RequestBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
+        write!(f, "{:?}, {} bytes", self.wire, self.bytes.len())
     }
 }
 
@@ -82,6 +91,19 @@ pub struct Attempts {
     pub unproven_until: Option<Timestamp>,
     /// The same without the newest attempt.
     pub unproven_until_before_last: Option<Timestamp>,
+    /// When, after all of them, a query first found nothing; kept where one absence proves nothing yet.
+    pub first_absent: Option<Timestamp>,
+}
+
+/// What a query that found nothing proves about a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The number is dead: nothing was and nothing will be paid under it.
+    Proof,
+    /// Nothing yet: an attempt may still be accepted.
+    TooEarly,
+    /// Nothing yet: it must be found missing once more, this much later.
+    Once,
 }
 
 impl Attempts {
@@ -92,6 +114,7 @@ impl Attempts {
             last_signed_at: Some(signed_at),
             unproven_until: self.unproven_until.max(Some(signed_at + life)),
             unproven_until_before_last: self.unproven_until,
+            first_absent: None,
         }
     }
 
@@ -100,18 +123,28 @@ impl Attempts {
         Attempts { unproven_until: self.unproven_until_before_last, ..self }
     }
 
-    /// The earliest time at which a query that finds nothing proves that the number is dead: nothing was and nothing
-    /// will be paid under it.
+    /// The earliest time at which a query that finds nothing can prove something.
     pub fn dead_from(&self, now: Timestamp) -> Timestamp {
         self.unproven_until.map_or(now, |until| until.max(now))
     }
 
-    /// Whether a query made at `asked_at` that found nothing proves that the number is dead.
+    /// What it proves that a query made at `asked_at` found nothing.
     ///
-    /// So it is if every attempt was refused for good before the query was made, or can no longer be accepted.
-    /// Source: [refund-logic] for what a new number risks, [official-skills] for the five minutes.
-    pub fn are_dead_by(&self, asked_at: Timestamp) -> bool {
-        self.unproven_until.is_none_or(|until| asked_at >= until)
+    /// The number is dead if every attempt was refused for good before the query was made, or can no longer be accepted. On
+    /// V3 the time stamp of the signature ends an attempt. A V2 request bears none: there the number must be missing twice,
+    /// `apart` from each other, after its sender has let go of the last attempt.
+    /// Source: [refund-logic] for what a new number risks, [official-skills] for the five minutes, \[inferred\] for V2.
+    pub(crate) fn absent(&self, wire: Wire, asked_at: Timestamp, apart: SignedDuration) -> Absence {
+        match (self.unproven_until, wire) {
+            (None, _) => Absence::Proof,
+            (Some(until), _) if asked_at < until => Absence::TooEarly,
+            (Some(_), Wire::V3) => Absence::Proof,
+            (Some(_), Wire::V2) => match self.first_absent {
+                None => Absence::Once,
+                Some(first) if asked_at < first + apart => Absence::TooEarly,
+                Some(_) => Absence::Proof,
+            },
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use wechatpay::calendar::Calendar;
 use crate::confirm;
 use crate::outcome::{Fault, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome};
 use crate::policy::{Policy, pause};
-use crate::refund::{Acceptance, Attention, Reason, Refund, State, Toward, Why, Withdrawal};
+use crate::refund::{Absence, Acceptance, Attention, Reason, Refund, State, Toward, Why, Withdrawal};
 
 /// What happened to a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -379,16 +379,26 @@ impl Refund {
                 self.alert_if_unclear_for_long(now, rules);
             }
             State::Withdrawing { toward, .. } => {
-                if self.attempts.are_dead_by(asked_at) {
-                    self.state = match toward.clone() {
-                        Toward::Cancelled(withdrawal) => State::Cancelled(withdrawal),
-                        Toward::Rejected(refusal) => State::Rejected(refusal),
-                    };
-                    self.settle_down();
-                    self.ask_at = None;
-                } else {
-                    // Too early, by our clock or by WeChat Pay's.
-                    self.ask_at = Some(self.attempts.dead_from(now).max(now + SignedDuration::from_secs(1)));
+                let apart = rules.policy.absences_apart;
+                match self.attempts.absent(self.request.wire(), asked_at, apart) {
+                    Absence::Proof => {
+                        self.state = match toward.clone() {
+                            Toward::Cancelled(withdrawal) => State::Cancelled(withdrawal),
+                            Toward::Rejected(refusal) => State::Rejected(refusal),
+                        };
+                        self.settle_down();
+                        self.ask_at = None;
+                    }
+                    Absence::Once => {
+                        self.attempts.first_absent = Some(asked_at);
+                        self.ask_at = Some(now + apart);
+                    }
+                    Absence::TooEarly => {
+                        // By our clock or by WeChat Pay's.
+                        let again = self.attempts.first_absent.map_or(now, |first| first + apart);
+                        let soonest = now + SignedDuration::from_secs(1);
+                        self.ask_at = Some(self.attempts.dead_from(again).max(soonest));
+                    }
                 }
             }
             State::Processing(acceptance) => {

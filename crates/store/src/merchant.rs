@@ -9,6 +9,7 @@ use refunds::key::NumberForm;
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 /// A merchant id as it is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,15 +44,6 @@ pub enum Mode {
     Direct,
     /// As an institution, for its sub-merchants.
     Institution,
-}
-
-/// The version of WeChat Pay's interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wire {
-    /// XML and a client certificate.
-    V2,
-    /// JSON and signatures in headers.
-    V3,
 }
 
 /// What became of a merchant id that was put.

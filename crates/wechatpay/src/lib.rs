@@ -4,7 +4,8 @@
 //! either side does with it. No I/O, no clock, no randomness: instants, nonces and keys are arguments.
 //!
 //! Read in this order: [`ids`] and [`money`] (the words), [`china`] and [`calendar`] (its days), [`codes`] (what an
-//! error says about a refund), [`keys`] (who signs), [`v3`] (the JSON wire).
+//! error says about a refund), [`keys`] (who signs), [`wire`] (the two generations of the interface), [`v3`] (the JSON
+//! wire).
 //! Facts come from the pages listed in `docs/sources.md`.
 
 pub mod calendar;
@@ -14,3 +15,4 @@ pub mod ids;
 pub mod keys;
 pub mod money;
 pub mod v3;
+pub mod wire;

@@ -7,6 +7,7 @@ use refunds::step::Cause;
 
 use super::{Act, Mind, Mutation, Request};
 use crate::names;
+use wechatpay::wire::Wire;
 
 /// What is done instead of `act`.
 pub(crate) fn mistaken(mutation: Mutation, mind: &mut Mind, act: Act) -> Vec<Act> {
@@ -117,5 +118,5 @@ fn renumbered(request: Request) -> Request {
 
 fn replaced(bytes: &RequestBytes, old: &str, new: &str) -> RequestBytes {
     let text = String::from_utf8_lossy(bytes.as_bytes()).replacen(old, new, 1);
-    RequestBytes::new(text.as_bytes())
+    RequestBytes::new(Wire::V3, text.as_bytes())
 }

@@ -95,6 +95,18 @@ pub enum NumberFormWord {
     AsGiven,
 }
 
+/// A certificate that takes the place of the one in force.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewCertificate, example = json!({
+    "certificate_pem": "the text of apiclient_cert.pem", "private_key_pem": "the text of apiclient_key.pem"
+}))]
+pub struct NewCertificateBody {
+    /// The API certificate, as `apiclient_cert.pem` has it.
+    pub certificate_pem: String,
+    /// Its private key, as `apiclient_key.pem` has it. Sealed before it is stored, and never shown.
+    pub private_key_pem: String,
+}
+
 /// A sub-merchant that an institution serves from now on.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewSubMerchant, example = json!({"sub_mchid": "1900000102"}))]

@@ -11,12 +11,13 @@ use refunds::outcome::Fault;
 use serde::Serialize;
 use store::Store;
 use store::error::StoreError;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use utoipa::ToSchema;
 use wechatpay::ids::Mchid;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
-use super::bodies::{NewMerchantBody, NewSubMerchantBody};
+use super::bodies::{NewCertificateBody, NewMerchantBody, NewSubMerchantBody};
 use super::operator::{Office, Operator};
 use super::refusal::unknown_merchant;
 use super::request;
@@ -26,6 +27,7 @@ use crate::api::request::body::JsonBytes;
 use crate::api::request::path::Named;
 use crate::gateway::Gateway;
 use crate::merchants::account::Account;
+use crate::merchants::renewal::{self, Renewed};
 use crate::merchants::setting_up::{self, SetUp};
 
 /// The longest body, in bytes: a certificate, a key and a few public keys are far shorter.
@@ -44,7 +46,8 @@ pub(super) struct MerchantsView {
 #[schema(as = MerchantId, example = json!({
     "mchid": "1900000001", "mode": "institution", "region": "global", "wire": "v3", "appid": "wx0000000000000001",
     "settlement_currency": "USD", "number_form": "prefixed", "api_hosts": [], "sub_mchids": ["1900000101"],
-    "is_sandbox": false, "can_call": true, "paused": false, "halt": null
+    "is_sandbox": false, "can_call": true,
+    "certificate": {"serial_no": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "not_after": "2027-05-08T01:00:00Z"}, "paused": false, "halt": null
 }))]
 pub(super) struct MerchantView {
     /// The merchant id.
@@ -69,10 +72,24 @@ pub(super) struct MerchantView {
     is_sandbox: bool,
     /// Whether it has credentials that this node can use.
     can_call: bool,
+    /// The certificate in force; null without credentials that this node can use.
+    certificate: Option<CertificateView>,
     /// Whether somebody paused it: nothing is submitted.
     paused: bool,
     /// Why nothing is submitted though nobody paused it; null if there is no such reason.
     halt: Option<HaltView>,
+}
+
+/// The certificate that a merchant id's requests are signed with.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Certificate, example = json!({
+    "serial_no": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "not_after": "2027-05-08T01:00:00Z"
+}))]
+struct CertificateView {
+    /// Its serial number, 40 hexadecimal digits.
+    serial_no: String,
+    /// The last second of its validity.
+    not_after: String,
 }
 
 /// Why nothing of a merchant id is submitted: WeChat Pay refuses its set-up. It goes on by itself once that is mended.
@@ -179,6 +196,37 @@ pub(super) async fn add_sub_merchant(
     Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
 }
 
+/// Give a merchant id a new certificate
+///
+/// It is taken only if WeChat Pay takes a harmless call that is signed with it. Refunds go on meanwhile and afterwards; the
+/// certificate before is what is fallen back to while it is valid.
+#[utoipa::path(
+    post, path = "/v1/admin/merchants/{mchid}/certificate", operation_id = "renew_certificate", tag = "operator",
+    params(("mchid" = String, Path, description = "The merchant id.", example = "1900000001")),
+    request_body = NewCertificateBody,
+    responses(
+        (status = 201, description = "It is in force.", body = MerchantView),
+        (status = 200, description = "It was in force already.", body = MerchantView),
+    ),
+    security(("key" = ["admin"])),
+)]
+pub(super) async fn renew_certificate(
+    State(office): State<Office>,
+    Operator(actor): Operator,
+    Named(mchid): Named,
+    JsonBytes(bytes): JsonBytes<LONGEST_BODY>,
+) -> Result<Response, Problem> {
+    let mchid = account(&office.gateway, &mchid)?.merchant.mchid.clone();
+    let new = request::new_certificate(&bytes)?;
+    let renewed = renewal::renew(&office.gateway, &office.sealer, &mchid, new, &actor).await?;
+    let account = account(&office.gateway, mchid.as_str())?;
+    let status = match renewed {
+        Renewed::Taken => StatusCode::CREATED,
+        Renewed::Same => StatusCode::OK,
+    };
+    Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
+}
+
 /// Pause a merchant id
 ///
 /// Nothing more of it is submitted; requests are taken, and results asked for, as before.
@@ -272,6 +320,10 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<MerchantView, Sto
         sub_mchids: sub_mchids.iter().map(ToString::to_string).collect(),
         is_sandbox: *is_sandbox,
         can_call: line.is_some(),
+        certificate: line.as_ref().map(|line| {
+            let (serial_no, not_after) = line.certificate();
+            CertificateView { serial_no: serial_no.to_string(), not_after: not_after.to_string() }
+        }),
         paused: state.paused,
         halt,
     })

@@ -15,6 +15,10 @@ const WITH_BODY: &[Code] = &[
     Code::StoreFull,
 ];
 
+/// What every call with a certificate can answer.
+const WITH_CERTIFICATE: &[Code] =
+    &[Code::CredentialsInvalid, Code::WrongWorld, Code::CertificateRefused, Code::CertificateNotProven];
+
 /// What every call about one merchant id can answer.
 const ABOUT_A_MERCHANT: &[Code] = &[Code::PathInvalid, Code::MerchantNotFound];
 
@@ -25,9 +29,8 @@ const ABOUT_A_KEY: &[Code] = &[Code::PathInvalid, Code::ApiKeyNotFound];
 pub fn problems_of(id: &str) -> Option<Vec<Code>> {
     let groups: &[&[Code]] = match id {
         "list_merchants" | "list_keys" => &[WITH_KEY],
-        "set_up_merchant" => {
-            &[WITH_KEY, WITH_BODY, &[Code::MerchantConflict, Code::CredentialsInvalid, Code::WrongWorld]]
-        }
+        "set_up_merchant" => &[WITH_KEY, WITH_BODY, WITH_CERTIFICATE, &[Code::MerchantConflict]],
+        "renew_certificate" => &[WITH_KEY, ABOUT_A_MERCHANT, WITH_BODY, WITH_CERTIFICATE],
         "show_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT],
         "add_sub_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT, WITH_BODY],
         "pause_merchant" | "resume_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT, &[Code::StoreFull]],

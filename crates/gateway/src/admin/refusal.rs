@@ -23,6 +23,8 @@ impl From<SetUpError> for Problem {
             SetUpError::NotThere { mchid } => return unknown_merchant(mchid.as_str()),
             SetUpError::ModeIsFixed { .. } | SetUpError::NumberFormIsFixed { .. } => Code::MerchantConflict,
             SetUpError::Credentials(error) => code_of(error),
+            SetUpError::CertificateRefused { .. } => Code::CertificateRefused,
+            SetUpError::CertificateNotProven { .. } => Code::CertificateNotProven,
             SetUpError::NotServed { .. }
             | SetUpError::DirectServesNobody { .. }
             | SetUpError::ApiHost { .. }

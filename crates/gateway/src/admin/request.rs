@@ -7,16 +7,18 @@ use axum::body::Bytes;
 use jiff::Timestamp;
 use refunds::key::NumberForm;
 use serde_json::{Map, Value};
-use store::merchant::{Mode, Wire};
+use store::merchant::Mode;
 use wechatpay::ids::{Appid, IdError, Mchid, SubMchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::issuing::NewApiKey;
 use super::refusal::invalid;
 use crate::api::access::Scope;
 use crate::api::problem::{Code, Problem};
 use crate::merchants::credentials::{CredentialTexts, PublicKeyText};
+use crate::merchants::renewal::NewCertificate;
 use crate::merchants::setting_up::NewMerchant;
 
 /// What `POST /v1/admin/merchants` asks for.
@@ -41,6 +43,17 @@ pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
             api_v3_key: fields.text("api_v3_key")?.into(),
             public_keys: public_keys(&mut fields)?,
         },
+    };
+    fields.end()?;
+    Ok(new)
+}
+
+/// What `POST /v1/admin/merchants/{mchid}/certificate` asks for.
+pub(super) fn new_certificate(body: &Bytes) -> Result<NewCertificate, Problem> {
+    let mut fields = Fields::parse(body)?;
+    let new = NewCertificate {
+        certificate_pem: fields.text("certificate_pem")?,
+        private_key_pem: fields.text("private_key_pem")?.into(),
     };
     fields.end()?;
     Ok(new)

@@ -33,6 +33,7 @@ fn routes() -> OpenApiRouter<Office> {
         .routes(routes!(merchants::list, merchants::set_up))
         .routes(routes!(merchants::show))
         .routes(routes!(merchants::add_sub_merchant))
+        .routes(routes!(merchants::renew_certificate))
         .routes(routes!(merchants::pause))
         .routes(routes!(merchants::resume))
         .routes(routes!(trail_pages::page))

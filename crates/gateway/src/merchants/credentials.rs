@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use wechatpay::ids::Mchid;
 use wechatpay::keys::{ApiV3Key, KeyError, KeyName, VerifyingKey};
 
 use super::api_certificate::{ApiCertificate, ApiCertificateError};
+use crate::gateway::World;
 
 /// The credentials of a merchant id as texts. Prints none of the secret ones.
 #[derive(Clone)]
@@ -83,6 +85,21 @@ impl Credentials {
             ApiV3Key::parse(api_v3_key.expose_secret().as_bytes()).map_err(CredentialsError::ApiV3Key)?;
         let public_keys = public_keys.iter().zip(1..).map(|(key, n)| public_key(key, n));
         Ok(Credentials { api_certificate, api_v3_key, public_keys: public_keys.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Credentials {
+    /// The same, if its certificate is of `world` and still valid at `now`.
+    pub fn parse_for(
+        texts: &CredentialTexts,
+        mchid: &Mchid,
+        world: World,
+        now: Timestamp,
+    ) -> Result<Credentials, CredentialsError> {
+        let credentials = Credentials::parse(texts, mchid)?;
+        credentials.api_certificate.expect_world(world)?;
+        credentials.api_certificate.expect_valid(now)?;
+        Ok(credentials)
     }
 }
 

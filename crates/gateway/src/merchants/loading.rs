@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use store::Store;
 use store::error::StoreError;
-use store::merchant::{Merchant, Wire};
+use store::merchant::Merchant;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::account::Account;
 use super::credentials::{Credentials, CredentialsError};
@@ -75,5 +76,6 @@ async fn line_of(gateway: &Gateway, sealer: &Sealer, merchant: &Merchant) -> Res
         // WeChat Pay says when it is really over; until then what it answers is worth more than our calendar.
         tracing::warn!(mchid = %merchant.mchid, %error, "{}", error.what_to_do());
     }
-    Ok(open_line(gateway, merchant, credentials)?)
+    let before = stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await;
+    Ok(open_line(gateway, merchant, credentials, before.map_err(StoredError::from)?)?)
 }

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`account`] is one of them, [`registry`] all of them; [`api_certificate`] and [`credentials`] are
 //! what one signs with, [`stored`] how that is kept, sealed, [`api_host`] where it calls; [`setting_up`] checks and takes
-//! one in, [`loading`] brings all back at the start.
+//! one in, [`renewal`] gives one a new certificate, [`loading`] brings all back at the start.
 
 pub mod account;
 pub mod api_certificate;
@@ -10,5 +10,6 @@ pub mod api_host;
 pub mod credentials;
 pub mod loading;
 pub mod registry;
+pub mod renewal;
 pub mod setting_up;
 pub mod stored;

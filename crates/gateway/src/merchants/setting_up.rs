@@ -9,19 +9,23 @@ use std::sync::Arc;
 use refunds::key::NumberForm;
 use store::Store;
 use store::error::StoreError;
-use store::merchant::{Merchant, Mode, Put, Wire};
+use store::merchant::{Merchant, Mode, Put};
 use wechatpay::ids::{Appid, Mchid, SubMchid};
+use wechatpay::keys::KeyName;
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::account::Account;
+use super::api_certificate::ApiCertificate;
 use super::api_host::{self, ApiHostError};
 use super::credentials::{CredentialTexts, Credentials, CredentialsError};
+use super::renewal;
 use super::stored::{self, StoredError};
 use crate::admin::trail::{self, Act};
 use crate::gateway::{Gateway, World};
 use crate::secrets::sealer::{NotSealed, Sealer};
-use crate::wechat::connection::Connection;
+use crate::wechat::connection::{Connection, SigningCertificate};
 use crate::wechat::line::{Line, LineError};
 use crate::wechat::signer::LocalSigner;
 
@@ -107,6 +111,18 @@ pub enum SetUpError {
     /// The credentials.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// WeChat Pay does not take what is signed with a new certificate.
+    #[error("WeChat Pay does not take calls that are signed with certificate {serial_no}")]
+    CertificateRefused {
+        /// Its serial number.
+        serial_no: KeyName,
+    },
+    /// Nobody knows whether WeChat Pay takes a new certificate.
+    #[error("WeChat Pay gave no clear answer to a call that was signed with certificate {serial_no}")]
+    CertificateNotProven {
+        /// Its serial number.
+        serial_no: KeyName,
+    },
     /// No way to WeChat Pay could be made of it.
     #[error("no connection to WeChat Pay can be made: {0}")]
     Line(#[from] LineError),
@@ -144,7 +160,17 @@ pub async fn set_up(
     let before = gateway.merchants.get(&new.mchid);
     let credentials = new.check(gateway)?;
     let merchant = new.beside(before.as_ref().map(|before| &before.merchant), gateway.settings.world)?;
-    let line = open_line(gateway, &merchant, credentials.clone())?;
+    let in_force = before.as_ref().and_then(|before| before.line.as_ref()).map(|line| line.certificate().0);
+    let is_renewed = in_force.is_some_and(|in_force| *in_force != credentials.api_certificate.serial_no);
+    let fallback = match &before {
+        None => None,
+        Some(_) if is_renewed => renewal::in_force(gateway, sealer, &merchant.mchid).await?,
+        Some(_) => stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await?,
+    };
+    let line = open_line(gateway, &merchant, credentials.clone(), fallback)?;
+    if is_renewed {
+        renewal::prove(&line).await?;
+    }
 
     put(gateway, &merchant).await?;
     let renewed = stored::keep(&*gateway.store, sealer, &merchant.mchid, &new.credentials).await?;
@@ -185,18 +211,24 @@ pub async fn add_sub_merchant(
     Ok(true)
 }
 
-/// The way to WeChat Pay of `merchant`.
+/// The way to WeChat Pay of `merchant`, with the certificate that was in force before to fall back to.
 pub(super) fn open_line(
     gateway: &Gateway,
     merchant: &Merchant,
     credentials: Credentials,
+    before: Option<ApiCertificate>,
 ) -> Result<Arc<Line>, LineError> {
     let Credentials { api_certificate, api_v3_key, public_keys } = credentials;
+    let signing = |ApiCertificate { serial_no, not_after, key, .. }: ApiCertificate| SigningCertificate {
+        not_after,
+        signer: Arc::new(LocalSigner::new(serial_no, key)),
+    };
     let connection = Connection {
         mchid: merchant.mchid.clone(),
         region: merchant.region,
         hosts: api_host::of(merchant),
-        signer: Arc::new(LocalSigner::new(api_certificate.serial_no, api_certificate.key)),
+        certificate: signing(api_certificate),
+        certificate_before: before.map(signing),
         api_v3_key,
         public_keys,
         is_sandbox: merchant.is_sandbox,
@@ -257,11 +289,8 @@ impl NewMerchant {
         if self.mode == Mode::Direct && !self.sub_mchids.is_empty() {
             return Err(SetUpError::DirectServesNobody { mchid: self.mchid.clone() });
         }
-        let credentials = Credentials::parse(&self.credentials, &self.mchid)?;
-        let certificate = &credentials.api_certificate;
-        certificate.expect_world(gateway.settings.world).map_err(CredentialsError::from)?;
-        certificate.expect_valid(gateway.clock.now()).map_err(CredentialsError::from)?;
-        Ok(credentials)
+        let (world, now) = (gateway.settings.world, gateway.clock.now());
+        Ok(Credentials::parse_for(&self.credentials, &self.mchid, world, now)?)
     }
 
     /// The merchant as it will be, beside what it was.
@@ -311,7 +340,9 @@ impl SetUpError {
             SetUpError::ApiHost { n: _, error: ApiHostError::NoneInSandbox } => Some("/api_hosts".to_owned()),
             SetUpError::ApiHost { n, .. } => Some(format!("/api_hosts/{n}")),
             SetUpError::Credentials(error) => Some(error.pointer()),
+            SetUpError::CertificateRefused { .. } => Some("/certificate_pem".to_owned()),
             SetUpError::NotThere { .. }
+            | SetUpError::CertificateNotProven { .. }
             | SetUpError::Line(_)
             | SetUpError::NotSealed(_)
             | SetUpError::Store(_) => None,
@@ -334,6 +365,13 @@ impl SetUpError {
             }
             SetUpError::ApiHost { error, .. } => error.what_to_do(),
             SetUpError::Credentials(error) => error.what_to_do(),
+            SetUpError::CertificateRefused { .. } => {
+                "See on the Merchant Platform whether this certificate is in force, and give the key it was made with; \
+                 the one that was in force stays so."
+            }
+            SetUpError::CertificateNotProven { .. } => {
+                "Send the same request again in a minute; the certificate that was in force stays so."
+            }
             SetUpError::Line(_) | SetUpError::NotSealed(_) | SetUpError::Store(_) => {
                 "Look at the gateway's log; the same request may be sent again."
             }

@@ -13,6 +13,7 @@ use store::merchant::Secret;
 use wechatpay::ids::Mchid;
 use zeroize::Zeroizing;
 
+use super::api_certificate::ApiCertificate;
 use super::credentials::{CredentialTexts, PublicKeyText};
 use crate::secrets::sealer::{NotSealed, OpenError, Place, Sealer};
 
@@ -93,6 +94,23 @@ pub async fn keep(
         new.push(name);
     }
     Ok(new)
+}
+
+/// The certificate that was in force before the newest, with its key, if there was one that can still be read and belongs to
+/// `mchid`: nothing rests on it but a fallback.
+pub async fn certificate_before(
+    store: &impl Store,
+    sealer: &Sealer,
+    mchid: &Mchid,
+) -> Result<Option<ApiCertificate>, StoreError> {
+    let secrets = store.secrets(mchid).await?;
+    // By name and version.
+    let before = secrets.iter().filter(|secret| secret.name == API_CERTIFICATE).rev().nth(1);
+    Ok(before.and_then(|secret| {
+        let plain = open(sealer, API_CERTIFICATE, secret).ok()?;
+        let row: ApiCertificateRow<'_> = read(API_CERTIFICATE, secret.version, &plain).ok()?;
+        ApiCertificate::parse(&row.certificate_pem, &row.private_key_pem, mchid).ok()
+    }))
 }
 
 /// The credentials that are in force.

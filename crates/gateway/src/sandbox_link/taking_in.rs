@@ -9,10 +9,11 @@ use std::path::PathBuf;
 
 use store::Store;
 use store::error::StoreError;
-use store::merchant::{Mode, Wire};
+use store::merchant::Mode;
 use wechatpay::ids::{Appid, IdError, Mchid, SubMchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::gateway_file::GatewayFile;
 use super::link::Link;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use wechatpay::ids::Mchid;
 use wechatpay::keys::{ApiV3Key, KeyName, VerifyingKey};
 use wechatpay::v3::caller::Region;
@@ -19,8 +20,10 @@ pub struct Connection {
     /// the main host; the others are called only when it cannot be reached, and only by questions and by repeats of a number
     /// that went out before.
     pub hosts: Vec<String>,
-    /// Signs with the merchant's key.
-    pub signer: Arc<dyn Signer>,
+    /// The newest certificate, and who signs with its key.
+    pub certificate: SigningCertificate,
+    /// The one before it, to fall back to while it is valid.
+    pub certificate_before: Option<SigningCertificate>,
     /// Opens platform certificates and notifications.
     pub api_v3_key: ApiV3Key,
     /// WeChat Pay public keys by their ids, the newest last; they are believed beside the platform's certificates. If there
@@ -28,6 +31,15 @@ pub struct Connection {
     pub public_keys: Vec<(KeyName, VerifyingKey)>,
     /// Whether it is a sandbox's: then plain `http://` is taken, and nobody waits for long.
     pub is_sandbox: bool,
+}
+
+/// A merchant certificate, by whoever signs with its key.
+#[derive(Debug, Clone)]
+pub struct SigningCertificate {
+    /// The last second of its validity.
+    pub not_after: Timestamp,
+    /// Signs with its key, and knows its serial number.
+    pub signer: Arc<dyn Signer>,
 }
 
 /// Where WeChat Pay answers, by region. The hosts of a region are doors to one system with the same data.

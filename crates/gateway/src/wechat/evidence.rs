@@ -1,6 +1,7 @@
 //! What stands behind an outcome, for whoever looks into it later. No secrets, one line, bounded.
 
 use refunds::outcome::Evidence;
+use wechatpay::keys::KeyName;
 use wechatpay::v3::error::ErrorBody;
 use wechatpay::v3::outcome::{Doubt, Outcome};
 
@@ -14,13 +15,14 @@ const LONGEST_REQUEST_ID: usize = 128;
 const LONGEST_CODE: usize = 64;
 const LONGEST_ANSWER: usize = 300;
 
-/// Nothing came back, for this reason.
-pub(super) fn of_failure(failure: &Failure) -> Evidence {
-    Evidence { request_id: None, answer: Some(failure.to_string()) }
+/// Nothing came back, for this reason; the request was made with this certificate, if it got so far.
+pub(super) fn of_failure(failure: &Failure, certificate: Option<&KeyName>) -> Evidence {
+    let certificate = certificate.map(ToString::to_string);
+    Evidence { request_id: None, answer: Some(failure.to_string()), certificate }
 }
 
 /// This came back, and it was judged so.
-pub(super) fn of_answer<T>(received: &Received, outcome: &Outcome<T>) -> Evidence {
+pub(super) fn of_answer<T>(received: &Received, outcome: &Outcome<T>, certificate: &KeyName) -> Evidence {
     let answer = match outcome {
         Outcome::Proven(_) => received.status.to_string(),
         Outcome::Error { signed: true, .. } => status_and_code(received),
@@ -34,7 +36,11 @@ pub(super) fn of_answer<T>(received: &Received, outcome: &Outcome<T>) -> Evidenc
             Doubt::Status { .. } => doubt.to_string(),
         },
     };
-    Evidence { request_id: request_id(received), answer: Some(cut(&answer, LONGEST_ANSWER)) }
+    Evidence {
+        request_id: request_id(received),
+        answer: Some(cut(&answer, LONGEST_ANSWER)),
+        certificate: Some(certificate.to_string()),
+    }
 }
 
 /// E.g. `403 NOT_ENOUGH`, or the status alone where the body is no error of WeChat Pay's.

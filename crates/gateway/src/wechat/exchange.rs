@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Url, redirect, retry, tls};
-use wechatpay::keys::KeyName;
-use wechatpay::v3::verify::SERIAL;
 
 use super::line::LineError;
-use super::signer::SignError;
+use crate::wechat::signer::SignError;
 
 /// An answer over this many bytes is not read to its end. The longest that is known, the certificate list, has some
 /// thousand.
@@ -53,13 +51,11 @@ pub(super) enum Reach {
 
 /// A request that is signed. The signature does not cover the host.
 #[derive(Debug)]
-pub(super) struct SignedRequest<'a> {
+pub(super) struct Outgoing<'a> {
     pub(super) method: Method,
     pub(super) target: &'a str,
-    pub(super) body: &'a [u8],
-    pub(super) authorization: String,
-    /// Under which key the answer is wanted, if that matters.
-    pub(super) answer_key: Option<&'a KeyName>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
 }
 
 /// What came back. Not believed yet.
@@ -129,7 +125,7 @@ impl Exchange {
     /// Sends `request` and reads the answer, `longest` at most. Dropped, it closes the socket.
     pub(super) async fn send(
         &self,
-        request: &SignedRequest<'_>,
+        request: &Outgoing<'_>,
         reach: Reach,
         longest: Duration,
     ) -> Result<Received, Failure> {
@@ -151,24 +147,18 @@ impl Exchange {
         tokio::time::timeout(limit, sending).await.unwrap_or(Err(Failure::TimedOut))
     }
 
-    async fn send_to(&self, host: &str, request: &SignedRequest<'_>) -> Result<Received, Failure> {
+    async fn send_to(&self, host: &str, request: &Outgoing<'_>) -> Result<Received, Failure> {
         let begun = Instant::now();
-        let mut builder = self
+        let sending = self
             .client
             .request(request.method.clone(), format!("{host}{}", request.target))
-            .header(AUTHORIZATION, &request.authorization)
-            .header(ACCEPT, "application/json")
-            .header(ACCEPT_LANGUAGE, "en")
-            .header(CONTENT_TYPE, "application/json")
-            .body(request.body.to_vec());
-        if let Some(key) = request.answer_key {
-            builder = builder.header(SERIAL, key.as_str());
-        }
+            .headers(request.headers.clone())
+            .body(request.body.clone());
         let failure = |error: reqwest::Error| match error.is_connect() {
             true => Failure::NoConnection,
             false => Failure::Cut,
         };
-        let mut response = builder.send().await.map_err(failure)?;
+        let mut response = sending.send().await.map_err(failure)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| Failure::Cut)? {
             if body.len() + chunk.len() > LONGEST_ANSWER {

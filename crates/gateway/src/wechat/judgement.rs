@@ -22,7 +22,7 @@ use wechatpay::v3::words::RefundStatus;
 const LONGEST_MESSAGE: usize = 256;
 
 /// What the answer to a submission means.
-pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>) -> SubmitOutcome {
+pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>, certificate_expired: bool) -> SubmitOutcome {
     let (answer, signed) = match outcome {
         Outcome::Proven(answer) => return SubmitOutcome::Accepted(receipt(answer)),
         Outcome::Unproven(_) => return SubmitOutcome::Unclear,
@@ -32,7 +32,9 @@ pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>) -> SubmitOutcome {
         Meaning::NotEnough => SubmitOutcome::NotEnough,
         Meaning::RefusedForGood => SubmitOutcome::Refused(refusal(&answer)),
         Meaning::NumberUsedByAnother => SubmitOutcome::NumberTaken,
-        Meaning::ConfigurationFault(configuration) => SubmitOutcome::Misconfigured(fault(configuration)),
+        Meaning::ConfigurationFault(configuration) => {
+            SubmitOutcome::Misconfigured(fault(configuration, certificate_expired))
+        }
         Meaning::SlowDown => SubmitOutcome::SlowDown,
         // That something is not there answers questions.
         Meaning::NotThere | Meaning::Unclear => SubmitOutcome::Unclear,
@@ -58,9 +60,11 @@ pub(super) fn believed(meaning: Meaning, signed: bool) -> Meaning {
     }
 }
 
-/// What is wrong with the set-up, in the owner's words.
-pub(super) fn fault(configuration: Configuration) -> Fault {
+/// What is wrong with the set-up, in the owner's words. V3 has one code for whatever is wrong with a signature, also for one
+/// made under an expired certificate; only its text tells, and our calendar.
+pub(super) fn fault(configuration: Configuration, certificate_expired: bool) -> Fault {
     match configuration {
+        Configuration::Signature if certificate_expired => Fault::Certificate,
         Configuration::Signature => Fault::Signature,
         Configuration::Certificate => Fault::Certificate,
         Configuration::Permission => Fault::Permission,
@@ -120,7 +124,7 @@ mod tests {
 
     fn judged(status: u16, body: &str, signed: bool) -> SubmitOutcome {
         let answer = ErrorAnswer::of(Call::SubmitRefund, status, body.as_bytes());
-        of_submission(Outcome::Error { answer, signed })
+        of_submission(Outcome::Error { answer, signed }, false)
     }
 
     fn refused(code: &str, message: &str) -> SubmitOutcome {

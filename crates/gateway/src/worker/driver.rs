@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use store::contract::Store;
 use store::error::StoreError;
 use store::merchant::Mode;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 use wechatpay::ids::Mchid;
@@ -19,6 +21,8 @@ use super::errands::{Errands, Told};
 use crate::activity::{Activity, Busy};
 use crate::clock::WallClock;
 use crate::gateway::Gateway;
+use crate::merchants::registry::{Accounts, Merchants};
+use crate::wechat::line::Line;
 
 /// How often an owner looks for itself, whether or not it was told anything; by a clock that is never virtual.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -66,6 +70,7 @@ pub(super) async fn drive(
     );
     let clock = gateway.clock.clone();
     let activity = gateway.activity.clone();
+    let mut set_up = SetUp::follow(&gateway.merchants, &mchid);
     let errands = Errands { gateway, mchid, epoch, told, decided: line.decided, under_way: Activity::none() };
     let mut driver = Driver { owner, errands, alarm: Alarm { clock, at: None, rings: None }, sends: true };
     driver.perform(outputs, &busy);
@@ -82,6 +87,7 @@ pub(super) async fn drive(
                 Told { input: Ok(Input::Hint), busy }
             }
             busy = driver.alarm.rings() => Told { input: Ok(Input::Tick), busy },
+            () = set_up.changed() => Told { input: Ok(Input::SetUpChanged), busy: activity.begin() },
             _ = sweep.tick() => Told { input: Ok(Input::Hint), busy: activity.begin() },
             () = ending.cancelled() => return driver.finish(inbox).await,
         };
@@ -145,6 +151,41 @@ impl Driver {
             }
         }
     }
+}
+
+/// The way out of one merchant id, as it is set up now and after every change.
+struct SetUp {
+    accounts: watch::Receiver<Accounts>,
+    mchid: Mchid,
+    line: Option<Arc<Line>>,
+}
+
+impl SetUp {
+    fn follow(merchants: &Merchants, mchid: &Mchid) -> SetUp {
+        let mut accounts = merchants.follow();
+        let line = line_of(&accounts.borrow_and_update(), mchid);
+        SetUp { accounts, mchid: mchid.clone(), line }
+    }
+
+    /// Comes back when there is another way out than before; never if nobody can change it any more.
+    async fn changed(&mut self) {
+        while self.accounts.changed().await.is_ok() {
+            let line = line_of(&self.accounts.borrow_and_update(), &self.mchid);
+            let is_same = match (&self.line, &line) {
+                (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+                (before, now) => before.is_none() && now.is_none(),
+            };
+            if !is_same {
+                self.line = line;
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+fn line_of(accounts: &Accounts, mchid: &Mchid) -> Option<Arc<Line>> {
+    accounts.get(mchid)?.line.clone()
 }
 
 /// When an owner wants to be woken.

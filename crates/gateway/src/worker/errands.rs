@@ -89,7 +89,7 @@ impl Errands {
                     refund: submission.refund().clone(),
                     attempt: submission.attempt(),
                     outcome: SubmitOutcome::Unclear,
-                    evidence: Evidence { request_id: None, answer: Some(NO_LINE.to_owned()) },
+                    evidence: unsent(),
                 },
             };
             kill_point::pass("after_answer");
@@ -179,8 +179,12 @@ fn tell_standing(mchid: &Mchid, state: MerchantState) {
 /// While a merchant id has no way out nothing is sent, and nothing is known.
 const NO_LINE: &str = "not sent: the merchant id's secrets are missing";
 
+fn unsent() -> Evidence {
+    Evidence { answer: Some(NO_LINE.to_owned()), ..Evidence::default() }
+}
+
 fn unasked(question: Question) -> Fact {
-    let evidence = Evidence { request_id: None, answer: Some(NO_LINE.to_owned()) };
+    let evidence = unsent();
     match question {
         Question::Refund { refund, asked_at, .. } => {
             Fact::Asked { refund, asked_at, outcome: QueryOutcome::Unclear, evidence }

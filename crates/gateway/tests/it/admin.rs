@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::contract::Store;
 use tower::ServiceExt as _;
+use wechatpay::keys::Certificate;
 
 use crate::setup_stage::{API_V3_KEY, Answer, Credentials, MCHID, Stage, mchid, now};
 
@@ -68,6 +69,7 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
     let again = post(&stage, &key, MERCHANTS, credentials.request()).await;
     assert_eq!(again.status, 200);
     let shown = stage.call(&key, "GET", &format!("{MERCHANTS}/{MCHID}"), Value::Null).await;
+    let in_force = Certificate::from_pem(&credentials.certificates[0]).unwrap();
     assert_eq!(
         shown.body,
         json!({
@@ -75,6 +77,7 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
             "appid": "wx0000000000000001", "settlement_currency": "USD", "number_form": "prefixed",
             "api_hosts": ["http://127.0.0.1:7080"], "sub_mchids": ["1900000101"],
             "is_sandbox": true, "can_call": true, "paused": false, "halt": null,
+            "certificate": { "serial_no": in_force.serial.as_str(), "not_after": "2027-01-05T01:00:00Z" },
         })
     );
     let listed = stage.call(&key, "GET", MERCHANTS, Value::Null).await;

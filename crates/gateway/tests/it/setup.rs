@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway::admin::trail::first_broken;
 use gateway::gateway::World;
 use gateway::merchants::loading::load_all;
+use gateway::merchants::renewal::{NewCertificate, renew};
 use gateway::merchants::setting_up::{NewMerchant, SetUp, SetUpError, add_sub_merchant, set_up};
 use gateway::secrets::keyset::Keyset;
 use gateway::secrets::sealer::Sealer;
@@ -36,27 +37,25 @@ async fn a_merchant_id_that_is_set_up_is_back_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_new_certificate_has_a_line_of_its_own_and_who_holds_the_old_one_finishes_with_it() {
+async fn a_new_certificate_that_wechat_pay_cannot_be_asked_about_changes_nothing() {
     let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
     let mut new = credentials.new_merchant();
     set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
-    let mut changes = stage.gateway.merchants.follow();
-    changes.mark_unchanged();
-    let old = stage.gateway.merchants.get(&mchid()).unwrap().line.clone().unwrap();
+    let before = stage.gateway.merchants.get(&mchid()).unwrap();
 
+    let certificate = NewCertificate {
+        certificate_pem: credentials.certificates[1].clone(),
+        private_key_pem: new.credentials.private_key_pem.clone(),
+    };
+    let alone = renew(&stage.gateway, &stage.sealer, &mchid(), certificate, "me").await.unwrap_err();
+    assert!(matches!(alone, SetUpError::CertificateNotProven { .. }), "{alone}");
     new.credentials.certificate_pem = credentials.certificates[1].clone();
-    assert_eq!(set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap(), SetUp::Changed);
-    assert!(changes.has_changed().unwrap(), "whoever drives lines is told");
-    let line = changes.borrow_and_update().get(&mchid()).unwrap().line.clone().unwrap();
-    assert!(!Arc::ptr_eq(&line, &old));
-    assert_eq!(old.mchid(), line.mchid());
+    let with_all = set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap_err();
+    assert!(matches!(with_all, SetUpError::CertificateNotProven { .. }), "{with_all}");
+
+    assert!(Arc::ptr_eq(&stage.gateway.merchants.get(&mchid()).unwrap(), &before));
     let secrets = stage.gateway.store.secrets(&mchid()).await.unwrap();
-    let versions: Vec<(&str, u32)> =
-        secrets.iter().map(|secret| (secret.name.as_str(), secret.version)).collect();
-    assert_eq!(
-        versions,
-        [("api_certificate", 1), ("api_certificate", 2), ("api_v3_key", 1), ("public_keys", 1)]
-    );
+    assert!(secrets.iter().all(|secret| secret.version == 1), "{secrets:?}");
 }
 
 #[tokio::test]
@@ -131,7 +130,7 @@ async fn the_audit_trail_names_every_change_and_shows_a_changed_line() {
     let mut new = credentials.new_merchant();
     set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
     set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
-    new.credentials.certificate_pem = credentials.certificates[1].clone();
+    new.credentials.api_v3_key = API_V3_KEY.to_uppercase().into();
     set_up(&stage.gateway, &stage.sealer, new, "you").await.unwrap();
     let sub = SubMchid::parse("1900000101").unwrap();
     add_sub_merchant(&stage.gateway, &mchid(), sub, "me").await.unwrap();
@@ -140,7 +139,7 @@ async fn the_audit_trail_names_every_change_and_shows_a_changed_line() {
     let told: Vec<(&str, &str)> =
         lines.iter().map(|line| (line.actor.as_str(), line.action.as_str())).collect();
     assert_eq!(told, [("me", "merchant.create"), ("you", "merchant.change"), ("me", "sub_merchant.add")]);
-    assert!(lines[1].detail.ends_with("new credentials: api_certificate"), "{}", lines[1].detail);
+    assert!(lines[1].detail.ends_with("new credentials: api_v3_key"), "{}", lines[1].detail);
     assert_eq!(first_broken(&lines), None);
     assert_eq!(first_broken(&lines[1..]), None);
     for n in 0..lines.len() {

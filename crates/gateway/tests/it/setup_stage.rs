@@ -13,13 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use sandbox::authority::{Authority, Validity, new_key, pem_of};
 use serde_json::{Value, json};
 use store::memory::{MemoryStore, Model};
-use store::merchant::{Mode, Wire};
+use store::merchant::Mode;
 use store::open::OpenStore;
 use tower::ServiceExt;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 pub(crate) const MCHID: &str = "1900000001";
 /// What no output may ever hold.

@@ -125,7 +125,7 @@ async fn a_key_that_is_not_the_merchants_is_a_fault_of_the_set_up() {
     let sandbox = Sandbox::start().await;
     sandbox.pay("T1").await;
     let mut connection = sandbox.connection(DIRECT);
-    connection.signer = sandbox.connection(INSTITUTION).signer;
+    connection.certificate = sandbox.connection(INSTITUTION).certificate;
     let submission = Desk::with(&refund("R1", "T1"), morning()).await.submission().await;
     let (outcome, _) = answered(sandbox.line_of(connection).submit(&submission).await);
     assert_eq!(outcome, SubmitOutcome::Misconfigured(Fault::Signature));

@@ -14,7 +14,7 @@ use refunds::policy::Policy;
 use refunds::refund::RequestBytes;
 use store::contract::Store;
 use store::memory::MemoryStore;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, Mchid, SubMchid};
@@ -22,6 +22,7 @@ use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
 use wechatpay::v3::refund::call::OrderName;
 use wechatpay::v3::refund::submit::SubmitRequest;
+use wechatpay::wire::Wire;
 
 /// An owner with one refund, and what it wants done.
 pub(crate) struct Desk {
@@ -177,7 +178,7 @@ pub(crate) fn new_refund(request: &SubmitRequest, now: Timestamp) -> NewRefund {
             metadata: None,
             adopt: None,
         },
-        bytes: RequestBytes::new(request.render().as_bytes()),
+        bytes: RequestBytes::new(Wire::V3, request.render().as_bytes()),
         at: now,
     }
 }

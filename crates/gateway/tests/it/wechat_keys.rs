@@ -7,6 +7,7 @@ use refunds::owner::{Fact, Question};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use wechatpay::ids::{Mchid, OutRefundNo};
+use wechatpay::wire::Wire;
 
 use crate::wechat_sandbox::{DIRECT, Sandbox, morning};
 
@@ -15,6 +16,7 @@ async fn believes(line: &Line) -> bool {
     let question = Question::Refund {
         refund: RefundKey::new(&Mchid::parse(DIRECT).unwrap(), "01JZZZZZZZZZZZZZZZZZZZZZZ1").unwrap(),
         upstream_no: UpstreamNo::adopted(OutRefundNo::parse("R1").unwrap()),
+        wire: Wire::V3,
         sub_mchid: None,
         order: None,
         asked_at: morning(),

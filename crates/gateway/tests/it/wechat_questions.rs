@@ -6,6 +6,7 @@ use refunds::outcome::{Fault, OrderOutcome, QueryOutcome, Standing};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use serde_json::json;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
+use wechatpay::wire::Wire;
 
 use crate::wechat_desk::Desk;
 use crate::wechat_sandbox::{DIRECT, INSTITUTION, SUB_MERCHANT, Sandbox, morning, refund};
@@ -20,6 +21,7 @@ fn about_refund(number: &str, order: Option<OrderNames>) -> Question {
     Question::Refund {
         refund: RefundKey::new(&Mchid::parse(DIRECT).unwrap(), ULID).unwrap(),
         upstream_no: UpstreamNo::adopted(OutRefundNo::parse(number).unwrap()),
+        wire: Wire::V3,
         sub_mchid: None,
         order,
         asked_at: morning(),
@@ -119,11 +121,11 @@ async fn an_order_is_asked_about_by_wechat_pays_number_first_and_by_an_instituti
         assert_eq!((report.out_trade_no.as_str(), report.total.minor()), ("T1", 10_000));
         assert_eq!(report.paid_at, Some(morning()));
     }
-    let Question::Refund { refund, upstream_no, order, asked_at, .. } = about_refund("R1", None) else {
+    let Question::Refund { refund, upstream_no, wire, order, asked_at, .. } = about_refund("R1", None) else {
         unreachable!("it is about a refund")
     };
     let sub_mchid = Some(SubMchid::parse(SUB_MERCHANT).unwrap());
-    let question = Question::Refund { refund, upstream_no, sub_mchid, order, asked_at };
+    let question = Question::Refund { refund, upstream_no, wire, sub_mchid, order, asked_at };
     assert_eq!(asked(line.ask(&question).await), QueryOutcome::Absent);
 }
 
@@ -138,7 +140,7 @@ async fn a_probe_tells_whether_a_signed_call_is_taken() {
     assert_eq!(probe(&line).await, ProbeOutcome::Fine);
 
     let mut connection = sandbox.connection(DIRECT);
-    connection.signer = sandbox.connection(INSTITUTION).signer;
+    connection.certificate = sandbox.connection(INSTITUTION).certificate;
     let misconfigured = sandbox.line_of(connection);
     assert_eq!(probe(&misconfigured).await, ProbeOutcome::Misconfigured(Fault::Signature));
 

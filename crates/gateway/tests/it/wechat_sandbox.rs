@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use gateway::activity::Activity;
 use gateway::clock::WallClock;
-use gateway::wechat::connection::Connection;
+use gateway::wechat::connection::{Connection, SigningCertificate};
 use gateway::wechat::line::Line;
 use gateway::wechat::signer::LocalSigner;
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
-use wechatpay::keys::{ApiV3Key, KeyName, SigningKey, VerifyingKey};
+use wechatpay::keys::{ApiV3Key, Certificate, KeyName, SigningKey, VerifyingKey};
 use wechatpay::money::Money;
 use wechatpay::v3::caller::{Caller, Merchant, Region};
 use wechatpay::v3::refund::call::OrderName;
@@ -118,7 +118,11 @@ impl Sandbox {
             mchid: Mchid::parse(mchid).unwrap(),
             region: if mchid == MAINLAND { Region::Mainland } else { Region::Global },
             hosts: vec![format!("http://{}", self.running.v3)],
-            signer: Arc::new(LocalSigner::new(KeyName::parse(&text("serial_no.txt")).unwrap(), key)),
+            certificate: SigningCertificate {
+                not_after: Certificate::from_pem(&text("apiclient_cert.pem")).unwrap().not_after,
+                signer: Arc::new(LocalSigner::new(KeyName::parse(&text("serial_no.txt")).unwrap(), key)),
+            },
+            certificate_before: None,
             api_v3_key: ApiV3Key::parse(text("api_v3_key.txt").as_bytes()).unwrap(),
             public_keys: vec![],
             is_sandbox: true,

@@ -9,7 +9,7 @@ use gateway::clock::WallClock;
 use gateway::gateway::{Gateway, Settings, World};
 use gateway::merchants::account::Account;
 use gateway::sandbox_clock::SandboxClock;
-use gateway::wechat::connection::Connection;
+use gateway::wechat::connection::{Connection, SigningCertificate};
 use gateway::wechat::line::Line;
 use gateway::wechat::signer::LocalSigner;
 use gateway::worker::node::Node;
@@ -22,16 +22,17 @@ use sandbox::serve::{ClockMode, Config, Running, start};
 use serde_json::{Value, json};
 use store::contract::Store;
 use store::memory::{MemoryStore, Model};
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use store::open::OpenStore;
 use tokio_util::sync::CancellationToken;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
-use wechatpay::keys::{ApiV3Key, KeyName, SigningKey};
+use wechatpay::keys::{ApiV3Key, Certificate, KeyName, SigningKey};
 use wechatpay::money::{Currency, Money};
 use wechatpay::v3::caller::{Caller, Region};
 use wechatpay::v3::refund::call::OrderName;
 use wechatpay::v3::refund::submit::{RefundAmount, SubmitRequest};
+use wechatpay::wire::Wire;
 
 /// The default world's direct merchant.
 const DIRECT: &str = "1900000002";
@@ -147,7 +148,11 @@ fn connection(credentials: &Path, host: String) -> Connection {
         mchid: Mchid::parse(DIRECT).unwrap(),
         region: Region::Global,
         hosts: vec![host],
-        signer: Arc::new(LocalSigner::new(serial_no, key)),
+        certificate: SigningCertificate {
+            not_after: Certificate::from_pem(&read("apiclient_cert.pem")).unwrap().not_after,
+            signer: Arc::new(LocalSigner::new(serial_no, key)),
+        },
+        certificate_before: None,
         api_v3_key: ApiV3Key::parse(read("api_v3_key.txt").trim().as_bytes()).unwrap(),
         public_keys: vec![],
         is_sandbox: true,
@@ -188,7 +193,7 @@ fn new_refund(out_refund_no: &str, out_trade_no: &str, refund: i64, total: i64, 
             adopt: None,
         },
         upstream_no,
-        bytes: RequestBytes::new(body.render().as_bytes()),
+        bytes: RequestBytes::new(Wire::V3, body.render().as_bytes()),
         at,
     }
 }

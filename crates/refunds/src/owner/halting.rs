@@ -2,7 +2,7 @@
 //!
 //! Two refusals at different times for signature, certificate or permission halt all submissions of the merchant id, so
 //! that no numbers are burnt and WeChat Pay's limit on refused calls is kept. A harmless query tests every five minutes;
-//! the first call that is taken ends the halt, and sending is ramped up. Source: [global-refund 2.4], [operations 4.2].
+//! the first call that is taken ends the halt, and sending is ramped up. A changed set-up is tested at once. Source: [global-refund 2.4], [operations 4.2].
 
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::ids::SubMchid;
@@ -19,6 +19,10 @@ pub(super) struct Faults {
     next_probe: Option<Timestamp>,
     /// When the last halt ended.
     resumed_at: Option<Timestamp>,
+    /// When a call was first taken after the last refusal.
+    mended_at: Option<Timestamp>,
+    /// Whether somebody has changed the set-up since it was last tested.
+    changed: bool,
 }
 
 impl Owner {
@@ -54,11 +58,15 @@ impl Owner {
         if !since_fault || !since_halt {
             return;
         }
-        self.faults.last = None;
-        if self.merchant.halt.take().is_some() {
+        let had_fault = self.faults.last.take().is_some();
+        let was_halted = self.merchant.halt.take().is_some();
+        if was_halted {
             self.pending.merchant = true;
             self.faults.next_probe = None;
             self.faults.resumed_at = Some(now);
+        }
+        if had_fault || was_halted {
+            self.faults.mended_at = Some(now);
             self.hand.queue.wake_all();
         }
     }
@@ -70,15 +78,29 @@ impl Owner {
         }
     }
 
+    /// The set-up may be mended: that is tested at once if there was something wrong with it.
+    pub(super) fn set_up_changed(&mut self) {
+        if self.merchant.halt.is_some() || self.faults.last.is_some() {
+            self.faults.changed = true;
+            self.faults.next_probe = None;
+        }
+    }
+
+    /// Since when the set-up is known to be in order again, after something was wrong with it.
+    pub(super) fn mended_at(&self) -> Option<Timestamp> {
+        self.faults.mended_at
+    }
+
     /// Tests a halted merchant id when it is time.
     pub(super) fn probe(&mut self, now: Timestamp) {
-        if self.merchant.halt.is_none() {
+        if self.merchant.halt.is_none() && !self.faults.changed {
             return;
         }
         if self.faults.next_probe.is_some_and(|at| at > now) {
             return;
         }
         if self.questions.take(now) {
+            self.faults.changed = false;
             self.faults.next_probe = Some(now + self.policy.halt_probe_every);
             self.outputs.push(Output::Ask(Question::Probe));
         } else {
@@ -87,7 +109,7 @@ impl Owner {
     }
 
     pub(super) fn next_probe(&self) -> Option<Timestamp> {
-        self.merchant.halt.and(self.faults.next_probe)
+        self.faults.next_probe.filter(|_| self.merchant.halt.is_some() || self.faults.changed)
     }
 
     /// How many submissions may be under way: after a halt they grow from one to all within the ramp.

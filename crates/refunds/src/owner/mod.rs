@@ -34,6 +34,7 @@ use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::money::Currency;
+use wechatpay::wire::Wire;
 
 use crate::batch::{Batch, BatchNo, Epoch, MerchantState, PoolDay, Submission};
 use crate::intake::IntakeItem;
@@ -69,6 +70,8 @@ pub enum Input {
     Hint,
     /// The time it wanted to be woken at has come, or any other.
     Tick,
+    /// The merchant id is set up another way, with a new certificate perhaps.
+    SetUpChanged,
     /// An answer from WeChat Pay, verified, or what happened instead of one.
     Fact(Fact),
     /// This batch is on disk.
@@ -200,6 +203,8 @@ pub enum Question {
         refund: RefundKey,
         /// Its number at WeChat Pay.
         upstream_no: UpstreamNo,
+        /// The version of the interface its request is written for.
+        wire: Wire,
         /// Its sub-merchant.
         sub_mchid: Option<SubMchid>,
         /// What is known of its order's names, to tell it from another refund of the same number; see
@@ -426,6 +431,7 @@ impl Owner {
             Input::Fact(fact) => self.take_fact(fact, now),
             Input::Hint => self.reading.intake_wanted = true,
             Input::Tick => {}
+            Input::SetUpChanged => self.set_up_changed(),
             // What was asked for before everything was forgotten is not an answer to what is asked now.
             _ if self.phase == Phase::Reading => {}
             Input::Intake(page) => self.take_intake(page, now),

@@ -70,7 +70,7 @@ impl Owner {
         let refund = self.hand.refund(key)?;
         let order = self.hand.order(&refund.order)?;
         let order_is_busy = self.is_busy(&refund.order);
-        let candidate = Candidate { refund, order, order_is_busy };
+        let candidate = Candidate { refund, order, order_is_busy, mended_at: self.mended_at() };
         Some(plan(candidate, &pool, &mut self.budgets, &self.policy, now))
     }
 

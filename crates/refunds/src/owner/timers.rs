@@ -74,6 +74,7 @@ impl Owner {
         let question = Question::Refund {
             refund: key.clone(),
             upstream_no: refund.upstream_no.clone(),
+            wire: refund.request.wire(),
             sub_mchid: refund.identity.sub_mchid.clone(),
             order: self.hand.order(&refund.order).map(Order::names),
             asked_at: now,

@@ -14,7 +14,7 @@ use crate::order::{Order, REFUNDABLE_FOR};
 use crate::policy::Policy;
 use crate::pool::budget::{Calls, PacedCalls, Refusals};
 use crate::pool::estimate::Pool;
-use crate::refund::{Refund, State, Why};
+use crate::refund::{Reason, Refund, State, Why};
 
 /// One waiting refund, as the plan sees it.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct Candidate<'a> {
     pub order: &'a Order,
     /// Whether another refund of the order, or a question about the order, is under way.
     pub order_is_busy: bool,
+    /// Since when the set-up is known to be in order again, if something was wrong with it.
+    pub mended_at: Option<Timestamp>,
 }
 
 /// What is left of the merchant id's budgets; `plan` takes from them what it spends.
@@ -116,7 +118,7 @@ pub fn plan(
     policy: &Policy,
     now: Timestamp,
 ) -> Verdict {
-    let Candidate { refund, order, order_is_busy } = candidate;
+    let Candidate { refund, order, order_is_busy, mended_at } = candidate;
     let never_attempted = refund.attempts.count == 0;
     let paid_at = order.paid_at.as_ref().map(|paid_at| paid_at.value);
     if never_attempted && paid_at.is_some_and(|paid_at| now.duration_since(paid_at) > REFUNDABLE_FOR) {
@@ -131,7 +133,7 @@ pub fn plan(
     if order.needs_look_up() {
         return Verdict::LookUp;
     }
-    let risky = match fit(refund, pool, policy, now) {
+    let risky = match fit(refund, mended_at, pool, policy, now) {
         // While refusals come in all the same, what is thought of the pool is not to be relied on.
         Fit::Covered => !budgets.refusals.any(now),
         Fit::WorthTrying => true,
@@ -166,11 +168,16 @@ enum Fit {
 }
 
 /// Whether `refund` fits `pool`, as far as is known.
-fn fit(refund: &Refund, pool: &Pool, policy: &Policy, now: Timestamp) -> Fit {
+fn fit(refund: &Refund, mended_at: Option<Timestamp>, pool: &Pool, policy: &Policy, now: Timestamp) -> Fit {
     let not_before = match refund.state {
-        State::Waiting { why: Why::Halt, not_before: Some(at), .. } if at > now => {
-            // The pool has nothing to do with it.
-            return Fit::Not { why: Why::Halt, until: Some(at) };
+        State::Waiting { why: Why::Halt, since, not_before: Some(at) } if at > now => {
+            // Nothing but time tells whether a missing permission was given for this order.
+            let alone = refund.attention.is_some_and(|attention| attention.reason == Reason::NoPermission);
+            if alone || mended_at.is_none_or(|mended| mended < since) {
+                // The pool has nothing to do with it.
+                return Fit::Not { why: Why::Halt, until: Some(at) };
+            }
+            None
         }
         State::Waiting { not_before, .. } => not_before.filter(|&at| at > now),
         _ => None,

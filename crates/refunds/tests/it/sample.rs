@@ -10,6 +10,7 @@ use refunds::step::{Event, Rules, step};
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Mchid, OutRefundNo, RefundId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 /// A Monday noon in China.
 pub(crate) fn noon() -> Timestamp {
@@ -34,7 +35,7 @@ pub(crate) fn queued() -> Refund {
         need: Need { low: 100, best: 100, high: 100, source: NeedSource::Exact },
         deadline: None,
         created_at: noon(),
-        request: RequestBytes::new(b"{}"),
+        request: RequestBytes::new(Wire::V3, b"{}"),
         attempts: Attempts::default(),
         state: State::Queued,
         ask_at: None,

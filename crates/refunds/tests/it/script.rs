@@ -22,12 +22,13 @@ use refunds::refund::{RequestBytes, Withdrawal};
 use store::contract::Answer;
 use store::intake::{NewNotice, NewPayment};
 use store::memory::Model;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 /// Plays `script` on Monday 2026-03-02 and the days after.
 pub(crate) fn check(script: &str) {
@@ -324,6 +325,7 @@ impl Story {
                 let fact = Fact::OrderAsked { order, outcome: OrderOutcome::Found(report) };
                 self.inputs.push_back(Input::Fact(fact));
             }
+            ["set-up", "changed"] => self.inputs.push_back(Input::SetUpChanged),
             ["probe", "fine"] => self.inputs.push_back(Input::Fact(Fact::Probed(ProbeOutcome::Fine))),
             ["paid", order, total] => self.pay(order, total, Source::Platform),
             ["reported", order, total] => self.pay(order, total, Source::Reported),
@@ -434,7 +436,7 @@ impl Story {
         let new = NewRefund {
             key: RefundKey::new(&self.mchid, &refund).unwrap(),
             order_key: OrderKey::new(&self.mchid, &order).unwrap(),
-            bytes: RequestBytes::new(upstream_no.to_string().as_bytes()),
+            bytes: RequestBytes::new(Wire::V3, upstream_no.to_string().as_bytes()),
             upstream_no,
             request,
             at: self.now,
@@ -462,6 +464,7 @@ impl Story {
             "NOT_ENOUGH" => SubmitOutcome::NotEnough,
             "unclear" => SubmitOutcome::Unclear,
             "FREQUENCY_LIMITED" => SubmitOutcome::SlowDown,
+            "CERT_ERROR" => SubmitOutcome::Misconfigured(Fault::Certificate),
             "SIGN_ERROR" => SubmitOutcome::Misconfigured(Fault::Signature),
             "NO_AUTH" => SubmitOutcome::Misconfigured(Fault::Permission),
             code => refusal(code),

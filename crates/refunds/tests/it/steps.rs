@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use refunds::order::OrderNames;
 use refunds::outcome::{Fault, QueryOutcome, Refusal, Standing, SubmitOutcome};
-use refunds::refund::{Reason, Refund, State, Why, Withdrawal};
+use refunds::refund::{Reason, Refund, RequestBytes, State, Why, Withdrawal};
 use refunds::step::Event;
 use wechatpay::ids::OutTradeNo;
+use wechatpay::wire::Wire;
 
 use crate::sample::{House, noon, receipt, report, seconds};
 
@@ -266,6 +267,40 @@ fn cancelling_before_the_first_attempt_is_immediate_and_later_needs_proof() {
     let late =
         house.after(&refund, asked_at(noon() + seconds(360), QueryOutcome::Absent), noon() + seconds(361));
     assert_eq!(late.state.name(), "cancelled");
+}
+
+#[test]
+fn without_a_time_stamp_a_number_is_dead_once_it_was_missing_twice_ten_minutes_apart() {
+    let house = House::new();
+    let mut refund = in_state("withdrawing");
+    refund.request = RequestBytes::new(Wire::V2, b"<xml></xml>");
+    let missing = |refund: &Refund, at: i64| {
+        house.after(refund, asked_at(noon() + seconds(at), QueryOutcome::Absent), noon() + seconds(at))
+    };
+    let early = missing(&refund, 359);
+    assert_eq!(
+        (early.state.name(), early.attempts.first_absent),
+        ("withdrawing", None),
+        "its sender may still send"
+    );
+    let once = missing(&refund, 360);
+    assert_eq!(once.state.name(), "withdrawing");
+    assert_eq!(once.ask_at, Some(noon() + seconds(960)));
+    let too_early = missing(&once, 959);
+    assert_eq!((too_early.state.name(), too_early.ask_at), ("withdrawing", Some(noon() + seconds(960))));
+    assert_eq!(missing(&too_early, 960).state.name(), "cancelled");
+    let found = house.after(&once, found(Standing::Processing), noon() + seconds(960));
+    assert_eq!(found.state.name(), "processing", "what turns up in between was taken");
+}
+
+#[test]
+fn an_attempt_that_was_refused_for_good_is_dead_on_either_wire_once_a_query_finds_nothing() {
+    let house = House::new();
+    for wire in [Wire::V2, Wire::V3] {
+        let mut refund = house.after_all(vec![released(), answered(1, refused())]);
+        refund.request = RequestBytes::new(wire, b"");
+        assert_eq!(house.after(&refund, asked(QueryOutcome::Absent), noon()).state.name(), "rejected");
+    }
 }
 
 #[test]

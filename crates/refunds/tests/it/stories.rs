@@ -454,6 +454,50 @@ fn two_signature_refusals_halt_the_merchant_id_and_a_probe_resumes_it() {
 }
 
 #[test]
+fn a_changed_set_up_is_tested_at_once_and_ends_the_halt() {
+    check(
+        "
+        at 09:00     refund R1 10.00 of T1 100.00
+        at 09:00     sent R1
+        at 09:00     answer R1 CERT_ERROR
+        at 09:01     refund R2 10.00 of T2 100.00
+        at 09:01     sent R2
+        at 09:01     answer R2 CERT_ERROR
+        at 09:02     set-up changed
+        at 09:02     probed
+        at 09:02     probe fine
+        at 09:02     sent R1
+        at 09:02     answer R1 accepted
+        at 09:02     sent R2
+        at 09:02     answer R2 accepted
+        at 09:03     asked R1
+        at 09:03     asked R2
+        at 09:03     found R1 success
+        at 09:03     found R2 success
+        ",
+    );
+}
+
+#[test]
+fn a_single_refusal_for_the_set_up_is_over_once_that_was_changed() {
+    check(
+        "
+        at 09:00     refund R1 10.00 of T1 100.00
+        at 09:00     sent R1
+        at 09:00     answer R1 CERT_ERROR
+        at 09:02     set-up changed
+        at 09:02     probed
+        at 09:02     probe fine
+        at 09:02     sent R1
+        at 09:02     answer R1 accepted
+        at 09:03     set-up changed           ; nothing was wrong: nothing is tested
+        at 09:03     asked R1
+        at 09:03     found R1 success
+        ",
+    );
+}
+
+#[test]
 fn one_orders_missing_permission_halts_nobody_else() {
     check(
         "

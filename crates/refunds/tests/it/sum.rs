@@ -10,6 +10,7 @@ use refunds::refund::{Refund, RequestBytes, Withdrawal};
 use refunds::step::Event;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo};
 use wechatpay::money::Money;
+use wechatpay::wire::Wire;
 
 use crate::sample::{House, noon, receipt, report};
 
@@ -36,7 +37,7 @@ fn new_refund(n: usize, amount: i64) -> NewRefund {
             metadata: None,
             adopt: None,
         },
-        bytes: RequestBytes::new(b"{}"),
+        bytes: RequestBytes::new(Wire::V3, b"{}"),
         at: noon(),
     }
 }

@@ -1,7 +1,7 @@
 //! Every form of a document that was ever written is read for good, and means what it meant.
 //!
-//! A file of `testdata` holds one document a line and is named for its kind and form. Its lines are never changed; a
-//! new form gets a new file.
+//! A file of `testdata` holds one document a line and is named for its kind and form. Its lines are never changed; a member
+//! that may be missing gets a new line, a new form a new file.
 
 use jiff::Timestamp;
 use refunds::intake::{Arrival, Command, Request};
@@ -15,6 +15,7 @@ use refunds::refund::{
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 use super::Document;
 use super::arrival::ArrivalRow;
@@ -57,6 +58,7 @@ fn lives() -> Vec<life::Told> {
         last_signed_at: Some(at(2)),
         unproven_until: Some(at(362)),
         unproven_until_before_last: None,
+        first_absent: None,
     };
     let often = Attempts { count: 9, unproven_until_before_last: Some(at(300)), ..once };
     let toward = Toward::Rejected(refusal());
@@ -99,6 +101,11 @@ fn lives() -> Vec<life::Told> {
         life::Told { attempts: once, ..told(State::Closed(acceptance(None))) },
         life::Told { attempts: once, ..told(State::Rejected(refusal())) },
         told(State::Cancelled(Withdrawal::Deadline)),
+        life::Told {
+            ask_at: Some(at(962)),
+            attempts: Attempts { first_absent: Some(at(362)), ..once },
+            ..told(State::Withdrawing { toward: Toward::Cancelled(Withdrawal::Tenant), since: at(6) })
+        },
     ]
 }
 
@@ -213,7 +220,7 @@ fn refund_with(told: &life::Told) -> Refund {
         need: Need { low: 300, best: 300, high: 300, source: NeedSource::Exact },
         deadline: None,
         created_at: at(0),
-        request: RequestBytes::new(b"request"),
+        request: RequestBytes::new(Wire::V3, b"request"),
         version: 1,
         attempts,
         state,

@@ -16,9 +16,10 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use super::Unreadable;
-use crate::merchant::{Mode, Wire};
+use crate::merchant::Mode;
 
 /// A value that is one word in a table.
 pub(crate) trait Text: Sized {

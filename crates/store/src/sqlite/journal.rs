@@ -13,7 +13,10 @@ use crate::rows::value::microseconds;
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT epoch, j.n, at, cause, from_state, to_state, attempts, request_id, answer", $rest)
+        concat!(
+            "SELECT epoch, j.n, at, cause, from_state, to_state, attempts, request_id, answer, certificate",
+            $rest
+        )
     };
 }
 
@@ -25,7 +28,7 @@ fn read(row: &Row<'_>) -> Result<Line> {
         from: state_name(row, 4)?,
         to: state_name(row, 5)?,
         attempts: count(row, 6)?,
-        evidence: Evidence { request_id: row.get(7)?, answer: row.get(8)? },
+        evidence: Evidence { request_id: row.get(7)?, answer: row.get(8)?, certificate: row.get(9)? },
     };
     Ok(Line { epoch: Epoch(count(row, 0)?), entry })
 }
@@ -38,11 +41,13 @@ pub(super) fn write(
     epoch: Epoch,
     entry: &Entry,
 ) -> Result<()> {
-    let Entry { n, at, cause, from, to, attempts, evidence: Evidence { request_id, answer } } = entry;
+    let Entry { n, at, cause, from, to, attempts, evidence } = entry;
+    let Evidence { request_id, answer, certificate } = evidence;
     connection
         .prepare_cached(
             "INSERT INTO journal (mchid, refund_id, n, epoch, at, cause, from_state, to_state, attempts, request_id, \
-             answer) VALUES (:mchid, :refund_id, :n, :epoch, :at, :cause, :from, :to, :attempts, :request_id, :answer)",
+             answer, certificate) VALUES (:mchid, :refund_id, :n, :epoch, :at, :cause, :from, :to, :attempts, :request_id, \
+             :answer, :certificate)",
         )?
         .execute(named_params! {
             ":mchid": mchid.as_str(),
@@ -56,6 +61,7 @@ pub(super) fn write(
             ":attempts": attempts,
             ":request_id": request_id,
             ":answer": answer,
+            ":certificate": certificate,
         })?;
     Ok(())
 }
@@ -91,7 +97,7 @@ pub(super) fn news(connection: &Connection, mchid: &Mchid, after: u64, rows: usi
              WHERE f.mchid = ?1 AND f.seq > ?2 ORDER BY f.seq LIMIT ?3"
         ))?
         .query_map(params![mchid.as_str(), signed(after), limit(rows)], |row| {
-            Ok(News { seq: count(row, 9)?, refund: refund_key(mchid, row, 10)?, entry: read(row)?.entry })
+            Ok(News { seq: count(row, 10)?, refund: refund_key(mchid, row, 11)?, entry: read(row)?.entry })
         })?
         .collect()
 }

@@ -107,8 +107,8 @@ pub(super) fn due(connection: &Connection, mchid: &Mchid, until: Timestamp, limi
     ))?;
     let mut due = select.query([mchid.as_str()])?;
     while let Some(row) = due.next()? {
-        if refunds.len() == limit || row.get::<_, i64>(17)? > until {
-            next_due = Some(at(row, 17)?);
+        if refunds.len() == limit || row.get::<_, i64>(18)? > until {
+            next_due = Some(at(row, 18)?);
             break;
         }
         refunds.push(rows::read(mchid, row)?);

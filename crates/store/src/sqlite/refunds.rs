@@ -22,7 +22,7 @@ use crate::rows::value::microseconds;
 macro_rules! columns {
     () => {
         "id, sub_mchid, out_refund_no, upstream_no, amount, currency, created_at, deadline, request, order_id, pool, \
-         need_low, need_best, need_high, need_source, life, version"
+         need_low, need_best, need_high, need_source, life, version, wire"
     };
 }
 pub(super) use columns;
@@ -41,7 +41,7 @@ pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
         amount: Money::new(row.get(4)?, word(row, 5)?),
         created_at: at(row, 6)?,
         deadline: at_if_any(row, 7)?,
-        request: RequestBytes::new(row.get_ref(8)?.as_blob()?),
+        request: RequestBytes::new(word(row, 17)?, row.get_ref(8)?.as_blob()?),
         order: order_key(mchid, row, 9)?,
         pool: word(row, 10)?,
         need: Need { low: row.get(11)?, best: row.get(12)?, high: row.get(13)?, source: word(row, 14)? },
@@ -103,9 +103,9 @@ pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request
         .prepare_cached(
             "INSERT INTO refunds (mchid, id, sub_mchid, out_refund_no, upstream_no, amount, currency, created_at, \
              deadline, class, request, asked, order_id, pool, need_low, need_best, need_high, need_source, state, life, \
-             version, due, bucket) VALUES (:mchid, :id, :sub_mchid, :out_refund_no, :upstream_no, :amount, :currency, \
+             version, due, bucket, wire) VALUES (:mchid, :id, :sub_mchid, :out_refund_no, :upstream_no, :amount, :currency, \
              :created_at, :deadline, :class, :request, :asked, :order_id, :pool, :need_low, :need_best, :need_high, \
-             :need_source, :state, :life, :version, :due, :bucket)",
+             :need_source, :state, :life, :version, :due, :bucket, :wire)",
         )?
         .execute(named_params! {
             ":mchid": mchid.as_str(),
@@ -131,6 +131,7 @@ pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request
             ":version": signed(*version),
             ":due": refund.due().map(microseconds),
             ":bucket": refund.place().map(|place| place.bucket),
+            ":wire": bytes.wire().write().as_ref(),
         })?;
     Ok(())
 }

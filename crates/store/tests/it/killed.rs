@@ -9,6 +9,7 @@ use store::sqlite::SqliteStore;
 use crate::world::{
     Place, admitted, batch, by_number, direct, freed, new_refund, noon, released, run, set_up,
 };
+use wechatpay::wire::Wire;
 
 const PLACE: &str = "TIDEGATE_TEST_PLACE";
 
@@ -73,7 +74,7 @@ fn refunds_come_in_until_the_process_ends() {
         for n in 1..=ACKNOWLEDGED {
             let mut new = new_refund(n);
             new.request.order = by_number(&format!("T{n}"));
-            new.bytes = refunds::refund::RequestBytes::new(&vec![b'x'; 64 << 10]);
+            new.bytes = refunds::refund::RequestBytes::new(Wire::V3, &vec![b'x'; 64 << 10]);
             admitted(&store, new).await;
             store.put_setting("acknowledged", &n.to_be_bytes()).await.unwrap();
         }

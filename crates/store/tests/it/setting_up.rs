@@ -1,10 +1,11 @@
 //! Merchant ids, keys of the API, settings.
 
-use store::merchant::{ApiKey, Merchant, Put, Wire};
+use store::merchant::{ApiKey, Merchant, Put};
 use store::{Store, StoreError};
 use wechatpay::ids::{Appid, Mchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 use crate::world::{after_noon, direct, institution, merchant, set_up, sub};
 

@@ -8,6 +8,7 @@ use store::sqlite::{SqliteStore, Written};
 use store::{CommitError, Store, StoreError};
 
 use crate::world::{Place, admitted, batch, by_number, direct, new_refund, noon, released, run, set_up};
+use wechatpay::wire::Wire;
 
 /// Hands all to the store before the first answer is awaited; `then` comes between.
 async fn together<F: Future + Unpin>(mut waiting: Vec<F>, then: impl FnOnce()) -> Vec<F::Output> {
@@ -38,7 +39,7 @@ async fn together<F: Future + Unpin>(mut waiting: Vec<F>, then: impl FnOnce()) -
 fn alone(n: u64, bytes: usize) -> NewRefund {
     let mut new = new_refund(n);
     new.request.order = by_number(&format!("T{n}"));
-    new.bytes = RequestBytes::new(&vec![b'x'; bytes]);
+    new.bytes = RequestBytes::new(Wire::V3, &vec![b'x'; bytes]);
     new
 }
 
@@ -207,7 +208,7 @@ fn a_database_of_a_newer_program_is_not_touched() {
     let place = Place::new();
     drop(place.open());
     Connection::open(place.file()).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(SqliteStore::open(&place.file()).err(), Some(StoreError::TooNew { found: 99, known: 2 }));
+    assert_eq!(SqliteStore::open(&place.file()).err(), Some(StoreError::TooNew { found: 99, known: 3 }));
 }
 
 #[test]

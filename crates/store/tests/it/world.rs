@@ -14,12 +14,13 @@ use refunds::policy::Policy;
 use refunds::refund::{Refund, RequestBytes};
 use refunds::step::{Event, Rules, step};
 use store::Store;
-use store::merchant::{Merchant, Mode, Wire};
+use store::merchant::{Merchant, Mode};
 use store::sqlite::SqliteStore;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 /// Lets a story happen.
 pub(crate) fn run<T>(story: impl Future<Output = T>) -> T {
@@ -176,7 +177,7 @@ pub(crate) fn refund_of(mchid: &Mchid, sub_mchid: Option<SubMchid>, n: u64) -> N
             metadata: None,
             adopt: None,
         },
-        bytes: RequestBytes::new(format!("request {n}").as_bytes()),
+        bytes: RequestBytes::new(Wire::V3, format!("request {n}").as_bytes()),
         at: after_noon(i64::try_from(n).unwrap()),
     }
 }
@@ -236,7 +237,11 @@ pub(crate) fn change(refund: &Refund, event: Event, now: Timestamp) -> Option<Ch
         from: refund.state.name(),
         to: after.state.name(),
         attempts: after.attempts.count,
-        evidence: Evidence { request_id: Some("08F7".into()), answer: Some("200".into()) },
+        evidence: Evidence {
+            request_id: Some("08F7".into()),
+            answer: Some("200".into()),
+            certificate: Some("5157F09EFDC096DE15EBE81A47057A7232F1B8E1".into()),
+        },
     };
     Some(Change {
         expected_version: refund.version,

@@ -136,6 +136,12 @@ catalogue! {
     MerchantNotFound = "merchant_not_found", Some(404),
         "There is no such merchant id.",
         "Check the merchant id; the operator sets one up with `POST /v1/admin/merchants`.";
+    CertificateRefused = "certificate_refused", Some(409),
+        "WeChat Pay does not take calls that are signed with this certificate.",
+        "See on the Merchant Platform whether it is in force, and give the key it was made with; the one before stays in force.";
+    CertificateNotProven = "certificate_not_proven", Some(503),
+        "WeChat Pay could not be asked whether it takes this certificate.",
+        "Send the same request again in a minute; the certificate before stays in force.";
     SubMerchantNotFound = "sub_merchant_not_found", Some(404),
         "There is no such sub-merchant.",
         "Check `sub_mchid`; the operator adds one with `POST /v1/admin/merchants/{mchid}/sub-merchants`.";

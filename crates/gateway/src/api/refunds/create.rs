@@ -9,10 +9,10 @@ use refunds::intake::{Admission, NewRefund, Request};
 use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::refund::Refund;
-use store::merchant::Wire;
 use store::reading::Scope as Whose;
 use store::{Store as _, StoreError};
 use wechatpay::ids::{Mchid, OutRefundNo};
+use wechatpay::wire::Wire;
 
 use super::view::RefundView;
 use super::wanted::Wanted;

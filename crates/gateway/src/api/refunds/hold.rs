@@ -113,13 +113,14 @@ mod tests {
     use refunds::refund::Attempts;
     use refunds::step::Cause;
     use store::memory::{MemoryStore, Model};
-    use store::merchant::{Merchant, Mode, Wire};
+    use store::merchant::{Merchant, Mode};
     use store::open::OpenStore;
     use tokio::sync::broadcast;
     use wechatpay::calendar::Calendar;
     use wechatpay::ids::{Appid, OutTradeNo};
     use wechatpay::money::Currency;
     use wechatpay::v3::caller::Region;
+    use wechatpay::wire::Wire;
 
     use super::super::specimen::{acceptance, now, refund, states, waiting};
     use super::*;

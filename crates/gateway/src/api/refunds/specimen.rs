@@ -7,6 +7,7 @@ use refunds::outcome::Refusal;
 use refunds::refund::{Acceptance, Attempts, Refund, RequestBytes, State, Toward, Why, Withdrawal};
 use wechatpay::ids::{Mchid, OutRefundNo, RefundId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 /// When every story takes place.
 pub(super) fn now() -> Timestamp {
@@ -27,7 +28,7 @@ pub(super) fn refund(state: State, attempts: u32) -> Refund {
         need: Need { low: 100, best: 100, high: 100, source: NeedSource::Exact },
         deadline: None,
         created_at: now(),
-        request: RequestBytes::new(b"{}"),
+        request: RequestBytes::new(Wire::V3, b"{}"),
         attempts: Attempts { count: attempts, ..Attempts::default() },
         state,
         ask_at: None,

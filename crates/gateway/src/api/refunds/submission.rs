@@ -7,6 +7,7 @@ use wechatpay::money::Currency;
 use wechatpay::v3::caller::{self, Caller, Region};
 use wechatpay::v3::refund::call::OrderName;
 use wechatpay::v3::refund::submit::{NotifyUrl, RefundAmount, SubmitRequest};
+use wechatpay::wire::Wire;
 
 use super::wanted::Wanted;
 use crate::api::problem::{Code, Problem};
@@ -44,7 +45,7 @@ pub fn render(
         amount,
         notify_url: notify_url(merchant, public_url),
     };
-    Ok(RequestBytes::new(request.render().as_bytes()))
+    Ok(RequestBytes::new(Wire::V3, request.render().as_bytes()))
 }
 
 fn caller(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem> {

@@ -22,11 +22,12 @@ use crate::api::state::Api;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"refund": "rf.1900000001.01JZ5C7E8M4Q2W9T6R3Y1K0XVB", "events": [
     {"n": 1, "at": "2026-05-08T02:00:00Z", "cause": "created", "from": "", "to": "queued", "attempts": 0,
-        "request_id": null, "answer": null, "epoch": 0},
+        "request_id": null, "answer": null, "certificate": null, "epoch": 0},
     {"n": 2, "at": "2026-05-08T02:00:00.1Z", "cause": "released", "from": "queued", "to": "submitting", "attempts": 1,
-        "request_id": null, "answer": null, "epoch": 1},
+        "request_id": null, "answer": null, "certificate": null, "epoch": 1},
     {"n": 3, "at": "2026-05-08T02:00:01Z", "cause": "not_enough", "from": "submitting", "to": "waiting", "attempts": 1,
-        "request_id": "08F7A1B2C3", "answer": "403 NOT_ENOUGH", "epoch": 1}
+        "request_id": "08F7A1B2C3", "answer": "403 NOT_ENOUGH",
+        "certificate": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "epoch": 1}
 ]}))]
 pub struct Timeline {
     /// The refund's id.
@@ -55,6 +56,8 @@ struct EventView {
     request_id: Option<String>,
     /// What WeChat Pay answered, or what happened instead.
     answer: Option<String>,
+    /// The serial number of the merchant certificate that WeChat Pay was called with.
+    certificate: Option<String>,
     /// Under which ownership it was decided; 0 for the taking in.
     epoch: u64,
 }
@@ -95,6 +98,7 @@ fn event(line: Line) -> EventView {
         attempts,
         request_id: evidence.request_id,
         answer: evidence.answer,
+        certificate: evidence.certificate,
         epoch: epoch.0,
     }
 }

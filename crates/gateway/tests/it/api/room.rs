@@ -23,13 +23,14 @@ use refunds::step::{Event, Rules, step};
 use serde_json::{Value, json};
 use store::Store as _;
 use store::memory::{MemoryStore, Model};
-use store::merchant::{ApiKey, Merchant, Mode, Wire};
+use store::merchant::{ApiKey, Merchant, Mode};
 use store::open::OpenStore;
 use tower::ServiceExt as _;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
 
 /// The institution and two of its sub-merchants.
 pub(super) const INSTITUTION: &str = "1900000001";
@@ -197,7 +198,11 @@ impl Room {
             from: before.state.name(),
             to: after.refund.state.name(),
             attempts: after.refund.attempts.count,
-            evidence: Evidence { request_id: Some("08F7".into()), answer: Some("403 NOT_ENOUGH".into()) },
+            evidence: Evidence {
+                request_id: Some("08F7".into()),
+                answer: Some("403 NOT_ENOUGH".into()),
+                certificate: Some("5157F09EFDC096DE15EBE81A47057A7232F1B8E1".into()),
+            },
         };
         let change = Change {
             expected_version: before.version,

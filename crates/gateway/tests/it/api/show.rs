@@ -133,12 +133,13 @@ async fn a_timeline_has_every_event_with_its_evidence() {
         assert_eq!(
             events[0],
             json!({ "n": 1, "at": "2026-05-08T02:00:00Z", "cause": "created", "from": "", "to": "queued", "attempts": 0,
-                "request_id": null, "answer": null, "epoch": 0 })
+                "request_id": null, "answer": null, "certificate": null, "epoch": 0 })
         );
         assert_eq!(
             events[2],
             json!({ "n": 3, "at": "2026-05-08T02:00:00Z", "cause": "not_enough", "from": "submitting", "to": "waiting",
-                "attempts": 1, "request_id": "08F7", "answer": "403 NOT_ENOUGH", "epoch": 2 })
+                "attempts": 1, "request_id": "08F7", "answer": "403 NOT_ENOUGH",
+                "certificate": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "epoch": 2 })
         );
     }
 }

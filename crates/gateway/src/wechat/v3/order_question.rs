@@ -9,10 +9,10 @@ use wechatpay::v3::order::record::Order;
 use wechatpay::v3::outcome::{Outcome, of_order_query};
 use wechatpay::v3::refund::call::OrderName;
 
-use super::judgement;
-use super::line::Line;
+use super::line::{Made, V3Line};
+use crate::wechat::judgement;
 
-impl Line {
+impl V3Line {
     pub(super) async fn ask_order(&self, sub_mchid: Option<&SubMchid>, names: &OrderNames) -> OrderOutcome {
         // WeChat Pay's number first: it is one order's, while another system may use the merchant's number too.
         let by_id = names.transaction_id.clone().map(OrderName::TransactionId);
@@ -22,24 +22,25 @@ impl Line {
         let (region, merchant) = (self.region(), self.merchant(sub_mchid));
         let branch = Branch::of(region, &merchant);
         let target = OrderCall::Query { merchant, order: name.clone() }.target(branch);
-        match self.get(&target).await {
+        let Made { certificate, answer } = self.get(&target).await;
+        match answer {
             Err(_) => OrderOutcome::Unclear,
             Ok(received) => {
                 let answer = self.verify_answer(&received).await;
-                judged(of_order_query(region, &name, received.status, answer))
+                judged(of_order_query(region, &name, received.status, answer), self.has_expired(&certificate))
             }
         }
     }
 }
 
-fn judged(outcome: Outcome<Order>) -> OrderOutcome {
+fn judged(outcome: Outcome<Order>, certificate_expired: bool) -> OrderOutcome {
     match outcome {
         Outcome::Proven(order) => found(order),
         Outcome::Unproven(_) => OrderOutcome::Unclear,
         Outcome::Error { answer, signed } => match judgement::believed(answer.meaning, signed) {
             Meaning::NotThere => OrderOutcome::Absent,
             Meaning::ConfigurationFault(configuration) => {
-                OrderOutcome::Misconfigured(judgement::fault(configuration))
+                OrderOutcome::Misconfigured(judgement::fault(configuration, certificate_expired))
             }
             // The first three are answers to submissions. Too fast: asked again later, as after no answer.
             Meaning::NotEnough

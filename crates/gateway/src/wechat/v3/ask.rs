@@ -2,14 +2,14 @@
 
 use refunds::owner::{Fact, Question};
 
-use super::line::Line;
+use super::line::V3Line;
 use super::refund_question::Heard;
 
-impl Line {
+impl V3Line {
     /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`] or [`Fact::Probed`], always.
-    pub async fn ask(&self, question: &Question) -> Fact {
+    pub(crate) async fn ask(&self, question: &Question) -> Fact {
         match question {
-            Question::Refund { refund, upstream_no, sub_mchid, order, asked_at } => {
+            Question::Refund { refund, upstream_no, wire: _, sub_mchid, order, asked_at } => {
                 let Heard { outcome, evidence, signed_at } =
                     self.ask_refund(upstream_no, sub_mchid.as_ref(), order.as_ref()).await;
                 let asked_at = signed_at.map_or(*asked_at, |signed_at| signed_at.min(*asked_at));

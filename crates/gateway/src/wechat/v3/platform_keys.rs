@@ -17,9 +17,9 @@ use wechatpay::keys::{ApiV3Key, KeyName, VerifyingKey};
 use wechatpay::v3::certificates::{self, CertificatesError, PlatformCertificate};
 use wechatpay::v3::verify::{Answer, PlatformKeys, Verified, Violation};
 
-use super::evidence;
-use super::exchange::{Failure, Received};
-use super::line::Line;
+use super::line::V3Line;
+use crate::wechat::evidence;
+use crate::wechat::exchange::{Failure, Received};
 
 /// Messages that name unknown keys cause a look at the list once in this time.
 const LOOKS_APART_S: u32 = 60;
@@ -95,11 +95,15 @@ impl KeyRing {
     }
 }
 
-impl Line {
+impl V3Line {
     /// Verifies a notification by its headers and its bytes as they came.
     ///
     /// If it names an unknown key, the certificate list is looked at first, at most once a minute.
-    pub async fn verify<'b>(&self, headers: &HeaderMap, body: &'b [u8]) -> Result<Verified<'b>, Violation> {
+    pub(crate) async fn verify<'b>(
+        &self,
+        headers: &HeaderMap,
+        body: &'b [u8],
+    ) -> Result<Verified<'b>, Violation> {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         self.by_known_key(|keys| keys.verify(header, body, self.clock.now())).await
     }
@@ -163,7 +167,7 @@ impl Line {
     }
 
     async fn fetch_certificates(&self) -> Result<(), FetchError> {
-        let received = self.get(&certificates::target(self.region())).await?;
+        let received = self.get(&certificates::target(self.region())).await.answer?;
         self.take_in_certificates(&received)
     }
 

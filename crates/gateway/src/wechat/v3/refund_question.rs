@@ -11,8 +11,8 @@ use wechatpay::v3::refund::call::RefundQuery;
 use wechatpay::v3::refund::record::RefundRecord;
 use wechatpay::v3::verify::Answer;
 
-use super::line::Line;
-use super::{evidence, judgement};
+use super::line::{Made, V3Line};
+use crate::wechat::{evidence, judgement};
 
 /// What was heard of a refund.
 pub(super) struct Heard {
@@ -22,7 +22,7 @@ pub(super) struct Heard {
     pub(super) signed_at: Option<Timestamp>,
 }
 
-impl Line {
+impl V3Line {
     pub(super) async fn ask_refund(
         &self,
         upstream_no: &UpstreamNo,
@@ -32,9 +32,10 @@ impl Line {
         let (region, merchant) = (self.region(), self.merchant(sub_mchid));
         let out_refund_no = upstream_no.number();
         let query = RefundQuery::ByNumber { region, merchant, out_refund_no: out_refund_no.clone() };
-        match self.get(&query.target()).await {
+        let Made { certificate, answer } = self.get(&query.target()).await;
+        match answer {
             Err(failure) => {
-                let evidence = evidence::of_failure(&failure);
+                let evidence = evidence::of_failure(&failure, Some(&certificate));
                 Heard { outcome: QueryOutcome::Unclear, evidence, signed_at: None }
             }
             Ok(received) => {
@@ -44,14 +45,18 @@ impl Line {
                     _ => None,
                 };
                 let outcome = of_refund_query(region, out_refund_no, received.status, answer);
-                let evidence = evidence::of_answer(&received, &outcome);
-                Heard { outcome: judged(outcome, order), evidence, signed_at }
+                let evidence = evidence::of_answer(&received, &outcome, &certificate);
+                Heard { outcome: judged(outcome, order, self.has_expired(&certificate)), evidence, signed_at }
             }
         }
     }
 }
 
-fn judged(outcome: Outcome<RefundRecord>, known: Option<&OrderNames>) -> QueryOutcome {
+fn judged(
+    outcome: Outcome<RefundRecord>,
+    known: Option<&OrderNames>,
+    certificate_expired: bool,
+) -> QueryOutcome {
     match outcome {
         Outcome::Proven(record) => found(record, known),
         Outcome::Unproven(_) => QueryOutcome::Unclear,
@@ -59,7 +64,7 @@ fn judged(outcome: Outcome<RefundRecord>, known: Option<&OrderNames>) -> QueryOu
             Meaning::NotThere => QueryOutcome::Absent,
             Meaning::SlowDown => QueryOutcome::SlowDown,
             Meaning::ConfigurationFault(configuration) => {
-                QueryOutcome::Misconfigured(judgement::fault(configuration))
+                QueryOutcome::Misconfigured(judgement::fault(configuration, certificate_expired))
             }
             // The first three are answers to submissions; a question that was refused says nothing about the refund.
             Meaning::NotEnough

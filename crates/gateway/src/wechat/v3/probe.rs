@@ -6,14 +6,14 @@ use wechatpay::v3::certificates;
 use wechatpay::v3::error::ErrorAnswer;
 use wechatpay::v3::verify::Answer;
 
-use super::judgement;
-use super::line::Line;
+use super::line::{Made, V3Line};
+use crate::wechat::judgement;
 
-impl Line {
-    pub(super) async fn probe(&self) -> ProbeOutcome {
-        let Ok(received) = self.get(&certificates::target(self.region())).await else {
-            return ProbeOutcome::Unclear;
-        };
+impl V3Line {
+    /// Asks for the certificate list, which changes nothing.
+    pub(crate) async fn probe(&self) -> ProbeOutcome {
+        let Made { certificate, answer } = self.get(&certificates::target(self.region())).await;
+        let Ok(received) = answer else { return ProbeOutcome::Unclear };
         if received.status == 200 {
             return match self.take_in_certificates(&received) {
                 Ok(()) => ProbeOutcome::Fine,
@@ -31,7 +31,7 @@ impl Line {
                 ProbeOutcome::Fine
             }
             Meaning::ConfigurationFault(configuration) => {
-                ProbeOutcome::Misconfigured(judgement::fault(configuration))
+                ProbeOutcome::Misconfigured(judgement::fault(configuration, self.has_expired(&certificate)))
             }
             Meaning::NotEnough
             | Meaning::RefusedForGood

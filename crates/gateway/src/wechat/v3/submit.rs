@@ -10,14 +10,14 @@ use wechatpay::v3::outcome::of_submit;
 use wechatpay::v3::refund::call::submit_target;
 use wechatpay::v3::refund::submit::SubmitRequest;
 
-use super::exchange::{Failure, Reach};
-use super::line::{Call, Line};
-use super::{evidence, judgement};
+use super::line::{Call, Made, V3Line};
+use crate::wechat::exchange::{Failure, Reach};
+use crate::wechat::{evidence, judgement};
 
-impl Line {
+impl V3Line {
     /// Sends `submission` once, byte for byte, under the time stamp that is stored with it, and says what came back:
     /// [`Fact::Answered`], always.
-    pub async fn submit(&self, submission: &Submission) -> Fact {
+    pub(crate) async fn submit(&self, submission: &Submission) -> Fact {
         // A repeat of a number cannot pay twice, wherever it goes; a first attempt stays on one way. [mainland-refund]
         let reach = if submission.attempt() > 1 { Reach::AnyHost } else { Reach::MainHost };
         let (outcome, evidence) =
@@ -34,18 +34,19 @@ impl Line {
         let region = self.region();
         // What cannot be read cannot be compared with its answer either.
         let Ok(request) = SubmitRequest::parse(region, self.mchid(), body) else {
-            return (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoRequest));
+            return (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoRequest, None));
         };
         let target = submit_target(region);
         let call = Call { method: Method::POST, target: &target, body, signed_at, reach };
-        match self.call(call).await {
-            Err(failure) => (SubmitOutcome::Unclear, evidence::of_failure(&failure)),
+        let Made { certificate, answer } = self.call(call).await;
+        match answer {
+            Err(failure) => (SubmitOutcome::Unclear, evidence::of_failure(&failure, Some(&certificate))),
             Ok(received) => {
                 // All of it has left, and nobody here has looked at what came back.
                 kill_point::pass("after_send");
                 let outcome = of_submit(&request, received.status, self.verify_answer(&received).await);
-                let evidence = evidence::of_answer(&received, &outcome);
-                (judgement::of_submission(outcome), evidence)
+                let evidence = evidence::of_answer(&received, &outcome, &certificate);
+                (judgement::of_submission(outcome, self.has_expired(&certificate)), evidence)
             }
         }
     }

@@ -1,0 +1,222 @@
+//! One merchant id's way to WeChat Pay over V3: a signed call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::rand;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::keys::{ApiV3Key, KeyName};
+use wechatpay::v3::caller::{Merchant, Region};
+use wechatpay::v3::sign::{Authorization, Nonce, Request};
+use wechatpay::v3::target::Target;
+use wechatpay::v3::verify::SERIAL;
+
+use super::platform_keys::KeyRing;
+use crate::activity::{Activity, Busy};
+use crate::clock::WallClock;
+use crate::wechat::certificates::{Certificates, Choice, Held};
+use crate::wechat::connection::{Connection, SigningCertificate, hosts_of};
+use crate::wechat::exchange::{Exchange, Failure, Outgoing, Reach, Received};
+use crate::wechat::line::LineError;
+use crate::wechat::signer::{SignError, Signer};
+
+/// So long after its time stamp a request is not sent any more, and one under way is given up and its socket closed: well
+/// before the five minutes within which WeChat Pay takes it. Source: [official-skills].
+const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
+
+/// The status of an answer to a call whose signature or certificate is not taken. Source: [global-signature].
+const UNAUTHORIZED: u16 = 401;
+
+/// Who signs is not waited for longer. A key in this process takes a thousandth of it.
+const SIGNED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The way of one merchant id. Cheap to call from many tasks at once; every future of it may be dropped at any time.
+#[derive(Debug)]
+pub(crate) struct V3Line {
+    mchid: Mchid,
+    region: Region,
+    certificates: Certificates<Arc<dyn Signer>>,
+    api_v3_key: ApiV3Key,
+    /// Under which key answers are asked for.
+    answer_key: Option<KeyName>,
+    exchange: Exchange,
+    pub(super) keys: KeyRing,
+    pub(super) clock: WallClock,
+    activity: Activity,
+}
+
+/// A call that was made, and with which certificate.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) certificate: KeyName,
+    /// What came back. Not verified yet.
+    pub(super) answer: Result<Received, Failure>,
+}
+
+/// A call before it is signed.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) target: &'a Target,
+    pub(super) body: &'a [u8],
+    /// The time stamp the signature bears.
+    pub(super) signed_at: Timestamp,
+    pub(super) reach: Reach,
+}
+
+impl V3Line {
+    /// The line of `connection`. It knows the public keys at once; platform certificates come with
+    /// [`keep_keys`](V3Line::keep_keys), or with the first answer that names one.
+    pub(crate) fn new(
+        connection: Connection,
+        clock: WallClock,
+        activity: Activity,
+    ) -> Result<V3Line, LineError> {
+        let Connection {
+            mchid,
+            region,
+            hosts,
+            certificate,
+            certificate_before,
+            api_v3_key,
+            public_keys,
+            is_sandbox,
+        } = connection;
+        let hosts = match hosts.is_empty() && !is_sandbox {
+            true => hosts_of(region).iter().map(|host| (*host).to_owned()).collect(),
+            false => hosts,
+        };
+        let exchange = Exchange::new(&hosts, is_sandbox)?;
+        let held = |SigningCertificate { not_after, signer }: SigningCertificate| Held {
+            serial_no: signer.serial_no(),
+            not_after,
+            with: signer,
+        };
+        let certificates = Certificates::new(held(certificate), certificate_before.map(held));
+        let answer_key = public_keys.last().map(|(id, _)| id.clone());
+        let keys = KeyRing::new(public_keys);
+        Ok(V3Line { mchid, region, certificates, api_v3_key, answer_key, exchange, keys, clock, activity })
+    }
+
+    /// Something of this line is under way until what comes back is dropped.
+    pub(crate) fn begin(&self) -> Busy {
+        self.activity.begin()
+    }
+
+    /// The serial number of the newest certificate, and its last second.
+    pub(crate) fn certificate(&self) -> (&KeyName, Timestamp) {
+        let newest = self.certificates.newest();
+        (&newest.serial_no, newest.not_after)
+    }
+
+    /// The merchant id.
+    pub(crate) fn mchid(&self) -> &Mchid {
+        &self.mchid
+    }
+
+    /// The branch of WeChat Pay.
+    pub(crate) fn region(&self) -> Region {
+        self.region
+    }
+
+    /// The key that opens the merchant id's notifications.
+    pub(crate) fn api_v3_key(&self) -> &ApiV3Key {
+        &self.api_v3_key
+    }
+
+    /// Whether WeChat Pay's answers are asked for under a public key.
+    pub(super) fn is_in_public_key_mode(&self) -> bool {
+        self.answer_key.is_some()
+    }
+
+    /// The merchant a question is about.
+    pub(super) fn merchant(&self, sub_mchid: Option<&SubMchid>) -> Merchant {
+        let mchid = self.mchid.clone();
+        match sub_mchid.cloned() {
+            None => Merchant::Direct { mchid },
+            Some(sub_mchid) => Merchant::SubMerchant { sp_mchid: mchid, sub_mchid },
+        }
+    }
+
+    /// Asks what stands at `target`, which changes nothing.
+    pub(super) async fn get(&self, target: &Target) -> Made {
+        let (signed_at, reach) = (self.clock.now(), Reach::AnyHost);
+        self.call(Call { method: Method::GET, target, body: b"", signed_at, reach }).await
+    }
+
+    /// Signs and sends `call` once; and once more with the certificate before if the newest is refused.
+    pub(super) async fn call(&self, call: Call<'_>) -> Made {
+        let Choice { first, then } = self.certificates.choose(self.clock.now());
+        let answer = self.call_with(first, &call).await;
+        let is_refused = answer.as_ref().is_ok_and(|received| received.status == UNAUTHORIZED);
+        match then {
+            Some(before) if is_refused => {
+                let (mchid, refused, used) = (&self.mchid, &first.serial_no, &before.serial_no);
+                tracing::warn!(%mchid, %refused, %used, "a certificate was refused; the one before is used for a while");
+                self.certificates.refused(self.clock.now());
+                Made { certificate: before.serial_no.clone(), answer: self.call_with(before, &call).await }
+            }
+            _ => Made { certificate: first.serial_no.clone(), answer },
+        }
+    }
+
+    /// Whether the certificate with this serial number is of this line and has expired, by our clock.
+    pub(super) fn has_expired(&self, certificate: &KeyName) -> bool {
+        let now = self.clock.now();
+        self.certificates.get(certificate).is_some_and(|held| held.has_expired(now))
+    }
+
+    async fn call_with(&self, held: &Held<Arc<dyn Signer>>, call: &Call<'_>) -> Result<Received, Failure> {
+        let target = call.target.render();
+        let authorization = self.authorize(held, call, &target).await?;
+        let left = (call.signed_at + SENT_WITHIN).duration_since(self.clock.now());
+        let longest = Duration::try_from(left).ok().filter(|left| !left.is_zero()).ok_or(Failure::Stale)?;
+        let request = Outgoing {
+            method: call.method.clone(),
+            target: &target,
+            headers: self.headers(&authorization),
+            body: call.body.to_vec(),
+        };
+        self.exchange.send(&request, call.reach, longest).await
+    }
+
+    fn headers(&self, authorization: &Authorization) -> HeaderMap {
+        let value = |text: &str| {
+            HeaderValue::from_str(text).expect("ids, serial numbers, nonces and Base64 are visible ASCII")
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, value(&authorization.render()));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(key) = &self.answer_key {
+            headers.insert(SERIAL, value(key.as_str()));
+        }
+        headers
+    }
+
+    async fn authorize(
+        &self,
+        held: &Held<Arc<dyn Signer>>,
+        call: &Call<'_>,
+        target: &str,
+    ) -> Result<Authorization, SignError> {
+        let (nonce_str, timestamp) = (fresh_nonce()?, call.signed_at.as_second());
+        let request = Request { method: call.method.as_str(), target, body: call.body };
+        let signing = held.with.sign(request.message(timestamp, &nonce_str));
+        let signature =
+            tokio::time::timeout(SIGNED_WITHIN, signing).await.map_err(|_| SignError::TooSlow)??;
+        let serial_no = held.serial_no.clone();
+        Ok(Authorization { mchid: self.mchid.clone(), nonce_str, timestamp, serial_no, signature })
+    }
+}
+
+/// 32 hexadecimal digits that nobody can foretell. Source: [global-signature].
+fn fresh_nonce() -> Result<Nonce, SignError> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| SignError::NoRandomness)?;
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    Ok(Nonce::parse(&digits).expect("32 hexadecimal digits are a nonce"))
+}
