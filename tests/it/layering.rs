@@ -46,12 +46,18 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
             "base64",
             // Instants and dates. Without `std`, so that it has no clock: see the test on its features.
             "jiff",
+            // V2's signature and the key of its notifications.
+            "md-5",
             // Numbers as parts of request targets.
             "percent-encoding",
+            // V2's messages from bytes, event by event.
+            "quick-xml",
             // Names of the fields of V3's messages.
             "serde",
             // V3's messages from and to bytes.
             "serde_json",
+            // Comparing V2's signatures without telling how much of one was right.
+            "subtle",
             // The text of errors.
             "thiserror",
             // Platform certificates from bytes.
@@ -63,10 +69,28 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     (
         "certs",
         &[
+            // Signatures and digests over bytes. It can draw randomness: `purity` refuses those names.
+            "aws-lc-rs",
+            // Certificates and keys as text.
+            "base64",
+            // Names that were written in China's older character set.
+            "encoding_rs",
+            // Instants and dates, without `std`.
+            "jiff",
+            // The digests that the platform's page prints.
+            "md-5",
             // Key and certificate in one file. Its writer draws the salts itself: see the exception in `purity`.
             "p12-keystore",
+            // Private keys under a passphrase, from bytes.
+            "pkcs5",
+            // The request string. The key comes in from outside, and its signature is the same every time.
+            "rcgen",
+            // What is known of a certificate, from and to a document.
+            "serde",
             // The text of errors.
             "thiserror",
+            // Certificates and requests from bytes.
+            "x509-parser",
             // Overwrites secrets when they are dropped.
             "zeroize",
         ],

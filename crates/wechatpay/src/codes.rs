@@ -72,8 +72,12 @@ codes! {
     MchNotExists = 404, "MCH_NOT_EXISTS" | "MCHID_NOT_EXIST";
     /// App id and merchant id do not belong together. Source: [operations 4.2].
     AppidMchidNotMatch = 400, "APPID_MCHID_NOT_MATCH" | "APPID_NOT_EXIST";
-    /// The client certificate is wrong (V2). Source: [operations 4.2].
-    CertError = 403, "CERT_ERROR";
+    /// The client certificate is wrong (V2). Source: [operations 4.2], [v2-red-packet].
+    CertError = 403, "CERT_ERROR" | "CA_ERROR";
+    /// The body is no XML (V2). Source: [v2-refund].
+    XmlFormatError = 400, "XML_FORMAT_ERROR" | "XML_ERROR";
+    /// The method is not POST (V2). Source: [v2-refund].
+    RequirePostMethod = 400, "REQUIRE_POST_METHOD";
     /// Too many requests, in the three spellings of the pages. Source: [global-http], [mainland-refund-practice].
     FrequencyLimited = 429, "FREQUENCY_LIMITED" | "RATELIMIT_EXCEEDED" | "RATE_LIMITED";
     /// Too many bad requests; blocked for about a minute (V2). Source: [operations 4.2].
@@ -203,14 +207,16 @@ fn on_submit(code: ErrorCode) -> Meaning {
         C::NotEnough => Meaning::NotEnough,
 
         // The request failed as it stands: by [mainland-refund-practice] and [global-http], by [official-skills] for
-        // the age of the order, by [operations 4.2] for the name that V2 alone uses.
+        // the age of the order, by [operations 4.2] and [v2-refund] for the names that V2 alone uses.
         C::ParamError
         | C::InvalidRequest
         | C::UserAccountAbnormal
         | C::ResourceNotExists
         | C::OrderNotExist
         | C::TradeOverdue
-        | C::InvalidTransactionid => Meaning::RefusedForGood,
+        | C::InvalidTransactionid
+        | C::XmlFormatError
+        | C::RequirePostMethod => Meaning::RefusedForGood,
 
         // The number belongs to a refund with other parameters; the hint "use another number" is not ours to follow.
         C::OutRefundNoUsed | C::RefundFeeMismatch => Meaning::NumberUsedByAnother,
@@ -308,6 +314,10 @@ mod tests {
         ("APPID_MCHID_NOT_MATCH", MERCHANT, MERCHANT, MERCHANT),
         ("APPID_NOT_EXIST", MERCHANT, MERCHANT, MERCHANT),
         ("CERT_ERROR", CERTIFICATE, CERTIFICATE, CERTIFICATE),
+        ("CA_ERROR", CERTIFICATE, CERTIFICATE, CERTIFICATE),
+        ("XML_FORMAT_ERROR", Meaning::RefusedForGood, Meaning::Unclear, Meaning::Unclear),
+        ("XML_ERROR", Meaning::RefusedForGood, Meaning::Unclear, Meaning::Unclear),
+        ("REQUIRE_POST_METHOD", Meaning::RefusedForGood, Meaning::Unclear, Meaning::Unclear),
         ("FREQUENCY_LIMITED", Meaning::SlowDown, Meaning::SlowDown, Meaning::SlowDown),
         ("RATELIMIT_EXCEEDED", Meaning::SlowDown, Meaning::SlowDown, Meaning::SlowDown),
         ("RATE_LIMITED", Meaning::SlowDown, Meaning::SlowDown, Meaning::SlowDown),

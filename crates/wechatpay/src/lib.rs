@@ -5,7 +5,7 @@
 //!
 //! Read in this order: [`ids`] and [`money`] (the words), [`china`] and [`calendar`] (its days), [`codes`] (what an
 //! error says about a refund), [`keys`] (who signs), [`wire`] (the two generations of the interface), [`v3`] (the JSON
-//! wire).
+//! wire), [`v2`] (the XML wire).
 //! Facts come from the pages listed in `docs/sources.md`.
 
 pub mod calendar;
@@ -14,5 +14,6 @@ pub mod codes;
 pub mod ids;
 pub mod keys;
 pub mod money;
+pub mod v2;
 pub mod v3;
 pub mod wire;

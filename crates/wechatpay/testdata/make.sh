@@ -53,3 +53,13 @@ printf '{"refund_status":"SUCCESS","recv_account":"招商银行信用卡0403"}' 
 openssl enc -aes-256-ctr -K "$api_v3_key" -iv "${nonce}00000002" -in resource.txt | openssl base64 -A >resource.ctr.base64
 printf 'certificate' |
     openssl mac -cipher AES-256-GCM -macopt "hexkey:$api_v3_key" -macopt "hexiv:$nonce" -in - GMAC >certificate.gmac.hex
+
+# V2: a text under both kinds of signature, and a refund's notification under the key that is made of the API key.
+api_v2_key=TidegateTestOnlyApiV2Key00000000
+printf 'appid=wx1&mch_id=1900000100&nonce_str=N1&refund_desc=退款 <&>]]>' >v2_text.txt
+printf '%s&key=%s' "$(cat v2_text.txt)" "$api_v2_key" | openssl dgst -md5 -r | cut -d' ' -f1 >v2_text.md5
+printf '%s&key=%s' "$(cat v2_text.txt)" "$api_v2_key" | openssl dgst -sha256 -hmac "$api_v2_key" -r |
+    cut -d' ' -f1 >v2_text.hmac_sha256
+notification_key=$(printf '%s' "$api_v2_key" | openssl dgst -md5 -r | cut -d' ' -f1 | tr -d '\n' | od -An -v -tx1 | tr -d ' \n')
+printf '<root><out_refund_no><![CDATA[R|1]]></out_refund_no><refund_status>CHANGE</refund_status><refund_fee>500</refund_fee></root>' |
+    openssl enc -aes-256-ecb -K "$notification_key" | openssl base64 -A >req_info.base64
