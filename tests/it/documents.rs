@@ -2,7 +2,7 @@
 //!
 //! A fenced block marked `console` holds commands behind `$ ` (a line ending in `\` goes on) and, below each, what it
 //! prints; `…` stands for anything. The commands of a document run in order in one empty folder, against a sandbox with a
-//! virtual clock and seed 1 whose addresses are in `$V3`, `$CONTROL` and `$DIR`.
+//! virtual clock and seed 1 whose addresses are in `$V3`, `$MTLS`, `$CONTROL` and `$DIR`.
 
 use std::path::Path;
 use std::process::Command;
@@ -105,6 +105,7 @@ async fn the_sandbox_does_what_its_document_says() {
     let data = folder.path().join("tidegate-sandbox");
     let running = start(Config {
         listen: free,
+        mtls_listen: free,
         control: free,
         data: data.clone(),
         world: None,
@@ -117,6 +118,7 @@ async fn the_sandbox_does_what_its_document_says() {
     .unwrap();
     let environment = [
         ("V3", format!("http://{}", running.v3)),
+        ("MTLS", format!("https://{}", running.mtls)),
         ("CONTROL", format!("http://{}", running.control)),
         ("DIR", data.display().to_string()),
     ];

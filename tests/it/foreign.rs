@@ -2,9 +2,9 @@
 //!
 //! What they check themselves (signatures both ways, decryption) they check with their own code.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use sandbox::serve::{ClockMode, Config, start};
+use sandbox::serve::{ClockMode, Config, Running, start};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -12,6 +12,9 @@ use crate::project;
 
 /// The default world's direct merchant.
 const DIRECT: &str = "1900000002";
+
+/// Its mainland merchant.
+const MAINLAND: &str = "1900000003";
 
 /// Refunds end a second after they were accepted: these clients go by the real clock.
 const WORLD: &str = "[[settings.fates]]\nfate = \"success\"\nafter_s = 1\n";
@@ -26,17 +29,15 @@ async fn steps(client: PathBuf, arguments: &[&str]) -> Vec<Value> {
     stdout.lines().map(step).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn wechatpay_axios_plugin_refunds_and_is_told() {
-    let client = project::root().join("tests/foreign/wechatpay-axios-plugin");
-    assert!(client.join("node_modules").is_dir(), "run `npm ci` in {}, as `./test` does", client.display());
-    let folder = tempfile::tempdir().unwrap();
-    let world = folder.path().join("world.toml");
-    std::fs::write(&world, WORLD).unwrap();
-    let data = folder.path().join("sandbox");
-    let free = "127.0.0.1:0".parse().unwrap();
+/// A sandbox under the real clock, and its data folder.
+async fn sandbox(folder: &Path) -> (Running, PathBuf) {
+    let world = folder.join("world.toml");
+    std::fs::write(&world, WORLD).expect("the folder is there");
+    let data = folder.join("sandbox");
+    let free = "127.0.0.1:0".parse().expect("this is an address");
     let running = start(Config {
         listen: free,
+        mtls_listen: free,
         control: free,
         data: data.clone(),
         world: Some(world),
@@ -44,18 +45,30 @@ async fn wechatpay_axios_plugin_refunds_and_is_told() {
         clock: ClockMode::Real,
         fresh: false,
         unkind: None,
-    })
-    .await
-    .unwrap();
+    });
+    (running.await.expect("a sandbox starts in an empty folder"), data)
+}
 
+/// Where a client is, with what its lock file names.
+fn client(name: &str) -> PathBuf {
+    let client = project::root().join("tests/foreign").join(name);
+    assert!(client.join("node_modules").is_dir(), "run `npm ci` in {}, as `./test` does", client.display());
+    client
+}
+
+/// The values of the step called `name`.
+fn step<'a>(steps: &'a [Value], name: &str) -> &'a Value {
+    let step = steps.iter().find(|step| step["step"] == name);
+    step.unwrap_or_else(|| panic!("no step `{name}` in {steps:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wechatpay_axios_plugin_refunds_and_is_told() {
+    let client = client("wechatpay-axios-plugin");
+    let folder = tempfile::tempdir().unwrap();
+    let (running, data) = sandbox(folder.path()).await;
     let steps = steps(client.join("client.mjs"), &[data.to_str().unwrap(), DIRECT]).await;
-
-    let step = |name: &str| {
-        steps
-            .iter()
-            .find(|step| step["step"] == name)
-            .unwrap_or_else(|| panic!("no step `{name}` in {steps:?}"))
-    };
+    let step = |name: &str| step(&steps, name);
     assert_eq!(step("certificates")["count"], 1);
     assert_eq!(step("order")["trade_state"], "SUCCESS");
     assert_eq!(step("refund")["id"], step("repeat")["id"]);
@@ -68,5 +81,29 @@ async fn wechatpay_axios_plugin_refunds_and_is_told() {
         (&404.into(), &"RESOURCE_NOT_EXISTS".into())
     );
     assert_eq!(step("public key")["status"], "SUCCESS");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wechatpay_axios_plugin_refunds_over_v2_with_its_certificate_and_not_without() {
+    let client = client("wechatpay-axios-plugin");
+    let folder = tempfile::tempdir().unwrap();
+    let (running, data) = sandbox(folder.path()).await;
+    let steps = steps(client.join("client_v2.mjs"), &[data.to_str().unwrap(), DIRECT, MAINLAND]).await;
+    let step = |name: &str| step(&steps, name);
+    assert_eq!(step("refund")["refund_id"], step("repeat")["refund_id"]);
+    assert_eq!(step("refund")["refund_fee"], "3000");
+    assert_eq!(step("same number, other amount")["code"], "REFUND_FEE_MISMATCH");
+    assert_eq!(step("notification")["refund_status"], "SUCCESS");
+    assert_eq!(
+        (&step("query")["refund_status"], &step("query")["refund_count"]),
+        (&"SUCCESS".into(), &"1".into())
+    );
+    assert_eq!(step("missing")["code"], "REFUNDNOTEXIST");
+    assert_eq!(step("no certificate")["status"], 400);
+    assert_eq!(step("no certificate")["text"], "400 No required SSL certificate was sent");
+    assert_eq!(step("another certificate")["text"], "certificate not match");
+    assert_eq!(step("transfer query")["code"], "NOT_FOUND");
+    assert_eq!(step("transfer query, no certificate")["code"], "CA_ERROR");
     running.stop().await.unwrap();
 }

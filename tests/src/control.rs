@@ -61,9 +61,14 @@ impl Control {
         self.post("/control/faults", rule).await;
     }
 
+    /// Takes back what stands at a path.
+    pub async fn delete(&self, path: &str) -> Value {
+        self.ask(Method::DELETE, path, String::new()).await
+    }
+
     /// From now on nothing goes wrong.
     pub async fn goes_well(&self) {
-        self.ask(Method::DELETE, "/control/faults", String::new()).await;
+        self.delete("/control/faults").await;
     }
 
     /// Every request that arrived, oldest first.

@@ -22,6 +22,7 @@ pub async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let world: PathBuf = folder.join(WORLD);
     let running = start(Config {
         listen: free,
+        mtls_listen: free,
         control: free,
         data: folder.to_owned(),
         world: Some(world),

@@ -60,6 +60,8 @@ pub struct Settings {
     pub other_balance_ppm: u32,
     /// What happens to particular refunds; the first rule that fits decides.
     pub fates: Vec<FateRule>,
+    /// By which of the platform's rules merchants' certificates live.
+    pub certificate_rules: CertificateRules,
 }
 
 impl Default for Settings {
@@ -89,8 +91,19 @@ impl Default for Settings {
             closed_ppm: 0,
             other_balance_ppm: 0,
             fates: Vec::new(),
+            certificate_rules: CertificateRules::Classic,
         }
     }
+}
+
+/// The two sets of rules about merchants' certificates. Source: [api-certificate], [certificate-rules].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateRules {
+    /// A year at a time, five years in all; a replaced one dies.
+    Classic,
+    /// Five years at once, three side by side, voiding and restoring.
+    Current,
 }
 
 /// When the platform takes its fee.

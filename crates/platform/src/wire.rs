@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 /// A value with one written form.
 pub(crate) trait Text: Sized {
@@ -53,6 +54,22 @@ impl Text for Money {
         let (minor, code) = text.split_once(' ').ok_or_else(|| format!("`{text}` is not an amount"))?;
         let minor = minor.parse().map_err(|_| format!("`{text}` is not an amount"))?;
         Ok(Money::new(minor, Currency::read(code)?))
+    }
+}
+
+impl Text for Wire {
+    fn write(&self) -> String {
+        match self {
+            Wire::V2 => "v2".to_owned(),
+            Wire::V3 => "v3".to_owned(),
+        }
+    }
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "v2" => Ok(Wire::V2),
+            "v3" => Ok(Wire::V3),
+            _ => Err(format!("`{text}` is neither v2 nor v3")),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
+use wechatpay::wire::Wire;
 
 use crate::pool::{PoolModel, PoolOwner};
 use crate::rates::Rates;
@@ -117,6 +118,9 @@ pub struct Merchant {
     pub mchid: Mchid,
     /// How it is connected.
     pub mode: Mode,
+    /// Which generation of the interface it uses; V3 if left out. Both answer it.
+    #[serde(default = "usual_wire", with = "wire::text")]
+    pub wire: Wire,
     /// Its official account or app.
     #[serde(with = "wire::text")]
     pub appid: Appid,
@@ -129,6 +133,14 @@ pub struct Merchant {
     /// Whether it may price in other currencies than CNY and its settlement currency. Source: [multi-currency].
     #[serde(default)]
     pub any_price_currency: bool,
+    /// The company it belongs to, as its certificates and the Merchant Platform name it; one made of its number if left
+    /// out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_name: Option<String>,
+}
+
+const fn usual_wire() -> Wire {
+    Wire::V3
 }
 
 impl Merchant {
@@ -137,11 +149,19 @@ impl Merchant {
         Some(Merchant {
             mchid: Mchid::parse(mchid).ok()?,
             mode,
+            wire: usual_wire(),
             appid: Appid::parse(appid).ok()?,
             settlement_currency: currency,
             sub_mchids: subs.iter().filter_map(|sub| SubMchid::parse(sub).ok()).collect(),
             any_price_currency: false,
+            company_name: None,
         })
+    }
+
+    /// The name of the company it belongs to.
+    pub fn company(&self) -> String {
+        let made = || format!("Tidegate Sandbox Shop {} 有限公司", self.mchid);
+        self.company_name.clone().unwrap_or_else(made)
     }
 
     /// Whether orders may be priced in `currency`. Source: [operations 1.1], F16.

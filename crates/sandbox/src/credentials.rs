@@ -2,9 +2,14 @@
 //!
 //! ```text
 //! DIR/sandbox-authority/            the platform's own: root, public key, platform certificates, oldest first
-//!     root_key.pem  root_cert.pem
+//!     root_key.pem  root_cert.pem                   Tenpay.com Root CA
+//!     mmpaymch/root_key.pem  mmpaymch/root_cert.pem  MmpaymchCA
 //!     wechatpay_key.pem  wechatpay_public_key_id.txt
 //!     platform/0001/platform_key.pem  platform/0001/platform_cert.pem
+//!     downloads/<digest>/apiclient_key.pem          keys that the platform made for merchants
+//! DIR/CertTrustChain.p7b  DIR/CertTrustChainWX.p7b  the chain files of CA-issued and WeChat-Pay-issued certificates
+//!     tls/tls_ca.pem  tls/server_key.pem  tls/server_cert.pem
+//! DIR/tls_ca.pem                    a copy, for clients of the address that takes client certificates
 //! DIR/credentials/<mchid>/          what a merchant has, as the Merchant Platform and the certificate tool give it
 //!     apiclient_key.pem  apiclient_cert.pem  apiclient_cert.p12 (password: the merchant id)  serial_no.txt
 //!     api_v3_key.txt  api_v2_key.txt
@@ -19,6 +24,7 @@ mod folder;
 mod merchant;
 mod pair;
 mod platform_files;
+mod tls_files;
 
 use std::fs;
 use std::io;
@@ -26,24 +32,47 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use certs::bundle::BundleError;
 use jiff::Timestamp;
-use platform::world::World;
+use platform::world::{Merchant, World};
 use wechatpay::ids::Mchid;
 
+use self::folder::NewFile;
 use self::platform_files::PlatformFiles;
-use crate::authority::{self, Authority, IssueError};
+pub use self::tls_files::TlsIdentity;
+use crate::authority::chain_file::certificates_only;
+use crate::authority::{self, Authority, Holder, IssueError, Validity, WechatPayAuthority};
 use crate::keyring::{Keyring, MerchantKeys};
+use crate::merchant_platform::register::Register;
+use crate::merchant_platform::rules;
 
 /// The folder of the platform's own keys. That it is there says that a sandbox made what is in `credentials`.
 const AUTHORITY: &str = "sandbox-authority";
 const CREDENTIALS: &str = "credentials";
 
 /// What a sandbox signs and verifies with.
-#[derive(Debug)]
 pub struct Credentials {
     /// The keys in force.
     pub keyring: Keyring,
+    /// Who issues certificates.
+    pub issuers: Issuers,
+    /// What the address that takes client certificates shows of itself.
+    pub tls: TlsIdentity,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.keyring.fmt(f)
+    }
+}
+
+/// The two issuers of merchants' certificates.
+pub struct Issuers {
+    /// Tenpay.com Root CA.
+    pub ca: Authority,
+    /// MmpaymchCA.
+    pub wechat_pay: WechatPayAuthority,
 }
 
 /// What two clocks show.
@@ -142,17 +171,23 @@ pub fn open(dir: &Path, world: &World, fresh: bool, now: Now) -> Result<Credenti
     if !ours.exists() {
         PlatformFiles::create(&ours, now)?;
     }
-    let PlatformFiles { authority, first, later, public_key } = PlatformFiles::read(&ours)?;
+    let PlatformFiles { authority, wechat_pay, first, later, public_key } = PlatformFiles::read(&ours)?;
+    let issuers = Issuers { ca: authority, wechat_pay };
+    keep_chain_files(dir, &issuers)?;
+    let tls = tls_files::open(&ours, dir)?;
 
     fs::create_dir_all(&merchants).map_err(CredentialsError::io("make the folder", &merchants))?;
-    let mchids: Vec<&Mchid> = world.merchants.iter().map(|merchant| &merchant.mchid).collect();
-    let keys = in_parallel(&mchids, |mchid| keys_of(&merchants, mchid, &authority, now.platform));
+    let listed: Vec<&Merchant> = world.merchants.iter().collect();
+    let policy = rules::policy(world.settings.certificate_rules);
+    let validity = rules::first_validity(&policy, now.platform);
+    let keys = in_parallel(&listed, |merchant| keys_of(&merchants, merchant, &issuers.ca, validity));
     let keys = keys.into_iter().collect::<Result<Vec<MerchantKeys>, _>>()?;
-    let known = mchids.into_iter().cloned().zip(keys).collect();
-    let keyring =
+    let known = listed.into_iter().map(|merchant| merchant.mchid.clone()).zip(keys).collect();
+    let mut keyring =
         later.into_iter().fold(Keyring::new(known, first, public_key), |keys, next| keys.rotated(next));
+    keyring.take_over(Register::under(policy));
     keep_platform_files(&merchants, &keyring)?;
-    Ok(Credentials { keyring })
+    Ok(Credentials { keyring, issuers, tls })
 }
 
 /// Removes the folders of merchants that a sandbox made, and nothing else: somebody may keep a key of theirs beside them,
@@ -184,18 +219,55 @@ pub fn rotate(dir: &Path, keyring: &Keyring, now: Now) -> Result<Keyring, Creden
     Ok(keyring)
 }
 
-/// The keys in the folder of `mchid`, which is made if there is none.
+/// The keys in the folder of `merchant`, which is made if there is none.
 fn keys_of(
     merchants: &Path,
-    mchid: &Mchid,
+    merchant: &Merchant,
     authority: &Authority,
-    now: Timestamp,
+    validity: Validity,
 ) -> Result<MerchantKeys, CredentialsError> {
-    let folder = merchants.join(mchid.as_str());
+    let folder = merchants.join(merchant.mchid.as_str());
     if !folder.exists() {
-        merchant::create(&folder, mchid, &authority::new_key()?, authority, now)?;
+        let holder = Holder { mchid: &merchant.mchid, company_name: &merchant.company() };
+        merchant::create(&folder, holder, &authority::new_key()?, authority, validity)?;
     }
-    merchant::read(&folder, mchid)
+    merchant::read(&folder, &merchant.mchid)
+}
+
+/// The chain files of the two kinds. Source: [api-certificate], chain files.
+fn keep_chain_files(dir: &Path, issuers: &Issuers) -> Result<(), CredentialsError> {
+    let Issuers { ca, wechat_pay } = issuers;
+    for (file, issuer) in
+        [(CHAIN_OF_CA, ca.certificate_der()), (CHAIN_OF_WECHAT_PAY, wechat_pay.certificate_der())]
+    {
+        folder::keep(&dir.join(file), &certificates_only(&[issuer]))?;
+    }
+    Ok(())
+}
+
+/// The chain file of CA-issued certificates.
+pub(crate) const CHAIN_OF_CA: &str = "CertTrustChain.p7b";
+/// The chain file of WeChat-Pay-issued certificates.
+pub(crate) const CHAIN_OF_WECHAT_PAY: &str = "CertTrustChainWX.p7b";
+
+/// Keeps the key of a certificate issued by WeChat Pay, which the platform makes, for its downloads.
+pub(crate) fn keep_download_key(dir: &Path, spki: &[u8], pem: &str) -> Result<(), CredentialsError> {
+    folder::create(&download_folder(dir, spki), &[NewFile::secret(DOWNLOAD_KEY, pem)])
+}
+
+/// The key that was kept for the certificate with this public key.
+pub(crate) fn download_key(dir: &Path, spki: &[u8]) -> Result<String, CredentialsError> {
+    let path = download_folder(dir, spki).join(DOWNLOAD_KEY);
+    fs::read_to_string(&path).map_err(CredentialsError::io("read", &path))
+}
+
+const DOWNLOAD_KEY: &str = "apiclient_key.pem";
+
+/// A folder a key, named by the key's digest.
+fn download_folder(dir: &Path, spki: &[u8]) -> PathBuf {
+    let digest = digest(&SHA256, spki);
+    let name: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    dir.join(AUTHORITY).join("downloads").join(name)
 }
 
 /// Puts `content` into a file that everybody may read; nobody ever sees half of it.

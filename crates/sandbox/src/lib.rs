@@ -8,8 +8,8 @@
 //! 3. [`scene`]: everything it knows at one instant, and what it answers. [`faces`] has the calls, [`reply`] the answers,
 //!    [`record`] what arrived.
 //! 4. [`clock`] and [`faults`]: what time it is, and what goes wrong on purpose.
-//! 5. [`serve`]: a sandbox from start to end; `listener` and `notifier` are its sockets, `control` its other interface,
-//!    [`snapshot`] how it is kept.
+//! 5. [`serve`]: a sandbox from start to end; `listener`, [`tls`] and `notifier` are its sockets, `control` its other
+//!    interface, [`snapshot`] how it is kept.
 
 pub mod authority;
 pub mod clock;
@@ -19,6 +19,7 @@ pub mod faces;
 pub mod faults;
 pub mod keyring;
 mod listener;
+pub mod merchant_platform;
 mod notifier;
 pub mod record;
 pub mod reply;
@@ -26,5 +27,6 @@ pub mod scene;
 pub mod serve;
 pub mod snapshot;
 mod stage;
+pub mod tls;
 pub mod world_file;
 pub mod world_json;

@@ -12,12 +12,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use wechatpay::codes::ErrorCode;
 use wechatpay::v3::error::ErrorBody;
 
-use crate::faces::v3::gate;
+use crate::faces::{v2, v3};
+use crate::merchant_platform;
 use crate::scene::{Answered, Arrived, Cut};
 use crate::stage::Stage;
 
@@ -32,15 +35,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[error("the connection is cut")]
 struct CutOff;
 
-/// Serves merchants until the sandbox ends; then every answer under way is still given.
-pub(crate) async fn run(listener: TcpListener, stage: Arc<Stage>) {
+/// Whoever takes longer to shake hands is not waited for.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Serves merchants until the sandbox ends; then every answer under way is still given. With an `acceptor` by TLS.
+pub(crate) async fn run(listener: TcpListener, acceptor: Option<TlsAcceptor>, stage: Arc<Stage>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = stage.ending.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, stage.clone()));
+                    // In a task of its own, handshake and all: nobody waits for anybody.
+                    connections.spawn(connect(stream, acceptor.clone(), stage.clone()));
                 }
                 // Out of sockets, mostly; some will be free again.
                 Err(error) => {
@@ -54,10 +61,33 @@ pub(crate) async fn run(listener: TcpListener, stage: Arc<Stage>) {
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve(stream: TcpStream, stage: Arc<Stage>) {
+async fn connect(stream: TcpStream, acceptor: Option<TlsAcceptor>, stage: Arc<Stage>) {
     // An answer is one small write; waiting for more of it would only cost time.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(stage.clone(), request));
+    let Some(acceptor) = acceptor else { return serve(stream, None, stage).await };
+    let shaken = tokio::select! {
+        () = stage.ending.cancelled() => return,
+        shaken = tokio::time::timeout(LONGEST_HANDSHAKE, acceptor.accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            let (_, connection) = stream.get_ref();
+            let certificate = connection.peer_certificates().and_then(<[_]>::first);
+            let certificate = certificate.map(|certificate| Arc::from(certificate.as_ref()));
+            serve(stream, certificate, stage).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+/// Serves a connection whose client showed `certificate`, in DER.
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send,
+    certificate: Option<Arc<[u8]>>,
+    stage: Arc<Stage>,
+) {
+    let service = service_fn(|request| answer(stage.clone(), certificate.clone(), request));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(LONGEST_WAIT);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
@@ -71,15 +101,28 @@ async fn serve(stream: TcpStream, stage: Arc<Stage>) {
     }
 }
 
-async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Response<Sent>, CutOff> {
+async fn answer(
+    stage: Arc<Stage>,
+    certificate: Option<Arc<[u8]>>,
+    request: Request<Incoming>,
+) -> Result<Response<Sent>, CutOff> {
     let arrived =
         match tokio::time::timeout(LONGEST_WAIT, arrived(request)).await.unwrap_or(Err(NotTaken::Broken)) {
-            Ok(arrived) => arrived,
+            Ok(arrived) => Arrived { client_certificate: certificate.map(|der| der.to_vec()), ..arrived },
             Err(NotTaken::TooLong) => {
                 return failure(413, ErrorCode::ParamError, "the body is longer than 1 MiB");
             }
             Err(NotTaken::Broken) => return Err(CutOff),
         };
+    if merchant_platform::serves(&arrived.target) {
+        let stage = stage.clone();
+        // The pages make keys and sign certificates.
+        let reply = tokio::task::spawn_blocking(move || merchant_platform::answer(&stage, &arrived)).await;
+        let Ok(reply) = reply else {
+            return failure(500, ErrorCode::SystemError, "the sandbox could not answer; see its log");
+        };
+        return response(reply.status, reply.headers, Sent::Whole(Full::new(Bytes::from(reply.body))));
+    }
     let judged = {
         let stage = stage.clone();
         // RSA, twice.
@@ -99,7 +142,11 @@ async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Respons
         }
         Some(Cut::BeforeAnswer) => return Err(CutOff),
     };
-    let mut response = Response::builder().status(answered.reply.status);
+    response(answered.reply.status, headers, body)
+}
+
+fn response(status: u16, headers: Vec<(String, String)>, body: Sent) -> Result<Response<Sent>, CutOff> {
+    let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(name, value);
     }
@@ -108,10 +155,28 @@ async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Result<Respons
 
 type Judged = (Answered, Vec<(String, String)>);
 
+/// The verdict of the interface that a request came to.
+enum Gate {
+    V2(v2::gate::Gate),
+    V3(v3::gate::Gate),
+}
+
 /// Signature, answer, signature; only the middle holds the lock.
 fn judge(stage: &Stage, arrived: &Arrived) -> Result<Judged, wechatpay::keys::KeyError> {
-    let gate = gate::check(&stage.keyring(), arrived, stage.clock.now());
-    let once = || stage.with(|scene, now| (scene.answer(arrived, &gate, now), scene.keyring.clone()));
+    let (keyring, now) = (stage.keyring(), stage.clock.now());
+    let gate = match v2::gate::check(&keyring, arrived, now) {
+        Some(gate) => Gate::V2(gate),
+        None => Gate::V3(v3::gate::check(&keyring, arrived, now)),
+    };
+    let once = || {
+        stage.with(|scene, now| {
+            let answered = match &gate {
+                Gate::V2(gate) => scene.answer_v2(arrived, gate, now),
+                Gate::V3(gate) => scene.answer(arrived, gate, now),
+            };
+            (answered, scene.keyring.clone())
+        })
+    };
     let (mut answered, mut keyring) = once();
     if answered.delivery.twice {
         // The network repeated the request, and the first answer got lost on the way.
@@ -141,6 +206,7 @@ async fn arrived(request: Request<Incoming>) -> Result<Arrived, NotTaken> {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
         body: body.to_bytes().to_vec(),
+        client_certificate: None,
     })
 }
 

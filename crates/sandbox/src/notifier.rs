@@ -10,10 +10,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use platform::notify::{Notice, NoticeId};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use wechatpay::ids::Mchid;
+use wechatpay::v2;
+use wechatpay::wire::Wire;
 
 use crate::clock::advance::Moved;
 use crate::faults::{OnCallback, Seen};
@@ -189,12 +191,23 @@ async fn post(client: &Client, outgoing: Outgoing) -> bool {
             request = request.header(name, value);
         }
         let answer = request.send().await;
-        if time == 0 {
-            // Source: [official-skills]. Whatever the body says, the status decides.
-            is_answered = answer.is_ok_and(|answer| matches!(answer.status().as_u16(), 200 | 204));
+        if time == 0
+            && let Ok(answer) = answer
+        {
+            is_answered = is_taken(callback.wire, answer).await;
         }
     }
     is_answered
+}
+
+/// Whether a receiver took it. In V3 the status decides, whatever the body says; in V2 the body, beside status 200.
+/// Source: [official-skills], [v2-notification].
+async fn is_taken(wire: Wire, answer: Response) -> bool {
+    match (wire, answer.status().as_u16()) {
+        (Wire::V3, status) => matches!(status, 200 | 204),
+        (Wire::V2, 200) => answer.bytes().await.is_ok_and(|body| v2::answer::is_taken(&body)),
+        (Wire::V2, _) => false,
+    }
 }
 
 #[cfg(test)]

@@ -46,8 +46,14 @@ pub struct Entry {
     pub body: String,
     /// The whole body's length.
     pub body_bytes: usize,
+    /// The serial number of the client's certificate, on a connection that had one.
+    #[serde(default)]
+    pub client_serial: Option<String>,
     /// The merchant id that it says to come from.
     pub caller: Option<String>,
+    /// The serial number of the certificate that it says to be signed with, if that can be read.
+    #[serde(default)]
+    pub serial_no: Option<String>,
     /// Which call it is; none for paths at which nothing is served.
     pub call: Option<String>,
     /// Whether it was let in, and if not, why.

@@ -13,21 +13,23 @@ use platform::platform::Platform;
 use platform::world::World;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::clock::advance;
 use crate::clock::shared::Clock;
 use crate::control::router::router;
-use crate::credentials::{self, CredentialsError, Now};
+use crate::credentials::{self, Credentials, CredentialsError, Issuers, Now, TlsIdentity};
 use crate::faces::v3::settings::FaceSettings;
 use crate::faults::{Faults, Unkind};
-use crate::keyring::Keyring;
 use crate::listener;
+use crate::merchant_platform;
 use crate::notifier::{self, Notifier};
 use crate::scene::Scene;
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::stage::Stage;
+use crate::tls::{self, TlsError};
 use crate::world_file::{self, WorldFileError};
-use crate::world_json::{ClockKind, WorldJson};
+use crate::world_json::{ClockKind, Urls, WorldJson};
 
 /// Where a sandbox keeps itself from one start to the next, inside of the data folder.
 const STATE: &str = "state.json";
@@ -49,6 +51,8 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub struct Config {
     /// Where merchants call.
     pub listen: SocketAddr,
+    /// Where merchants call by TLS, with a client certificate if they have one.
+    pub mtls_listen: SocketAddr,
     /// Where the control interface listens; on this machine only.
     pub control: SocketAddr,
     /// The folder for keys, state and snapshots; made if missing.
@@ -127,6 +131,9 @@ pub enum StartError {
         /// The folder.
         folder: PathBuf,
     },
+    /// There is no TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Nothing can be called.
     #[error("notifications cannot be sent: {0}")]
     Notifier(#[from] reqwest::Error),
@@ -139,6 +146,8 @@ pub enum StartError {
 pub struct Running {
     /// Where merchants call.
     pub v3: SocketAddr,
+    /// Where merchants call by TLS.
+    pub mtls: SocketAddr,
     /// Where the control interface listens.
     pub control: SocketAddr,
     stage: Arc<Stage>,
@@ -156,22 +165,30 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     // The sockets first: they say at once if another sandbox is there, before any file is touched.
     let (v3_listener, v3) = bind(config.listen).await?;
+    let (mtls_listener, mtls) = bind(config.mtls_listen).await?;
     let (control_listener, control) = bind(config.control).await?;
     let notifier = Notifier::new()?;
     let stage = tokio::task::spawn_blocking(move || {
         let lock = lock(&config.data)?;
-        let (scene, clock) = set(&config)?;
+        let (scene, clock, issuers, tls) = set(&config)?;
+        let acceptor = tls::acceptor(&tls)?;
         let kind = if clock.as_virtual().is_some() { ClockKind::Virtual } else { ClockKind::Real };
-        let world = scene.platform.world();
-        WorldJson::new(world, format!("http://{v3}"), format!("http://{control}"), kind)
-            .write(&config.data)?;
-        Ok::<(Stage, File), StartError>((Stage::new(scene, clock, notifier, config.data), lock))
+        let urls = Urls {
+            v3: format!("http://{v3}"),
+            mtls: format!("https://{mtls}"),
+            control: format!("http://{control}"),
+            merchant_platform: merchant_platform_url(v3),
+        };
+        WorldJson::new(scene.platform.world(), urls, kind).write(&config.data)?;
+        let stage = Stage::new(scene, clock, notifier, issuers, config.data);
+        Ok::<(Stage, TlsAcceptor, File), StartError>((stage, acceptor, lock))
     });
-    let (stage, lock) = stage.await??;
+    let (stage, acceptor, lock) = stage.await??;
     let stage = Arc::new(stage);
 
     let mut tasks = JoinSet::new();
-    tasks.spawn(listener::run(v3_listener, stage.clone()));
+    tasks.spawn(listener::run(v3_listener, None, stage.clone()));
+    tasks.spawn(listener::run(mtls_listener, Some(acceptor), stage.clone()));
     tasks.spawn({
         let (router, ending) = (router(stage.clone()), stage.ending.clone());
         async move {
@@ -191,10 +208,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             }
         }
     }));
-    Ok(Running { v3, control, stage, tasks, took: began.elapsed(), _lock: lock })
+    Ok(Running { v3, mtls, control, stage, tasks, took: began.elapsed(), _lock: lock })
 }
 
 impl Running {
+    /// Where the Merchant Platform's pages are.
+    pub fn merchant_platform(&self) -> String {
+        merchant_platform_url(self.v3)
+    }
+
     /// How long the start took.
     pub fn took(&self) -> Duration {
         self.took
@@ -207,8 +229,10 @@ impl Running {
             // Writing to a text cannot fail.
             let _ = writeln!(text, "  {name:<10}{value}");
         };
-        line("V3", &format!("http://{}", self.v3));
+        line("V3 and V2", &format!("http://{}", self.v3));
+        line("with TLS", &format!("https://{}", self.mtls));
         line("control", &format!("http://{}", self.control));
+        line("pages", &self.merchant_platform());
         line("clock", &format!("{}, {}", self.stage.clock.mode(), self.stage.clock.now()));
         line("data", &self.stage.data.display());
         self.stage.quietly(|scene, _| {
@@ -240,6 +264,10 @@ impl Running {
     }
 }
 
+fn merchant_platform_url(address: SocketAddr) -> String {
+    format!("http://{address}{}", merchant_platform::BASE)
+}
+
 async fn until_the_end(stage: Arc<Stage>, work: impl Future<Output = ()>) {
     tokio::select! {
         () = stage.ending.cancelled() => {}
@@ -255,7 +283,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
 }
 
 /// The scene and its clock: as they were left the last time, or new.
-fn set(config: &Config) -> Result<(Scene, Clock), StartError> {
+fn set(config: &Config) -> Result<(Scene, Clock, Issuers, TlsIdentity), StartError> {
     let file = config.data.join(STATE);
     let asked_for = config.world.as_deref().map(world_file::read).transpose()?;
     if config.fresh {
@@ -265,21 +293,22 @@ fn set(config: &Config) -> Result<(Scene, Clock), StartError> {
         Err(SnapshotError::Missing { .. }) => None,
         other => Some(other?),
     };
-    let scene = match kept {
+    let (scene, issuers, tls) = match kept {
         Some(kept) => go_on(config, &file, kept, asked_for)?,
         None => {
             let now = beginning(config.clock);
             let world = asked_for.unwrap_or_default();
             let seed = config.seed.unwrap_or(USUAL_SEED);
-            let keyring = keyring(config, &world, now)?;
-            Scene::new(Platform::new(world, seed, now), keyring, FaceSettings::default(), seed)
+            let Credentials { keyring, issuers, tls } = keys(config, &world, now)?;
+            let platform = Platform::new(world, seed, now);
+            (Scene::new(platform, keyring, FaceSettings::default(), seed), issuers, tls)
         }
     };
     let clock = match config.clock {
         ClockMode::Real => Clock::real(),
         ClockMode::Virtual { .. } => Clock::standing_at(scene.platform.now(), PATIENCE),
     };
-    Ok((with_faults(scene, config.unkind), clock))
+    Ok((with_faults(scene, config.unkind), clock, issuers, tls))
 }
 
 /// The scene of the last time.
@@ -288,7 +317,7 @@ fn go_on(
     file: &Path,
     kept: Snapshot<'_>,
     asked_for: Option<World>,
-) -> Result<Scene, StartError> {
+) -> Result<(Scene, Issuers, TlsIdentity), StartError> {
     let other = |what| StartError::OtherState { file: file.to_owned(), what };
     let world = kept.platform().world().clone();
     if asked_for.is_some_and(|asked| !kept.is_of(&asked)) {
@@ -298,12 +327,12 @@ fn go_on(
         return Err(other("seed"));
     }
     let now = kept.platform().now();
-    let keyring = keyring(config, &world, now)?;
+    let Credentials { keyring, issuers, tls } = keys(config, &world, now)?;
     let mut scene =
         Scene::new(Platform::new(world, kept.seed(), now), keyring, FaceSettings::default(), kept.seed());
     scene.generation = kept.generation();
     kept.enter(&mut scene);
-    Ok(scene)
+    Ok((scene, issuers, tls))
 }
 
 /// Takes the data folder for this sandbox alone, as long as the file is open.
@@ -319,14 +348,14 @@ fn lock(folder: &Path) -> Result<File, StartError> {
     }
 }
 
-fn keyring(config: &Config, world: &World, now: Timestamp) -> Result<Keyring, CredentialsError> {
+fn keys(config: &Config, world: &World, now: Timestamp) -> Result<Credentials, CredentialsError> {
     std::fs::create_dir_all(&config.data).map_err(|source| CredentialsError::Io {
         doing: "make the folder",
         path: config.data.clone(),
         source,
     })?;
     let now = Now { platform: now, real: Clock::real().now() };
-    Ok(credentials::open(&config.data, world, config.fresh, now)?.keyring)
+    credentials::open(&config.data, world, config.fresh, now)
 }
 
 fn beginning(clock: ClockMode) -> Timestamp {

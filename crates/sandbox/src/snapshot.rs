@@ -1,4 +1,5 @@
-//! The whole sandbox in one versioned file, except its keys.
+//! The whole sandbox in one versioned file, except its keys. The certificates that it issued are in it: they are public, and
+//! belong to the world's history.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,11 @@ use platform::platform::Platform;
 use platform::world::World;
 use serde::{Deserialize, Serialize};
 
+use crate::faces::v2::asked::AskedByV2;
 use crate::faces::v3::settings::FaceSettings;
 use crate::faults::Faults;
+use crate::merchant_platform::office::Office;
+use crate::merchant_platform::register::Register;
 use crate::record::Record;
 use crate::scene::Scene;
 use crate::stage::Stage;
@@ -38,6 +42,14 @@ pub(crate) struct Snapshot<'a> {
     faults: Cow<'a, Faults>,
     record: Cow<'a, Record>,
     settings: Cow<'a, FaceSettings>,
+    /// Sandboxes before the Merchant Platform have none.
+    #[serde(default)]
+    certificates: Option<Cow<'a, Register>>,
+    #[serde(default)]
+    office: Cow<'a, Office>,
+    /// Absent in files of sandboxes that had no V2.
+    #[serde(default)]
+    asked_by_v2: Cow<'a, AskedByV2>,
 }
 
 /// The part of every version's file that this program can read.
@@ -184,12 +196,29 @@ impl Snapshot<'_> {
 
     /// Takes the place of what `scene` was; its keys and its generation stay.
     pub(crate) fn enter(self, scene: &mut Scene) {
-        let Snapshot { version: _, generation: _, seed, now: _, platform, faults, record, settings } = self;
+        let Snapshot {
+            version: _,
+            generation: _,
+            seed,
+            now: _,
+            platform,
+            faults,
+            record,
+            settings,
+            certificates,
+            office,
+            asked_by_v2,
+        } = self;
         scene.seed = seed;
         scene.platform = platform.into_owned();
         scene.faults = faults.into_owned();
         scene.record = record.into_owned();
         scene.settings = settings.into_owned();
+        scene.office = office.into_owned();
+        if let Some(certificates) = certificates {
+            scene.keyring.take_over(certificates.into_owned());
+        }
+        scene.asked_by_v2 = asked_by_v2.into_owned();
     }
 }
 
@@ -203,6 +232,9 @@ fn written(scene: &Scene, now: Timestamp) -> Result<Vec<u8>, serde_json::Error> 
         faults: Cow::Borrowed(&scene.faults),
         record: Cow::Owned(scene.record.tail(KEPT_REQUESTS)),
         settings: Cow::Borrowed(&scene.settings),
+        certificates: Some(Cow::Borrowed(scene.keyring.register())),
+        office: Cow::Borrowed(&scene.office),
+        asked_by_v2: Cow::Borrowed(&scene.asked_by_v2),
     })
 }
 

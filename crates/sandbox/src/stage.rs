@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::advance::Moved;
 use crate::clock::shared::Clock;
+use crate::credentials::Issuers;
 use crate::keyring::Keyring;
+use crate::merchant_platform::sessions::Sessions;
 use crate::notifier::Notifier;
 use crate::scene::Scene;
 
@@ -23,15 +25,26 @@ pub(crate) struct Stage {
     pub(crate) data: PathBuf,
     /// Cancelled when the sandbox ends.
     pub(crate) ending: CancellationToken,
+    /// Who issues certificates to merchants.
+    pub(crate) issuers: Issuers,
+    /// Who is at the Merchant Platform's pages.
+    pub(crate) sessions: Mutex<Sessions>,
     /// Who holds this changes the files of keys.
     pub(crate) rotating: Mutex<()>,
 }
 
 impl Stage {
     /// A stage with this scene.
-    pub(crate) fn new(scene: Scene, clock: Clock, notifier: Notifier, data: PathBuf) -> Stage {
+    pub(crate) fn new(
+        scene: Scene,
+        clock: Clock,
+        notifier: Notifier,
+        issuers: Issuers,
+        data: PathBuf,
+    ) -> Stage {
         let (scene, ending) = (Mutex::new(scene), CancellationToken::new());
-        Stage { scene, clock, notifier, data, ending, rotating: Mutex::new(()) }
+        let (sessions, rotating) = (Mutex::default(), Mutex::new(()));
+        Stage { scene, clock, notifier, data, ending, issuers, sessions, rotating }
     }
 
     /// Looks at the scene, or changes it. Nothing slow belongs in here: everyone else waits.
@@ -62,11 +75,14 @@ impl Stage {
 
 impl Moved for Stage {
     fn next_event(&self) -> Option<Timestamp> {
-        self.scene().platform.next_event()
+        self.quietly(|scene, now| scene.next_event(now))
     }
 
     async fn settle(&self) {
-        self.quietly(|scene, now| scene.platform.advance(now));
+        self.quietly(|scene, now| {
+            scene.platform.advance(now);
+            scene.keep_up(now);
+        });
         self.notifier.drain(self).await;
     }
 }

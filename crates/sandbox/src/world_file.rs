@@ -4,15 +4,18 @@
 //! [[merchants]]
 //! mchid = "1900000009"
 //! mode = "institution"            # or direct, mainland
+//! wire = "v2"                     # or v3, as if left out; both answer it
 //! appid = "wx0000000000000009"
 //! settlement_currency = "USD"
 //! sub_mchids = ["1900000901"]
+//! company_name = "Nine Shops Ltd"   # as its certificates name it
 //!
 //! [rates.cny_per_unit]            # CNY for one unit, times 10^8
 //! USD = 710_000_000
 //!
 //! [settings]                      # those of `platform::settings`
 //! lock_time = "05:30:00"
+//! certificate_rules = "current"   # or classic
 //! ```
 //!
 //! What is left out is as in the default world. What is not known is refused.
@@ -21,6 +24,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use certs::request::MerchantName;
 use platform::world::{Mode, World};
 use toml::de::{DeTable, DeValue};
 use wechatpay::money::Currency;
@@ -110,6 +114,12 @@ fn contradiction(world: &World) -> Option<Contradiction> {
             ("sub_mchids", "an institution serves at least one sub-merchant".to_owned())
         } else if currency != Currency::CNY && !rates.contains_key(&currency) {
             ("settlement_currency", format!("`rates.cny_per_unit` has no rate of {currency}"))
+        } else if MerchantName::parse(&merchant.company()).is_err() {
+            let longest = MerchantName::LONGEST;
+            (
+                "company_name",
+                format!("a certificate has room for a name of 1 to {longest} printable characters"),
+            )
         } else {
             return None;
         };
@@ -214,6 +224,11 @@ mod tests {
             (
                 merchant("direct", "CHF"),
                 "line 5, `merchants 1900000009.settlement_currency`: `rates.cny_per_unit` has no rate of CHF",
+            ),
+            (
+                merchant("direct", "USD") + "company_name = \" \"\n",
+                "line 6, `merchants 1900000009.company_name`: a certificate has room for a name of 1 to 64 printable \
+                 characters",
             ),
         ] {
             assert_eq!(refused(&text), message);

@@ -13,6 +13,8 @@ pub(crate) struct Service {
     pub(crate) url: String,
     /// An API key for each merchant id and sub-merchant.
     pub(crate) keys: Value,
+    /// The operator's key.
+    pub(crate) admin_key: String,
 }
 
 impl Service {
@@ -26,7 +28,12 @@ impl Service {
         let running = running.await.unwrap();
         let text = std::fs::read(sandbox.join("gateway.json")).unwrap();
         let file: Value = serde_json::from_slice(&text).unwrap();
-        Service { url: format!("http://{}", running.address), running, keys: file["keys"].clone() }
+        Service {
+            url: format!("http://{}", running.address),
+            running,
+            keys: file["keys"].clone(),
+            admin_key: file["admin_key"].as_str().unwrap().to_owned(),
+        }
     }
 
     /// Where it listens.

@@ -120,6 +120,7 @@ impl Story {
         fs::write(&file, world).unwrap();
         let mut config = Config {
             listen: any,
+            mtls_listen: any,
             control: any,
             data: folder.path().join("sandbox"),
             world: Some(file),
@@ -304,6 +305,16 @@ impl Story {
         Tenant::new(&self.http, &self.service().url, self.key_of(whose))
     }
 
+    /// Whoever runs the gateway.
+    pub(crate) fn operator(&self) -> Tenant {
+        Tenant::new(&self.http, &self.service().url, &self.service().admin_key)
+    }
+
+    /// A file that the sandbox made for a merchant id.
+    pub(crate) fn credential(&self, mchid: &str, file: &str) -> Vec<u8> {
+        fs::read(self.config.data.join("credentials").join(mchid).join(file)).unwrap()
+    }
+
     /// Somebody with a key that nobody gave out.
     pub(crate) fn stranger(&self) -> Tenant {
         Tenant::new(&self.http, &self.service().url, "tg_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
@@ -362,6 +373,7 @@ async fn made_keys() -> &'static Path {
         let clock = ClockMode::Virtual { from: MORNING.parse().unwrap() };
         let config = Config {
             listen: any,
+            mtls_listen: any,
             control: any,
             data: keys.clone(),
             world: None,

@@ -261,6 +261,7 @@ fn sandbox_config(figures: Figures, folder: &Path, data: &Path) -> Config {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Config {
         listen: any,
+        mtls_listen: any,
         control: any,
         data: data.to_owned(),
         world: Some(world),

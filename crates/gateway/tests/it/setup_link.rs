@@ -28,6 +28,7 @@ async fn sandbox(folder: &Path, fresh: bool) -> Running {
     let free = "127.0.0.1:0".parse().unwrap();
     let config = Config {
         listen: free,
+        mtls_listen: free,
         control: free,
         data: folder.to_owned(),
         world: None,

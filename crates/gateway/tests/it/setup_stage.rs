@@ -10,7 +10,7 @@ use gateway::merchants::setting_up::NewMerchant;
 use gateway::secrets::keyset::Keyset;
 use gateway::secrets::sealer::Sealer;
 use jiff::{SignedDuration, Timestamp};
-use sandbox::authority::{Authority, Validity, new_key, pem_of};
+use sandbox::authority::{Authority, Holder, Validity, new_key, pem_of};
 use serde_json::{Value, json};
 use store::memory::{MemoryStore, Model};
 use store::merchant::Mode;
@@ -104,7 +104,9 @@ impl Credentials {
         let key = new_key().unwrap();
         let validity =
             Validity { not_before: now(), not_after: now() + SignedDuration::from_hours(365 * 24) };
-        let issue = || authority.issue_to_merchant(&mchid(), &key, validity).unwrap().pem;
+        let mchid = mchid();
+        let holder = Holder { mchid: &mchid, company_name: "Shop" };
+        let issue = || authority.issue_to_merchant(holder, &key, validity).unwrap().pem;
         Credentials { private_key_pem: pem_of(&key), certificates: [issue(), issue()] }
     }
 

@@ -129,6 +129,16 @@ impl Sandbox {
         }
     }
 
+    /// Where merchants call.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.running.v3)
+    }
+
+    /// The text of a merchant's file, without blanks around it.
+    pub(crate) fn credential(&self, mchid: &str, name: &str) -> String {
+        fs::read_to_string(self.credentials(mchid).join(name)).unwrap().trim().to_owned()
+    }
+
     /// The WeChat Pay public key that the merchant would download.
     pub(crate) fn public_key(&self) -> (KeyName, VerifyingKey) {
         let folder = self.credentials(DIRECT);
@@ -185,6 +195,7 @@ fn config(data: &Path) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     Config {
         listen: any,
+        mtls_listen: any,
         control: any,
         data: data.to_owned(),
         world: None,

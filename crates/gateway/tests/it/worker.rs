@@ -55,6 +55,7 @@ impl Story {
         let free = "127.0.0.1:0".parse().unwrap();
         let sandbox = start(Config {
             listen: free,
+            mtls_listen: free,
             control: free,
             data: data.clone(),
             world: None,

@@ -18,7 +18,8 @@ pub(super) async fn rotate(State(stage): State<Arc<Stage>>) -> Result<Json<Value
         let now = Now { platform: stage.clock.now(), real: Clock::real().now() };
         let keyring = credentials::rotate(&stage.data, &stage.keyring(), now)?;
         let newest = keyring.newest_certificate().name.to_string();
-        stage.with(|scene, _| scene.keyring = keyring);
+        // Merchants' certificates may have been issued since the view was taken.
+        stage.with(|scene, _| scene.keyring = scene.keyring.with_platform_keys_of(&keyring));
         Ok::<String, credentials::CredentialsError>(newest)
     });
     let serial_no = rotated.await.map_err(Problem::internal)?.map_err(Problem::internal)?;

@@ -7,7 +7,10 @@ use axum::http::Uri;
 use axum::routing::{delete, get, post};
 
 use super::problem::Problem;
-use super::{audit, clock, faults, health, keys, ledger, payments, pools, refunds, requests, snapshots};
+use super::{
+    audit, certificates, clock, faults, health, keys, ledger, messages, payments, pools, refunds, requests,
+    snapshots,
+};
 use crate::stage::Stage;
 
 /// The control interface of `stage`.
@@ -29,6 +32,13 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
         .route("/control/platform_keys/rotate", post(keys::rotate))
         .route("/control/snapshots", post(snapshots::change))
         .route("/control/requests", get(requests::list))
+        .route("/control/messages", get(messages::list))
+        .route("/control/certificates", get(certificates::list).post(certificates::choose_rules))
+        .route(
+            "/control/certificates/{mchid}",
+            get(certificates::show).post(certificates::apply).delete(certificates::forget),
+        )
+        .route("/control/certificates/{mchid}/{serial_no}/{step}", post(certificates::step))
         .fallback(|uri: Uri| async move {
             Problem::not_found(format!(
                 "the control interface has no {}; `docs/sandbox.md` tells what it has, and /healthz whether it is well",

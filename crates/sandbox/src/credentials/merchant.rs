@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use certs::bundle::{self, Bundle, Cipher};
-use jiff::{SignedDuration, Timestamp};
 use rcgen::KeyPair;
 use wechatpay::ids::Mchid;
 use wechatpay::keys::ApiV3Key;
+use wechatpay::v2::key::ApiV2Key;
 
 use super::folder::{self, NewFile};
 use super::pair::{self, read_text};
 use super::{CredentialsError, Remedy};
-use crate::authority::{self, Authority, Validity};
+use crate::authority::{self, Authority, Holder, Validity};
 use crate::keyring::{Keyring, MerchantKeys};
+use crate::merchant_platform::register::Kept;
 
 const KEY: &str = "apiclient_key.pem";
 const CERTIFICATE: &str = "apiclient_cert.pem";
@@ -24,16 +25,16 @@ pub(super) const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
 const PUBLIC_KEY: &str = "wechatpay_public_key.pem";
 const PUBLIC_KEY_ID: &str = "wechatpay_public_key_id.txt";
 
-/// Makes the folder, with a certificate for `key` that is valid for a year from `now`.
+/// Makes the folder, with a CA-issued certificate for `key`.
 pub(super) fn create(
     folder: &Path,
-    mchid: &Mchid,
+    holder: Holder<'_>,
     key: &KeyPair,
     authority: &Authority,
-    now: Timestamp,
+    validity: Validity,
 ) -> Result<(), CredentialsError> {
-    let issued =
-        authority.issue_to_merchant(mchid, key, Validity { not_before: now, not_after: now + ONE_YEAR })?;
+    let mchid = holder.mchid;
+    let issued = authority.issue_to_merchant(holder, key, validity)?;
     let bundle = Bundle { key: key.serialize_der().into(), certificate: issued.der, chain: Vec::new() };
     // Triple DES, as clients of any age and language are to open it.
     let bundle = bundle::write(&bundle, mchid.as_str(), mchid.as_str(), Cipher::TripleDes)?;
@@ -50,9 +51,6 @@ pub(super) fn create(
     )
 }
 
-/// How long a merchant's first certificate lasts. Source: [api-certificate].
-const ONE_YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
-
 /// Whether this is a merchant's folder, and not something else that lies beside them.
 pub(super) fn is_one(path: &Path) -> bool {
     path.join(CERTIFICATE).is_file() && path.extension().is_none()
@@ -62,6 +60,7 @@ pub(super) fn is_one(path: &Path) -> bool {
 pub(super) fn read(folder: &Path, mchid: &Mchid) -> Result<MerchantKeys, CredentialsError> {
     const REMEDY: Remedy = Remedy::RemoveMerchant;
     let (key, certificate) = pair::read(folder, KEY, CERTIFICATE, REMEDY)?;
+    let pem = read_text(folder, CERTIFICATE, REMEDY)? + "\n";
     let broken = |file: &str, why: String| CredentialsError::broken(&folder.join(file), why, REMEDY);
 
     let path = folder.join(BUNDLE);
@@ -75,12 +74,11 @@ pub(super) fn read(folder: &Path, mchid: &Mchid) -> Result<MerchantKeys, Credent
         return Err(broken(SERIAL, format!("`{CERTIFICATE}` has serial number {}", certificate.serial)));
     }
     let v2 = read_text(folder, API_V2_KEY, REMEDY)?;
-    if v2.len() != 32 {
-        return Err(broken(API_V2_KEY, format!("an API key has 32 characters; this has {}", v2.len())));
-    }
+    let api_v2_key = ApiV2Key::parse(&v2).map_err(|error| broken(API_V2_KEY, error.to_string()))?;
     let v3 = read_text(folder, API_V3_KEY, REMEDY)?;
     let api_v3_key = ApiV3Key::parse(v3.as_bytes()).map_err(|error| broken(API_V3_KEY, error.to_string()))?;
-    Ok(MerchantKeys { certificate, api_v3_key })
+    let certificate = Kept::try_from(pem).map_err(|error| broken(CERTIFICATE, error.to_string()))?;
+    Ok(MerchantKeys { certificate, api_v3_key, api_v2_key })
 }
 
 /// Brings the folder's copies of the platform's certificate and public key up to date.

@@ -9,11 +9,13 @@ use wechatpay::keys::{KeyName, SigningKey};
 
 use super::folder::{self, NewFile};
 use super::{CredentialsError, Now, Remedy, joined, pair};
-use crate::authority::{self, Authority, IssueError, Validity};
+use crate::authority::{self, Authority, IssueError, Validity, WechatPayAuthority};
 use crate::keyring::{PlatformCertificate, PublicKey};
 
 const ROOT_KEY: &str = "root_key.pem";
 const ROOT_CERTIFICATE: &str = "root_cert.pem";
+/// The issuer of the older kind, in a folder of its own: earlier sandboxes did not have it, and get it at their next start.
+const WECHAT_PAY_ISSUER: &str = "mmpaymch";
 const PUBLIC_KEY: &str = "wechatpay_key.pem";
 const PUBLIC_KEY_ID: &str = "wechatpay_public_key_id.txt";
 /// One folder a platform certificate, numbered from 1 in the order in which they were made.
@@ -29,6 +31,7 @@ const LIFE: SignedDuration = SignedDuration::from_hours(5 * 365 * 24);
 /// What the folder holds.
 pub(super) struct PlatformFiles {
     pub(super) authority: Authority,
+    pub(super) wechat_pay: WechatPayAuthority,
     /// The oldest platform certificate.
     pub(super) first: PlatformCertificate,
     /// The others, oldest first.
@@ -39,18 +42,21 @@ pub(super) struct PlatformFiles {
 impl PlatformFiles {
     /// Makes the folder with new keys.
     pub(super) fn create(folder: &Path, now: Now) -> Result<(), CredentialsError> {
-        let (root, public, first) = thread::scope(|scope| {
-            let (root, public) = (scope.spawn(authority::new_key), scope.spawn(authority::new_key));
+        let (root, wechat_pay, public, first) = thread::scope(|scope| {
+            let [root, wechat_pay, public] = [(); 3].map(|()| scope.spawn(authority::new_key));
             let first = authority::new_key();
-            (joined(root), joined(public), first)
+            (joined(root), joined(wechat_pay), joined(public), first)
         });
         let (authority, public, first) = (Authority::found(root?)?, public?, first?);
+        let wechat_pay = WechatPayAuthority::found(wechat_pay?)?;
         let certificate = authority.issue_to_platform(&first, validity(now, None))?;
         folder::create(
             folder,
             &[
                 NewFile::secret(ROOT_KEY, authority.key_pem()),
                 NewFile::open(ROOT_CERTIFICATE, authority.certificate_pem()),
+                NewFile::secret("mmpaymch/root_key.pem", wechat_pay.key_pem()),
+                NewFile::open("mmpaymch/root_cert.pem", wechat_pay.certificate_pem()),
                 NewFile::secret(PUBLIC_KEY, authority::pem_of(&public)),
                 NewFile::open(PUBLIC_KEY_ID, authority::new_public_key_id(now.real)?.as_str()),
                 NewFile::secret("platform/0001/platform_key.pem", authority::pem_of(&first)),
@@ -65,6 +71,7 @@ impl PlatformFiles {
         let later = (2..).map(|n| numbered(folder, n)).take_while(|path| path.exists());
         Ok(PlatformFiles {
             authority: read_authority(folder)?,
+            wechat_pay: wechat_pay_issuer(&folder.join(WECHAT_PAY_ISSUER))?,
             first,
             later: later.map(|path| read_certificate(&path)).collect::<Result<_, _>>()?,
             public_key: read_public_key(folder)?,
@@ -109,6 +116,19 @@ fn read_authority(folder: &Path) -> Result<Authority, CredentialsError> {
     let (key, _) = pair::read(folder, ROOT_KEY, ROOT_CERTIFICATE, REMEDY)?;
     let certificate = pair::read_text(folder, ROOT_CERTIFICATE, REMEDY)?;
     Ok(Authority::reopened(key, &certificate)?)
+}
+
+/// The issuer of the older kind in `folder`, made if there is none.
+fn wechat_pay_issuer(folder: &Path) -> Result<WechatPayAuthority, CredentialsError> {
+    if !folder.exists() {
+        let issuer = WechatPayAuthority::found(authority::new_key()?)?;
+        let (key, certificate) = (issuer.key_pem(), issuer.certificate_pem());
+        let files = [NewFile::secret(ROOT_KEY, key), NewFile::open(ROOT_CERTIFICATE, certificate)];
+        folder::create(folder, &files)?;
+    }
+    let (key, _) = pair::read(folder, ROOT_KEY, ROOT_CERTIFICATE, REMEDY)?;
+    let certificate = pair::read_text(folder, ROOT_CERTIFICATE, REMEDY)?;
+    Ok(WechatPayAuthority::reopened(key, &certificate)?)
 }
 
 fn read_certificate(folder: &Path) -> Result<PlatformCertificate, CredentialsError> {

@@ -130,12 +130,12 @@ fn names_and_serial_numbers_have_the_form_of_real_ones_and_the_mark_of_a_sandbox
     };
     let issuer = "issuer=C=CN,O=Tenpay.com,OU=TIDEGATE SANDBOX,CN=Tenpay.com Root CA";
     let merchant = show("apiclient_cert.pem");
-    let serial = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.serial;
+    let serial = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.certificate.serial;
     assert_eq!(
         merchant.lines().collect::<Vec<_>>(),
         [
             issuer,
-            "subject=CN=1900000001,O=微信商户系统,OU=TIDEGATE SANDBOX,C=CN,L=ShenZhen",
+            "subject=CN=1900000001,O=微信商户系统,OU=Tidegate Sandbox Shop 1900000001 有限公司,C=CN,L=ShenZhen",
             &format!("serial={serial}"),
         ]
     );
@@ -196,7 +196,7 @@ fn openssl_opens_the_bundle_with_the_merchant_id_and_finds_the_pair_in_it() {
 #[test]
 fn a_merchant_signs_with_its_key_and_the_platform_verifies_with_its_certificate() {
     let (folder, keyring) = &*shared();
-    let certificate = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate;
+    let certificate = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.certificate;
     let key = fs::read_to_string(folder.of(INSTITUTION).join("apiclient_key.pem")).unwrap();
     let signature = rcgen::SigningKey::sign(&rcgen::KeyPair::from_pem(&key).unwrap(), b"message").unwrap();
     assert!(certificate.key.verifies(b"message", &signature));
@@ -212,7 +212,7 @@ fn a_platform_certificate_holds_by_the_virtual_and_by_the_real_clock() {
     let (newest, Now { platform, real }) = (keyring.newest_certificate(), now());
     assert!(newest.effective_at <= platform && real <= newest.expires_at);
     assert_eq!(newest.expires_at, real + SignedDuration::from_hours(5 * 365 * 24));
-    let merchant = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate;
+    let merchant = &keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.certificate;
     assert_eq!(merchant.not_before.to_string(), "2026-03-01T00:00:00Z");
     assert_eq!(merchant.not_after.to_string(), "2027-03-01T00:00:00Z");
 }
@@ -252,6 +252,24 @@ fn opening_again_changes_nothing_and_a_new_merchant_touches_nobody_elses_files()
 }
 
 #[test]
+fn a_folder_of_an_earlier_sandbox_gets_the_older_kinds_issuer_and_keeps_everything_else() {
+    let folder = Folder::copied("earlier");
+    let before = folder.files();
+    fs::remove_dir_all(folder.0.join(AUTHORITY).join("mmpaymch")).unwrap();
+    fs::remove_file(folder.0.join(CHAIN_OF_WECHAT_PAY)).unwrap();
+    folder.open(&world(1)).unwrap();
+    let after = folder.files();
+    assert_eq!(after.len(), before.len());
+    let changed: Vec<_> = before
+        .iter()
+        .filter(|(path, content)| after.get(*path) != Some(content))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(changed.iter().all(|path| path.ends_with(CHAIN_OF_WECHAT_PAY)
+        || path.parent().is_some_and(|parent| parent.ends_with("mmpaymch"))));
+}
+
+#[test]
 fn a_fresh_start_removes_nothing_that_a_sandbox_did_not_make() {
     let folder = Folder::copied("fresh-beside");
     let theirs = [folder.0.join(CREDENTIALS).join("prod"), folder.of("1900009999")];
@@ -268,8 +286,9 @@ fn a_fresh_start_replaces_every_key() {
     let folder = Folder::copied("fresh");
     let before = folder.open(&world(1)).unwrap();
     let after = open(&folder.0, &world(1), true, now()).unwrap().keyring;
-    let serial =
-        |keyring: &Keyring| keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.serial.clone();
+    let serial = |keyring: &Keyring| {
+        keyring.merchant(&mchid(INSTITUTION)).unwrap().certificate.certificate.serial.clone()
+    };
     assert_ne!(serial(&before), serial(&after));
     assert_ne!(before.newest_certificate().name, after.newest_certificate().name);
 }
@@ -299,7 +318,9 @@ fn a_torn_file_is_named_with_the_remedy_and_a_torn_copy_is_written_again() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let is_copy = path.starts_with(folder.of(INSTITUTION))
             && ["platform_cert.pem", "wechatpay_public_key.pem", "wechatpay_public_key_id.txt"]
-                .contains(&name);
+                .contains(&name)
+            || [CHAIN_OF_CA, CHAIN_OF_WECHAT_PAY].contains(&name)
+            || *path == folder.0.join("tls_ca.pem");
         match folder.open(&world(1)) {
             Ok(_) => assert!(is_copy, "{name} was taken torn"),
             Err(error) => {
@@ -363,8 +384,8 @@ fn a_start_that_was_killed_leaves_nothing_in_the_way() {
 
 #[test]
 fn what_was_made_prints_no_secret() {
-    let (_, keyring) = &*shared();
-    let printed = format!("{:?}", Credentials { keyring: keyring.clone() });
+    let (folder, _) = &*shared();
+    let printed = format!("{:?}", open(&folder.0, &world(1), false, now()).unwrap());
     assert!(printed.contains("keys of 1 merchants") && !printed.contains("PRIVATE"), "{printed}");
 }
 

@@ -12,23 +12,32 @@ use tokio::sync::mpsc;
 use crate::sandbox::{Sandbox, refund};
 
 /// A post that arrived.
-struct Post {
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Post {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
-/// A merchant's receiver, which answers with this status.
-struct Receiver {
-    url: String,
+/// A merchant's receiver, which answers always alike.
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     posts: mpsc::UnboundedReceiver<Post>,
 }
 
 impl Receiver {
     async fn answering(status: StatusCode) -> Receiver {
+        Receiver::answering_with(status, String::new()).await
+    }
+
+    /// One that answers 200 with this body.
+    pub(crate) async fn saying(body: String) -> Receiver {
+        Receiver::answering_with(StatusCode::OK, body).await
+    }
+
+    async fn answering_with(status: StatusCode, answer: String) -> Receiver {
         let (arrived, posts) = mpsc::unbounded_channel();
-        let take = move |State(arrived): State<Arc<mpsc::UnboundedSender<Post>>>, headers, body| async move {
+        let take = move |State(arrived): State<Arc<mpsc::UnboundedSender<Post>>>, headers, body| {
             arrived.send(Post { headers, body }).unwrap();
-            status
+            std::future::ready((status, answer.clone()))
         };
         let router = Router::new().fallback(take).with_state(Arc::new(arrived));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -38,7 +47,7 @@ impl Receiver {
     }
 
     /// What arrived so far.
-    fn arrived(&mut self) -> Vec<Post> {
+    pub(crate) fn arrived(&mut self) -> Vec<Post> {
         std::iter::from_fn(|| self.posts.try_recv().ok()).collect()
     }
 }

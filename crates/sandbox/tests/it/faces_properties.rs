@@ -73,7 +73,7 @@ proptest! {
         headers.push(("Accept".to_owned(), "*/*".to_owned()));
         headers.push(("User-Agent".to_owned(), "x".to_owned()));
         headers.push(("Authorization".to_owned(), authorization));
-        let got = stage.arrives(&Arrived { method, target, headers, body });
+        let got = stage.arrives(&Arrived { method, target, headers, body, client_certificate: None });
         prop_assert!((400..500).contains(&got.status), "{}", got.status);
         prop_assert!(ErrorBody::parse(&got.body).is_ok());
     }

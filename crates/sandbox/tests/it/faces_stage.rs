@@ -11,11 +11,13 @@ use platform::world::World;
 use sandbox::faces::v3::gate;
 use sandbox::faces::v3::settings::FaceSettings;
 use sandbox::keyring::{Keyring, MerchantKeys, PlatformCertificate, PublicKey};
+use sandbox::merchant_platform::register::Kept;
 use sandbox::scene::{Answered, Arrived, Scene};
 use wechatpay::china;
 use wechatpay::ids::{Appid, BankType, Mchid, OutRefundNo, OutTradeNo, SubMchid};
 use wechatpay::keys::{ApiV3Key, Certificate, KeyName, SigningKey, VerifyingKey};
 use wechatpay::money::{Currency, Money};
+use wechatpay::v2::key::ApiV2Key;
 use wechatpay::v3::caller::{Caller, Merchant, Region};
 use wechatpay::v3::error::ErrorBody;
 use wechatpay::v3::refund::call::{OrderName, RefundQuery, submit_target};
@@ -41,11 +43,16 @@ pub(crate) fn api_v3_key() -> ApiV3Key {
     ApiV3Key::parse(API_V3_KEY).unwrap()
 }
 
+pub(crate) fn api_v2_key() -> ApiV2Key {
+    ApiV2Key::parse("TidegateTestOnlyApiV2Key00000000").unwrap()
+}
+
 /// The merchants of the default world with one and the same key, and the platform's certificate and public key.
 pub(crate) fn keyring() -> Keyring {
     let merchant_keys = || MerchantKeys {
-        certificate: Certificate::from_pem(&testdata("merchant_cert.pem")).unwrap(),
+        certificate: Kept::try_from(testdata("merchant_cert.pem")).unwrap(),
         api_v3_key: api_v3_key(),
+        api_v2_key: api_v2_key(),
     };
     let merchants: BTreeMap<Mchid, MerchantKeys> = [INSTITUTION, DIRECT, MAINLAND]
         .into_iter()
@@ -259,6 +266,7 @@ impl Stage {
             target: target.to_owned(),
             headers,
             body: body.as_bytes().to_vec(),
+            client_certificate: None,
         }
     }
 

@@ -196,6 +196,7 @@ pub(crate) fn config(data: &Path) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     Config {
         listen: any,
+        mtls_listen: any,
         control: any,
         data: data.to_owned(),
         world: None,

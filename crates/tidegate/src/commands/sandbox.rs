@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Where merchants call.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
     listen: SocketAddr,
+    /// Where merchants call by TLS, with a client certificate if they have one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
+    mtls_listen: SocketAddr,
     /// Where the control interface listens; on this machine only.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7081")]
     control: SocketAddr,
@@ -73,12 +76,23 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn config(options: Options) -> Config {
-    let Options { listen, control, data, world, seed, clock, fresh, unkind, while_stdin_open: _ } = options;
+    let Options {
+        listen,
+        mtls_listen,
+        control,
+        data,
+        world,
+        seed,
+        clock,
+        fresh,
+        unkind,
+        while_stdin_open: _,
+    } = options;
     let clock = match clock {
         Clock::Real => ClockMode::Real,
         Clock::Virtual => ClockMode::Virtual { from: VIRTUAL_BEGINNING },
     };
-    Config { listen, control, data, world, seed, clock, fresh, unkind }
+    Config { listen, mtls_listen, control, data, world, seed, clock, fresh, unkind }
 }
 
 fn unkind(name: &str) -> Result<Unkind, String> {

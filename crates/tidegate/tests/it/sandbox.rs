@@ -10,7 +10,16 @@ use crate::tidegate;
 fn a_sandbox_can_be_bound_to_whoever_holds_its_input() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = tidegate()
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--while-stdin-open"])
+        .args([
+            "sandbox",
+            "--listen",
+            "127.0.0.1:0",
+            "--mtls-listen",
+            "127.0.0.1:0",
+            "--control",
+            "127.0.0.1:0",
+            "--while-stdin-open",
+        ])
         .arg("--data")
         .arg(folder.path())
         .stdin(Stdio::piped())
@@ -29,7 +38,17 @@ fn a_sandbox_can_be_bound_to_whoever_holds_its_input() {
 fn a_sandbox_says_what_it_is_and_keeps_its_state_when_it_is_ended() {
     let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sandbox-{}", std::process::id()));
     let mut child = tidegate()
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--clock", "virtual"])
+        .args([
+            "sandbox",
+            "--listen",
+            "127.0.0.1:0",
+            "--mtls-listen",
+            "127.0.0.1:0",
+            "--control",
+            "127.0.0.1:0",
+            "--clock",
+            "virtual",
+        ])
         .arg("--data")
         .arg(&data)
         .stdout(Stdio::piped())

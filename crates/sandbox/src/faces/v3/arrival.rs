@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use wechatpay::ids::{Mchid, OutRefundNo};
+use wechatpay::keys::KeyName;
 use wechatpay::v3::json::MessageError;
 use wechatpay::v3::target::Target;
 
+use crate::faces::v2::certificate;
 use crate::faults::Seen;
 use crate::record::{Entry, Outcome, Verdict, kept_body};
 use crate::scene::Arrived;
@@ -96,7 +98,9 @@ impl<'a> Arrival<'a> {
             headers: self.arrived.headers.clone(),
             body: kept_body(&self.arrived.body),
             body_bytes: self.arrived.body.len(),
+            client_serial: certificate::serial(self.arrived.client_certificate.as_deref()),
             caller: self.gate.caller.as_ref().map(Mchid::to_string),
+            serial_no: self.gate.serial_no.as_ref().map(KeyName::to_string),
             call: self.call_name().map(str::to_owned),
             verdict: match &self.gate.verdict {
                 Ok(()) => Verdict::Genuine,

@@ -156,11 +156,18 @@ fn of_gate(refusal: &GateRefusal) -> Row {
         GateRefusal::NoCertificate => {
             ("商户未申请过证书", "The merchant has never applied for an API certificate")
         }
-        GateRefusal::OtherSerial => (
+        // No page has words for the older kind; to V3 it is a certificate that does not exist.
+        GateRefusal::OtherSerial | GateRefusal::IssuedByWechatPay => (
             "商户证书序列号有误。请使用签名私钥匹配的证书序列号",
             "Wrong certificate serial number; use that of the certificate that belongs to the signing key",
         ),
         GateRefusal::CertificateExpired => ("商户证书已过期", "The merchant's API certificate has expired"),
+        GateRefusal::CertificateVoided => {
+            ("商户证书已作废", "The merchant's API certificate has been voided")
+        }
+        GateRefusal::CertificateSuperseded => {
+            ("已更换证书，请使用新证书", "The merchant's API certificate has been replaced; use the new one")
+        }
         GateRefusal::Stale => (
             "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟",
             "The timestamp in Authorization must be within 5 minutes of the request",

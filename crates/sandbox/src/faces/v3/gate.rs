@@ -3,12 +3,15 @@
 //! Pure, and done on a view of the keyring outside of any lock, because verifying a signature is slow. The signature is
 //! looked at over the request target as it was sent, whatever of it is percent-encoded. Source: [global-signature].
 
+use certs::lifecycle::IssuedBy;
 use jiff::Timestamp;
 use wechatpay::ids::Mchid;
+use wechatpay::keys::KeyName;
 use wechatpay::v3::sign::{Authorization, AuthorizationError, Request};
 use wechatpay::v3::verify::{RequestViolation, SignInformation, verify_request};
 
 use crate::keyring::Keyring;
+use crate::merchant_platform::standing::Standing;
 use crate::scene::Arrived;
 
 /// The verdict about a request.
@@ -16,6 +19,8 @@ use crate::scene::Arrived;
 pub struct Gate {
     /// Who says to call, if that can be read. True only if `verdict` lets the request in.
     pub caller: Option<Mchid>,
+    /// The serial number of the certificate that it says to be signed with, if that can be read.
+    pub serial_no: Option<KeyName>,
     /// Whether it is let in.
     pub verdict: Result<(), GateRefusal>,
     /// The text that should have been signed, if the signature is of another one.
@@ -49,6 +54,15 @@ pub enum GateRefusal {
     /// The merchant's certificate has expired.
     #[error("the merchant's certificate has expired")]
     CertificateExpired,
+    /// The merchant voided it.
+    #[error("the merchant voided this certificate")]
+    CertificateVoided,
+    /// The merchant has a new one, and the time that the old one was still given is over.
+    #[error("the merchant replaced this certificate by a new one")]
+    CertificateSuperseded,
+    /// The older kind, which V3 does not take. Source: [global-signature], [certificate-rules].
+    #[error("the certificate was issued by WeChat Pay itself, a kind that V3 does not take")]
+    IssuedByWechatPay,
     /// Signed more than five minutes from the platform's clock.
     #[error("the timestamp is more than 5 minutes from the platform's clock")]
     Stale,
@@ -63,7 +77,7 @@ pub fn check(keyring: &Keyring, arrived: &Arrived, now: Timestamp) -> Gate {
         Ok(authorization) => authorization,
         Err(refusal) => {
             let verdict = has_headers(arrived).and(Err(refusal));
-            return Gate { caller: None, verdict, expected_text: None };
+            return Gate { caller: None, serial_no: None, verdict, expected_text: None };
         }
     };
     let request = Request { method: &arrived.method, target: &arrived.target, body: &arrived.body };
@@ -72,7 +86,8 @@ pub fn check(keyring: &Keyring, arrived: &Arrived, now: Timestamp) -> Gate {
         let text = request.message(authorization.timestamp, &authorization.nonce_str);
         String::from_utf8_lossy(&text).into_owned()
     });
-    Gate { caller: Some(authorization.mchid), verdict, expected_text }
+    let Authorization { mchid, serial_no, .. } = authorization;
+    Gate { caller: Some(mchid), serial_no: Some(serial_no), verdict, expected_text }
 }
 
 /// Without these no request is taken. Source: [global-rules], [official-skills].
@@ -98,14 +113,18 @@ fn is_signed(
     authorization: &Authorization,
     now: Timestamp,
 ) -> Result<(), GateRefusal> {
-    let keys = keyring.merchant(&authorization.mchid).ok_or(GateRefusal::NoCertificate)?;
-    let certificate = &keys.certificate;
-    if authorization.serial_no != certificate.serial {
-        return Err(GateRefusal::OtherSerial);
-    }
-    if now > certificate.not_after {
-        return Err(GateRefusal::CertificateExpired);
-    }
+    // Who is no merchant of this world has no certificate, whatever the platform may remember of it.
+    keyring.merchant(&authorization.mchid).ok_or(GateRefusal::NoCertificate)?;
+    let certificate = match keyring.certificate_standing(&authorization.mchid, &authorization.serial_no, now)
+    {
+        Standing::InForce { issued_by: IssuedBy::Wxpay, .. } => return Err(GateRefusal::IssuedByWechatPay),
+        Standing::InForce { issued_by: IssuedBy::Ca, certificate } => certificate,
+        Standing::Expired => return Err(GateRefusal::CertificateExpired),
+        Standing::Voided => return Err(GateRefusal::CertificateVoided),
+        Standing::Superseded => return Err(GateRefusal::CertificateSuperseded),
+        Standing::OtherMerchant { .. } | Standing::Unknown => return Err(GateRefusal::OtherSerial),
+        Standing::NeverApplied => return Err(GateRefusal::NoCertificate),
+    };
     verify_request(request, authorization, &certificate.key, now).map_err(|violation| match violation {
         RequestViolation::Stale => GateRefusal::Stale,
         RequestViolation::WrongSignature(information) => GateRefusal::Mismatch(information),

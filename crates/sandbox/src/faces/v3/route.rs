@@ -25,8 +25,9 @@ pub(crate) enum Call {
     RevokeOrder,
 }
 
-/// The names of all calls, for rules of faults: what [`Call::name`] gives, and the notifications that the platform sends.
-pub(crate) const CALLS: [&str; 10] = [
+/// The names of all calls, for rules of faults: what [`Call::name`] gives, what V2 has beside them, and the notifications
+/// that the platform sends.
+pub(crate) const CALLS: [&str; 14] = [
     "certificates",
     "refund_submit",
     "refund_query",
@@ -36,6 +37,10 @@ pub(crate) const CALLS: [&str; 10] = [
     "order_query",
     "order_close",
     "order_revoke",
+    "red_packet",
+    "red_packet_query",
+    "transfer",
+    "transfer_query",
     "callback",
 ];
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use wechatpay::codes::ErrorCode;
 
 use super::language::Language;
+use crate::faces::v2::settings::V2Settings;
 
 /// The interface's settings. In a file every key may be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct FaceSettings {
     pub lists_certificates: bool,
     /// What signs notifications. Source: [public-key-mode].
     pub notices_signed_by: NoticeKey,
+    /// What is open at V2.
+    pub v2: V2Settings,
 }
 
 impl Default for FaceSettings {
@@ -46,6 +49,7 @@ impl Default for FaceSettings {
             notices_tell_totals: true,
             lists_certificates: true,
             notices_signed_by: NoticeKey::default(),
+            v2: V2Settings::default(),
         }
     }
 }
