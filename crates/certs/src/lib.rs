@@ -4,8 +4,8 @@
 //!
 //! Read in this order:
 //! - What bytes hold: [`material`] (any file), and what comes out of it: [`certificate`] with [`name`], [`serial`] and
-//!   [`extension`]; [`private_key`], [`public_key`], [`csr`], [`signature`]; [`bundle`] (key and certificate in one file)
-//!   and [`pem`] (how texts are written).
+//!   [`extension`]; [`private_key`], [`sealed_key`] (one under a passphrase), [`public_key`], [`csr`], [`signature`];
+//!   [`bundle`] (key and certificate in one file) and [`pem`] (how texts are written).
 //! - What it is: [`classification`] (which kind, by what evidence), [`sandbox`] (how a sandbox's certificates are told from
 //!   real ones), [`digests`] (fingerprints and the published chain files).
 //! - Whether it is right: [`anchors`] (whom to trust), [`verification`] (five questions), [`pair`] (which files belong
@@ -32,6 +32,7 @@ pub mod private_key;
 pub mod public_key;
 pub mod request;
 pub mod sandbox;
+pub mod sealed_key;
 pub mod serial;
 pub mod signature;
 pub mod verification;

@@ -30,6 +30,8 @@ pub struct Config {
     pub store: StoreUrl,
     /// The file of the keyset.
     pub keyset_file: PathBuf,
+    /// A folder that new certificates are taken from; none if none is looked at.
+    pub cert_dir: Option<PathBuf>,
     /// Whose certificates are taken.
     pub world: World,
     /// What is logged, and how.
@@ -109,6 +111,7 @@ struct File {
     public_url: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
     keyset_file: Option<Spanned<String>>,
+    cert_dir: Option<Spanned<String>>,
     world: Option<Spanned<String>>,
     log: Option<LogTable>,
 }
@@ -140,6 +143,7 @@ impl Config {
             public_url: None,
             store: StoreUrl::Sqlite(folder.join(STORE)),
             keyset_file: folder.join(KEYSET_FILE),
+            cert_dir: None,
             world: World::Production,
             log: LOG,
         }
@@ -149,8 +153,8 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         let source = Source { text, path };
         // The parser's own text shows the line as it stands, and a line may hold a password.
-        let File { listen, public_url, store, keyset_file, world, log } =
-            toml::from_str(text).map_err(|error| ConfigError::Form {
+        let File { listen, public_url, store, keyset_file, cert_dir, world, log } = toml::from_str(text)
+            .map_err(|error| ConfigError::Form {
                 place: source.place(error.span().map_or(0, |span| span.start)),
                 why: error.message().to_owned(),
             })?;
@@ -167,6 +171,7 @@ impl Config {
             public_url,
             store: store.unwrap_or(usual.store),
             keyset_file: keyset_file.unwrap_or(usual.keyset_file),
+            cert_dir: source.value(cert_dir, "cert_dir", |text| path_of(text, folder))?,
             world,
             log: Log {
                 format: source.value(format, "log.format", format_of)?.unwrap_or(usual.log.format),
@@ -249,7 +254,7 @@ fn store_of(text: &str, folder: &Path) -> Result<StoreUrl, Wrong> {
 
 fn path_of(text: &str, folder: &Path) -> Result<PathBuf, Wrong> {
     match text {
-        "" => Err(("is empty".to_owned(), "Give the path of a file, or leave it out")),
+        "" => Err(("is empty".to_owned(), "Give a path, or leave it out")),
         path => Ok(folder.join(path)),
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! - [`gateway`]: what all parts share; [`clock`] and [`activity`]: what time it is, and whether anything is under way.
 //! - [`merchants`] and [`secrets`]: who is served, and with which keys.
+//! - [`certificate_dir`]: new certificates from a folder; [`certificate_folder`]: where one is asked for and kept.
 //! - [`worker`]: drives the owners; [`wechat`]: the way out.
 //! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
 //! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
@@ -13,6 +14,8 @@ pub mod activity;
 pub mod admin;
 pub mod api;
 pub mod callbacks;
+pub mod certificate_dir;
+pub mod certificate_folder;
 pub mod clock;
 pub mod config;
 pub mod gateway;

@@ -35,7 +35,7 @@ use crate::secrets::keyset::{Keyset, KeysetError};
 use crate::secrets::sealer::Sealer;
 use crate::wechat::line::Line;
 use crate::worker::node::Node;
-use crate::{admin, api, callbacks, health, listener};
+use crate::{admin, api, callbacks, certificate_dir, health, listener};
 
 /// How a gateway is started.
 #[derive(Debug)]
@@ -126,6 +126,10 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     let starting = activity.begin();
     let ending = CancellationToken::new();
     let guard = ending.clone().drop_guard();
+    let cert_dir = match &start {
+        Start::Configured { config, .. } => config.cert_dir.clone(),
+        Start::WithSandbox { .. } => None,
+    };
     let (gateway, sealer, clock, link) = match start {
         Start::Configured { config, keyset } => {
             let sealer = Sealer::new(Keyset::load(keyset, &config.keyset_file)?);
@@ -151,6 +155,10 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     let clock = clock.map(|clock| {
         tokio::spawn(clock.keep(gateway.clock.clone(), gateway.activity.clone(), ending.clone()))
     });
+    if let Some(folder) = cert_dir {
+        let every = certificate_dir::LOOK_EVERY;
+        tokio::spawn(certificate_dir::follow(gateway.clone(), sealer.clone(), folder, every, ending.clone()));
+    }
     let closing = ending.child_token();
     let router = router(&gateway, sealer.clone());
     let server = tokio::spawn(listener::run(socket, router, closing.clone()));

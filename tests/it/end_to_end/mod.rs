@@ -4,10 +4,11 @@
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are lost
 //! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
 //! (never more than an order holds), [`funds`] (waiting for money), [`waiting`] (an answer that is held back), [`hostile`]
-//! (bodies that mean harm), [`restarts`] (either side starts again, keys change).
+//! (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
+mod certificates;
 mod funds;
 mod hostile;
 mod identity;

@@ -12,6 +12,7 @@
 mod admin;
 mod api;
 mod callbacks;
+mod certificate_dir;
 mod secrets;
 mod setup;
 mod setup_link;

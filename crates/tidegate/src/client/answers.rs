@@ -208,6 +208,61 @@ pub(crate) struct Event {
     pub(crate) request_id: Option<String>,
     /// What it answered.
     pub(crate) answer: Option<serde_json::Value>,
+    /// The serial number of the certificate that WeChat Pay was called with.
+    pub(crate) certificate: Option<String>,
+}
+
+/// The merchant ids that are set up.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Merchants {
+    /// By number.
+    pub(crate) merchants: Vec<Merchant>,
+}
+
+/// A merchant id that is set up.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Merchant {
+    /// The merchant id.
+    pub(crate) mchid: String,
+    /// How it is connected.
+    pub(crate) mode: String,
+    /// Its branch of WeChat Pay.
+    pub(crate) region: String,
+    /// The version of the interface.
+    pub(crate) wire: String,
+    /// The app id its requests bear.
+    pub(crate) appid: String,
+    /// The currency it is settled in.
+    pub(crate) settlement_currency: String,
+    /// The sub-merchants it serves.
+    #[serde(default)]
+    pub(crate) sub_mchids: Vec<String>,
+    /// Whether it can call WeChat Pay at all.
+    pub(crate) can_call: bool,
+    /// The certificate in force.
+    pub(crate) certificate: Option<Certificate>,
+    /// Whether somebody paused it.
+    pub(crate) paused: bool,
+    /// Why it is halted, if it is.
+    pub(crate) halt: Option<Halt>,
+}
+
+/// A certificate in force.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Certificate {
+    /// Its serial number.
+    pub(crate) serial_no: String,
+    /// The last second of its validity.
+    pub(crate) not_after: String,
+}
+
+/// Why nothing of a merchant id is submitted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Halt {
+    /// In a word.
+    pub(crate) why: String,
+    /// Since when.
+    pub(crate) since: String,
 }
 
 /// Whose a key is.

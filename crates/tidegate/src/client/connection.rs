@@ -124,6 +124,18 @@ impl ConnectionOptions {
         self.connect(&Surroundings::of_this_process(), self.mchid.as_deref().or(whose))
     }
 
+    /// The same with the operator's key, where there are several.
+    pub(crate) fn connection_of_operator(&self) -> Result<Connection, ConnectionError> {
+        match &self.sandbox {
+            Some(_) if self.url.is_some() || self.key.is_some() => Err(ConnectionError::Two),
+            Some(folder) => {
+                let found = gateway_file::read_for_operator(folder)?;
+                Ok(Connection { url: address(&found.url)?, key: ApiKey::parse(&found.key)? })
+            }
+            None => self.connect(&Surroundings::of_this_process(), None),
+        }
+    }
+
     fn connect(&self, around: &Surroundings, mchid: Option<&str>) -> Result<Connection, ConnectionError> {
         if let Some(folder) = &self.sandbox {
             if self.url.is_some() || self.key.is_some() {

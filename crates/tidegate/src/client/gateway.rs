@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::connection::Connection;
 use crate::client::problem::Problem;
-use crate::client::requests::{PaymentRequest, RefundRequest};
+use crate::client::requests::{CertificateRequest, PaymentRequest, RefundRequest};
 
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -24,8 +24,8 @@ pub(crate) struct Gateway {
     http: reqwest::Client,
 }
 
-/// One request, complete: sent twice it is byte for byte the same.
-#[derive(Debug, Clone)]
+/// One request, complete: sent twice it is byte for byte the same. Its body may be secret and is not printed.
+#[derive(Clone)]
 pub(crate) struct Call {
     method: Method,
     path: Vec<String>,
@@ -131,6 +131,11 @@ impl Call {
     /// Reports a payment.
     pub(crate) fn payment(request: &PaymentRequest<'_>) -> Call {
         Call::new(Method::POST, &["payments"], Some(json(request)))
+    }
+
+    /// Gives a merchant id a new certificate.
+    pub(crate) fn certificate(mchid: &str, request: &CertificateRequest<'_>) -> Call {
+        Call::new(Method::POST, &["admin", "merchants", mchid, "certificate"], Some(json(request)))
     }
 
     fn new(method: Method, path: &[&str], body: Option<Vec<u8>>) -> Call {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+const NAME: &str = "gateway.json";
+
 /// Address and key out of a trying-out gateway's file.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -18,6 +20,7 @@ pub(crate) struct Found {
 #[derive(Deserialize)]
 struct Wire {
     url: String,
+    admin_key: String,
     /// By merchant id or sub-merchant id.
     keys: BTreeMap<String, String>,
 }
@@ -64,17 +67,33 @@ pub(crate) enum GatewayFileError {
     },
 }
 
+/// Address and the operator's key from `folder`.
+pub(crate) fn read_for_operator(folder: &Path) -> Result<Found, GatewayFileError> {
+    let path = folder.join(NAME);
+    let Wire { url, admin_key, .. } = parse(&path, &text_of(&path)?)?;
+    Ok(Found { url, key: SecretString::from(admin_key) })
+}
+
 /// Address and key from `folder`: the merchant's key if `mchid` says whose, else the sub-merchant's, else the only one.
 pub(crate) fn read(
     folder: &Path,
     mchid: Option<&str>,
     sub_mchid: Option<&str>,
 ) -> Result<Found, GatewayFileError> {
-    let path = folder.join("gateway.json");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => choose(path, &text, mchid, sub_mchid),
-        Err(cause) => Err(GatewayFileError::Unreadable { path, cause }),
-    }
+    let path = folder.join(NAME);
+    let text = text_of(&path)?;
+    choose(path, &text, mchid, sub_mchid)
+}
+
+fn text_of(path: &Path) -> Result<String, GatewayFileError> {
+    let path = path.to_owned();
+    std::fs::read_to_string(&path).map_err(|cause| GatewayFileError::Unreadable { path, cause })
+}
+
+fn parse(path: &Path, text: &str) -> Result<Wire, GatewayFileError> {
+    // Not its message: it may quote what it stumbled over, and that may be a key.
+    serde_json::from_str(text)
+        .map_err(|error| GatewayFileError::Malformed { path: path.to_owned(), line: error.line() })
 }
 
 fn choose(
@@ -83,11 +102,7 @@ fn choose(
     mchid: Option<&str>,
     sub_mchid: Option<&str>,
 ) -> Result<Found, GatewayFileError> {
-    let Wire { url, mut keys } = match serde_json::from_str(text) {
-        Ok(wire) => wire,
-        // Not its message: it may quote what it stumbled over, and that may be a key.
-        Err(error) => return Err(GatewayFileError::Malformed { path, line: error.line() }),
-    };
+    let Wire { url, admin_key: _, mut keys } = parse(&path, text)?;
     let known = || keys.keys().cloned().collect();
     let name = match (mchid.or(sub_mchid), keys.len()) {
         (Some(asked), _) => asked.to_owned(),

@@ -86,3 +86,12 @@ pub(crate) struct Total<'a> {
     /// The currency's three letters.
     pub(crate) currency: &'a str,
 }
+
+/// `POST /v1/admin/merchants/{mchid}/certificate`. Not printed: it holds a private key.
+#[derive(Serialize)]
+pub(crate) struct CertificateRequest<'a> {
+    /// The certificate in PEM.
+    pub(crate) certificate_pem: &'a str,
+    /// Its private key in PEM, without a passphrase.
+    pub(crate) private_key_pem: &'a str,
+}

@@ -42,6 +42,14 @@ impl Asking {
         self.with(self.connection.connection_of(mchid), work)
     }
 
+    /// The same for a command that is the operator's.
+    pub(crate) fn ask_as_operator<W>(&self, work: W) -> Result<ExitCode, Box<dyn Error>>
+    where
+        W: AsyncFnOnce(&Gateway) -> Result<ExitCode, Box<dyn Error>>,
+    {
+        self.with(self.connection.connection_of_operator(), work)
+    }
+
     fn with<W>(
         &self,
         connection: Result<Connection, ConnectionError>,

@@ -11,12 +11,13 @@ use tempfile::TempDir;
 
 use crate::commands::interruption::{INTERRUPTED, Interruption};
 use crate::commands::sandbox::VIRTUAL_BEGINNING;
+use crate::demo::certificates::Office;
 use crate::demo::client_log::ClientLog;
 use crate::demo::evidence;
 use crate::demo::figures::{Figures, findings};
 use crate::demo::plan::Plan;
 use crate::demo::platform::Platform;
-use crate::demo::play::Play;
+use crate::demo::play::{Papers, Play};
 use crate::demo::processes::{start_gateway, start_sandbox};
 use crate::demo::recount::recount;
 use crate::demo::screen::Screen;
@@ -118,15 +119,17 @@ async fn play(options: &Options, folder: &Path) -> Result<(), Box<dyn Error>> {
     let world = folder.join("world.toml");
     std::fs::write(&world, plan.world())?;
     let sandbox = start_sandbox(folder, &world, seed).await?;
-    let process = start_gateway(folder).await?;
     let platform = Platform::new(sandbox.control.clone())?;
+    let office = Office::new(platform.clone(), sandbox.company_name.clone(), &sandbox.data, folder);
+    let in_force = office.first(plan.from).await?;
+    let process = start_gateway(folder).await?;
     let log = ClientLog::create(&folder.join("client-log.jsonl"))?;
-    let mut play = Play::new(&plan, platform.clone(), process, screen, log);
+    let mut play = Play::new(&plan, platform.clone(), process, screen, Papers { office, in_force }, log);
     play.run().await?;
     let evidence = evidence::gather(&plan, play.log.all(), &platform, play.gateway()).await?;
     let recount = recount(&evidence);
     let figures = Figures::new(days, seed, &evidence, &recount, began.elapsed());
-    let findings = findings(&figures, &recount, &play.happened);
+    let findings = findings(&figures, &evidence, &recount, &play.happened);
     let told = Told {
         plan: &plan,
         evidence: &evidence,

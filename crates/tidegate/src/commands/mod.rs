@@ -4,6 +4,7 @@ mod admin;
 mod asking;
 mod demo;
 pub(crate) mod interruption;
+mod merchant;
 mod payment;
 mod pool;
 mod refund;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Refund(Box<refund::Options>),
     /// Tell a running gateway of payments.
     Payment(Box<payment::Options>),
+    /// See and renew merchant ids, with the operator's key, at a running gateway.
+    Merchant(Box<merchant::Options>),
     /// See what the day's pool holds, at a running gateway.
     Pool(pool::Options),
 }
@@ -45,6 +48,7 @@ impl Command {
             Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),
+            Command::Merchant(options) => merchant::run(*options),
             Command::Pool(options) => pool::run(options),
         }
     }

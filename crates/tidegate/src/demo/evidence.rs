@@ -35,6 +35,10 @@ pub(crate) struct Evidence {
     pub(crate) states: BTreeMap<String, Option<String>>,
     /// How often a refund became unclear, from the gateway's timelines.
     pub(crate) unclear: usize,
+    /// Submissions by the serial number of the certificate they were signed with, as the platform read it.
+    pub(crate) signed_with: BTreeMap<String, usize>,
+    /// Requests of any kind whose signature or certificate the platform did not take.
+    pub(crate) signatures_refused: usize,
     /// How many of these because the gateway ended while the request was on its way, from the same.
     pub(crate) orphaned: usize,
 }
@@ -138,6 +142,8 @@ pub(crate) async fn gather(
     let (balances, days, payouts) =
         pool.map(|pool| (pool.accounts, pool.days, pool.payouts)).unwrap_or_default();
     let journals = platform.ledger().await?.pools;
+    let requests = platform.requests().await?;
+    let of_institution = requests.iter().filter(|request| request.caller.as_deref() == Some(INSTITUTION));
     Ok(Evidence {
         acknowledged,
         paid: plan
@@ -145,7 +151,9 @@ pub(crate) async fn gather(
             .iter()
             .map(|payment| (order(payment.shop, &payment.out_trade_no), payment.total_fen))
             .collect(),
-        submissions: platform.requests().await?.iter().filter_map(submission).collect(),
+        submissions: requests.iter().filter_map(submission).collect(),
+        signed_with: signed_with(&requests),
+        signatures_refused: of_institution.filter(|request| is_unauthorized(request)).count(),
         audit: platform.audit().await?,
         postings: journals
             .into_iter()
@@ -163,6 +171,19 @@ pub(crate) async fn gather(
         unclear,
         orphaned,
     })
+}
+
+fn signed_with(requests: &[Request]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let submissions = requests.iter().filter(|request| request.call.as_deref() == Some(SUBMISSION));
+    for serial_no in submissions.filter_map(|request| request.serial_no.clone()) {
+        *counts.entry(serial_no).or_default() += 1;
+    }
+    counts
+}
+
+fn is_unauthorized(request: &Request) -> bool {
+    request.outcome.as_ref().is_some_and(|outcome| outcome.status == 401)
 }
 
 fn order(shop: usize, out_trade_no: &str) -> Order {

@@ -80,7 +80,12 @@ const LEAST_UNCLEAR: usize = 3;
 const OPEN_ONE_IN: usize = 20;
 
 /// What was not well; nothing if all was.
-pub(crate) fn findings(figures: &Figures, recount: &Recount, happened: &Happened) -> Vec<String> {
+pub(crate) fn findings(
+    figures: &Figures,
+    evidence: &Evidence,
+    recount: &Recount,
+    happened: &Happened,
+) -> Vec<String> {
     let mut found = Vec::new();
     let listed = [
         ("paid twice", &recount.paid_twice),
@@ -117,6 +122,19 @@ pub(crate) fn findings(figures: &Figures, recount: &Recount, happened: &Happened
     );
     must(happened.kills == 1, "the gateway was not killed".to_owned());
     must(happened.rotations == 1, "the platform did not change its key".to_owned());
+    let signed: Vec<usize> = happened
+        .certificates
+        .iter()
+        .map(|serial_no| evidence.signed_with.get(serial_no).copied().unwrap_or(0))
+        .collect();
+    must(
+        signed.len() == 2 && signed.iter().all(|count| *count > 0),
+        format!("refunds were to be signed with two certificates, one after the other; {signed:?} were"),
+    );
+    must(
+        evidence.signatures_refused == 0,
+        format!("{} requests were refused for their certificate or signature", evidence.signatures_refused),
+    );
     found
 }
 
@@ -128,12 +146,17 @@ mod tests {
         let refunds =
             Refunds { requested: 20, succeeded: 17, closed: 1, cancelled: 1, open: 1, ..Refunds::default() };
         let recount = Recount { refunds, attempts: 40, refused_not_enough: 5, ..Recount::default() };
-        let evidence = Evidence { unclear: 3, ..Evidence::default() };
-        Figures::new(8, 1, &evidence, &recount, Duration::from_millis(41_234))
+        Figures::new(8, 1, &evidence(), &recount, Duration::from_millis(41_234))
     }
 
     fn happened() -> Happened {
-        Happened { kills: 1, rotations: 1, ..Happened::default() }
+        let certificates = vec!["0A".to_owned(), "0B".to_owned()];
+        Happened { kills: 1, rotations: 1, certificates, ..Happened::default() }
+    }
+
+    fn evidence() -> Evidence {
+        let signed_with = [("0A".to_owned(), 30), ("0B".to_owned(), 10)].into();
+        Evidence { unclear: 3, signed_with, ..Evidence::default() }
     }
 
     #[test]
@@ -147,13 +170,13 @@ mod tests {
 
     #[test]
     fn a_demo_that_shows_everything_and_loses_nothing_is_well() {
-        assert_eq!(findings(&figures(), &Recount::default(), &happened()), [""; 0]);
+        assert_eq!(findings(&figures(), &evidence(), &Recount::default(), &happened()), [""; 0]);
     }
 
     #[test]
     fn whatever_is_wrong_or_was_not_shown_is_said() {
         type Spoil = fn(&mut Figures, &mut Recount, &mut Happened);
-        let cases: [(&str, Spoil); 11] = [
+        let cases: [(&str, Spoil); 12] = [
             ("paid twice: R1", |_, recount, _| recount.paid_twice.push("R1".to_owned())),
             ("lost: R1", |_, recount, _| recount.lost.push("R1".to_owned())),
             ("refunded beyond its order: T1", |_, recount, _| recount.over_refunded.push("T1".to_owned())),
@@ -174,11 +197,18 @@ mod tests {
             ("2 answers were unclear; at least 3 were to be shown", |figures, _, _| figures.unclear = 2),
             ("the gateway was not killed", |_, _, happened| happened.kills = 0),
             ("the platform did not change its key", |_, _, happened| happened.rotations = 0),
+            (
+                "refunds were to be signed with two certificates, one after the other; [30, 0] were",
+                |_, _, happened| happened.certificates[1] = "0C".to_owned(),
+            ),
         ];
         for (expected, spoil) in cases {
             let (mut figures, mut recount, mut happened) = (figures(), Recount::default(), happened());
             spoil(&mut figures, &mut recount, &mut happened);
-            assert_eq!(findings(&figures, &recount, &happened), [expected]);
+            assert_eq!(findings(&figures, &evidence(), &recount, &happened), [expected]);
         }
+        let refused = Evidence { signatures_refused: 2, ..evidence() };
+        let found = findings(&figures(), &refused, &Recount::default(), &happened());
+        assert_eq!(found, ["2 requests were refused for their certificate or signature"]);
     }
 }

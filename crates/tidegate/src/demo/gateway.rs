@@ -13,11 +13,12 @@ use crate::demo::call::CallError;
 use crate::demo::plan::{Payment, Refund, SHOPS};
 use crate::demo::platform::Paid;
 
-/// The HTTP interface of a gateway, with the institution's key.
+/// The HTTP interface of a gateway, with the institution's key; and with the operator's, who is the same here.
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
     url: String,
     client: Client,
+    operator: Client,
 }
 
 /// A refund as the gateway shows it.
@@ -103,16 +104,9 @@ const AGAIN: Duration = Duration::from_millis(50);
 const TIMES: usize = 600;
 
 impl Gateway {
-    /// The gateway at `url`, called with the API key `key`.
-    pub(crate) fn new(url: String, key: &str) -> Result<Gateway, reqwest::Error> {
-        let mut headers = HeaderMap::new();
-        if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}")) {
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let client = Client::builder().no_proxy().default_headers(headers).timeout(PATIENCE).build()?;
-        Ok(Gateway { url, client })
+    /// The gateway at `url`, called with the API key `key`, and by the operator with `admin_key`.
+    pub(crate) fn new(url: String, key: &str, admin_key: &str) -> Result<Gateway, reqwest::Error> {
+        Ok(Gateway { url, client: client(key)?, operator: client(admin_key)? })
     }
 
     /// Whether it answers and is well.
@@ -172,6 +166,15 @@ impl Gateway {
             return Ok(false);
         }
         accepted::<Value>(&path, status, &body).map(|_| true)
+    }
+
+    /// The operator gives `mchid` a new certificate while refunds go on.
+    pub(crate) async fn renew(&self, mchid: &str, certificate: &str, key: &str) -> Result<(), CallError> {
+        let path = format!("/v1/admin/merchants/{mchid}/certificate");
+        let body = json!({ "certificate_pem": certificate, "private_key_pem": key }).to_string();
+        let request = || self.operator.post(format!("{}{path}", self.url)).body(body.clone());
+        let (status, body) = self.persistently(&path, request).await?;
+        accepted::<Value>(&path, status, &body).map(drop)
     }
 
     /// The refund with this id; none if the gateway does not have it.
@@ -241,6 +244,17 @@ impl Gateway {
             attempt += 1;
         }
     }
+}
+
+/// Connections on which every request bears `key`.
+fn client(key: &str) -> Result<Client, reqwest::Error> {
+    let mut headers = HeaderMap::new();
+    if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}")) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Client::builder().no_proxy().default_headers(headers).timeout(PATIENCE).build()
 }
 
 async fn answered(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), reqwest::Error> {

@@ -100,6 +100,10 @@ pub(crate) struct Request {
     pub(crate) call: Option<String>,
     /// Its body.
     pub(crate) body: String,
+    /// The merchant id it says to come from.
+    pub(crate) caller: Option<String>,
+    /// The serial number of the certificate it was signed with.
+    pub(crate) serial_no: Option<String>,
     /// What it was answered; none if the connection was cut before anything was done.
     pub(crate) outcome: Option<Outcome>,
 }
@@ -173,6 +177,11 @@ pub(crate) struct Posting {
 }
 
 #[derive(Debug, Deserialize)]
+struct Told {
+    certificate_string: String,
+}
+
+#[derive(Debug, Deserialize)]
 struct Requests {
     requests: Vec<Request>,
 }
@@ -233,6 +242,26 @@ impl Platform {
         self.post::<Value>("/control/platform_keys/rotate", &json!({})).await.map(drop)
     }
 
+    /// The institution stands as one that never applied for a certificate.
+    pub(crate) async fn forget_certificates(&self) -> Result<(), CallError> {
+        let path = format!("/control/certificates/{INSTITUTION}");
+        self.call::<()>(Method::DELETE, &path, String::new()).await
+    }
+
+    /// The institution applies for a certificate; gives the certificate string.
+    pub(crate) async fn applies(&self, request_string: &str) -> Result<String, CallError> {
+        let path = format!("/control/certificates/{INSTITUTION}");
+        let told: Told = self.post(&path, &json!({ "request_string": request_string })).await?;
+        Ok(told.certificate_string)
+    }
+
+    /// The institution changes its certificate; gives the new certificate string.
+    pub(crate) async fn changes(&self, serial_no: &str, request_string: &str) -> Result<String, CallError> {
+        let path = format!("/control/certificates/{INSTITUTION}/{serial_no}/change");
+        let told: Told = self.post(&path, &json!({ "request_string": request_string })).await?;
+        Ok(told.certificate_string)
+    }
+
     /// The institution's pools.
     pub(crate) async fn pools(&self) -> Result<Pools, CallError> {
         self.get(&format!("/control/pools/{INSTITUTION}")).await
@@ -290,6 +319,8 @@ impl Platform {
             let body = String::from_utf8_lossy(&body).into_owned();
             return Err(CallError::Refused { call, status: status.as_u16(), body });
         }
-        serde_json::from_slice(&body).map_err(|source| CallError::Unreadable { call, source })
+        // Where there is nothing to tell, that is an answer too.
+        let body = if body.is_empty() { &b"null"[..] } else { &body };
+        serde_json::from_slice(body).map_err(|source| CallError::Unreadable { call, source })
     }
 }

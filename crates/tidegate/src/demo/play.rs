@@ -13,6 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use wechatpay::china::ChinaDay;
 
 use crate::demo::call::CallError;
+use crate::demo::certificates::{CertificateError, Issued, Office};
 use crate::demo::client_log::{Acknowledged, ClientLog};
 use crate::demo::gateway::{Answer, Gateway};
 use crate::demo::plan::{Act, INSTITUTION, Moment, Plan, Refund, SHOPS};
@@ -20,7 +21,7 @@ use crate::demo::platform::{Platform, Request, SUBMISSION};
 use crate::demo::processes::{GatewayProcess, ProcessError};
 use crate::demo::screen::{Screen, View};
 use crate::demo::words::{counted, instant};
-use crate::screen::fen;
+use crate::screen::{fen, in_short};
 
 /// Payments that are made at once.
 const PAYING_AT_ONCE: usize = 8;
@@ -56,6 +57,9 @@ pub(crate) enum PlayError {
     /// The gateway cannot be killed.
     #[error("the gateway cannot be killed: {0}")]
     Kill(io::Error),
+    /// A certificate is not to be had.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// A task broke off.
     #[error("a call was broken off: {0}")]
     Task(#[from] JoinError),
@@ -74,6 +78,8 @@ pub(crate) struct Happened {
     pub(crate) outage: Duration,
     /// How often the platform changed its key.
     pub(crate) rotations: usize,
+    /// The serial numbers of the institution's certificates, in the order in which they were taken.
+    pub(crate) certificates: Vec<String>,
     /// Requests that were made again although they had been acknowledged.
     pub(crate) repeated: usize,
     /// What the tills that waited said.
@@ -84,12 +90,21 @@ pub(crate) struct Happened {
     pub(crate) complaints: Vec<String>,
 }
 
+/// The institution's certificate in force, and who asks for the next one.
+pub(crate) struct Papers {
+    /// Who asks.
+    pub(crate) office: Office,
+    /// The one in force.
+    pub(crate) in_force: Issued,
+}
+
 /// The demo under way.
 pub(crate) struct Play<'a> {
     plan: &'a Plan,
     platform: Platform,
     process: GatewayProcess,
     screen: Screen,
+    papers: Papers,
     now: Timestamp,
     paid: usize,
     /// What was acknowledged.
@@ -105,9 +120,12 @@ impl<'a> Play<'a> {
         platform: Platform,
         process: GatewayProcess,
         screen: Screen,
+        papers: Papers,
         log: ClientLog,
     ) -> Play<'a> {
-        Play { plan, platform, process, screen, now: plan.from, paid: 0, log, happened: Happened::default() }
+        let certificates = vec![papers.in_force.serial_no.clone()];
+        let happened = Happened { certificates, ..Happened::default() };
+        Play { plan, platform, process, screen, papers, now: plan.from, paid: 0, log, happened }
     }
 
     /// The way to the gateway.
@@ -117,6 +135,9 @@ impl<'a> Play<'a> {
 
     /// Plays it to the end; then the screen is dark, and the summary may take its place.
     pub(crate) async fn run(&mut self) -> Result<(), PlayError> {
+        let told =
+            format!("certificate {} is requested and installed", in_short(&self.papers.in_force.serial_no));
+        self.screen.news(self.now, &told);
         for moment in &self.plan.moments {
             self.go_to(moment.at).await?;
             self.act(moment).await?;
@@ -181,6 +202,7 @@ impl<'a> Play<'a> {
             match *act {
                 Act::Pay(payment) => payments.push(payment),
                 Act::RotateKeys => self.rotate_keys().await?,
+                Act::ChangeCertificate => self.change_certificate().await?,
                 Act::Ask(refund) => requests.push(refund),
                 Act::Repeat(refund) => {
                     self.happened.repeated += 1;
@@ -201,6 +223,18 @@ impl<'a> Play<'a> {
         self.platform.rotate_keys().await?;
         self.happened.rotations += 1;
         self.screen.news(self.now, "the platform signs with a new key");
+        Ok(())
+    }
+
+    /// A new key, a new request string, a new certificate; the gateway takes it while refunds are on their way.
+    async fn change_certificate(&mut self) -> Result<(), PlayError> {
+        let new = self.papers.office.changed(&self.papers.in_force, self.now).await?;
+        let (certificate, key) = new.pair()?;
+        self.gateway().renew(INSTITUTION, &certificate, &key).await?;
+        self.happened.certificates.push(new.serial_no.clone());
+        let (old, serial_no) = (in_short(&self.papers.in_force.serial_no), in_short(&new.serial_no));
+        self.screen.news(self.now, &format!("certificate {serial_no} takes the place of {old}"));
+        self.papers.in_force = new;
         Ok(())
     }
 

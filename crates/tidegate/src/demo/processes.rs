@@ -140,11 +140,22 @@ pub(crate) struct SandboxProcess {
     _process: Process,
     /// The URL of its control interface.
     pub(crate) control: String,
+    /// What the platform calls the institution.
+    pub(crate) company_name: String,
+    /// Where its files are.
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
 struct WorldFile {
     control: String,
+    merchants: Vec<WorldMerchant>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WorldMerchant {
+    mchid: String,
+    company_name: String,
 }
 
 /// Starts a sandbox with a virtual clock in `folder`; `world` describes what is not as usual.
@@ -169,6 +180,8 @@ pub(crate) async fn start_sandbox(
             // Any free ones; `world.json` says which.
             "--listen",
             "127.0.0.1:0",
+            "--mtls-listen",
+            "127.0.0.1:0",
             "--control",
             "127.0.0.1:0",
         ],
@@ -176,8 +189,12 @@ pub(crate) async fn start_sandbox(
     let output = process.output.clone();
     let file = data(folder).join("world.json");
     process.ready(async || says_ready(&output).then_some(())).await?;
-    let world: WorldFile = read(&file)?;
-    Ok(SandboxProcess { _process: process, control: world.control })
+    let WorldFile { control, merchants } = read(&file)?;
+    let institution = merchants.into_iter().find(|merchant| merchant.mchid == INSTITUTION);
+    let no_institution =
+        || ProcessError::File { file: file.clone(), reason: format!("{INSTITUTION} is not in it") };
+    let company_name = institution.ok_or_else(no_institution)?.company_name;
+    Ok(SandboxProcess { _process: process, control, company_name, data: data(folder) })
 }
 
 /// Where the sandbox keeps its files.
@@ -203,6 +220,7 @@ pub(crate) struct GatewayProcess {
 #[derive(Deserialize)]
 struct GatewayFile {
     url: String,
+    admin_key: String,
     keys: BTreeMap<String, String>,
 }
 
@@ -243,12 +261,12 @@ async fn serve(folder: &Path, address: SocketAddr) -> Result<(Process, Gateway),
 
 /// The way to the gateway that wrote `file`.
 fn gateway_of(file: &Path) -> Result<Gateway, ProcessError> {
-    let GatewayFile { url, keys } = read(file)?;
+    let GatewayFile { url, admin_key, keys } = read(file)?;
     let key = keys.get(INSTITUTION).ok_or_else(|| ProcessError::File {
         file: file.to_owned(),
         reason: format!("there is no key for {INSTITUTION}"),
     })?;
-    Ok(Gateway::new(url, key)?)
+    Ok(Gateway::new(url, key, &admin_key)?)
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, ProcessError> {

@@ -8,7 +8,7 @@ use crate::demo::plan::{Accident, Plan, SHOPS};
 use crate::demo::play::Happened;
 use crate::demo::recount::{Recount, Refunds};
 use crate::demo::words::{counted, day, duration};
-use crate::screen::{grouped, wrapped};
+use crate::screen::{grouped, in_short, wrapped};
 
 /// Everything the summary speaks of.
 pub(crate) struct Told<'a> {
@@ -60,6 +60,7 @@ pub(crate) fn summary(told: &Told<'_>) -> String {
     line("", lost(told.figures));
     line("the payers", payers(told.figures));
     line("the books", books(told.figures));
+    line("the papers", papers(told));
     line("the tills", tills(told.happened));
     for note in &told.happened.notes {
         line("by the way", note.clone());
@@ -182,6 +183,17 @@ fn books(figures: &Figures) -> String {
     )
 }
 
+/// Which certificates signed, and how much.
+fn papers(told: &Told<'_>) -> String {
+    let signed = told.happened.certificates.iter().map(|serial_no| {
+        let count = told.evidence.signed_with.get(serial_no).copied().unwrap_or(0);
+        format!("{} with {}", grouped(count as u64), in_short(serial_no))
+    });
+    let signed: Vec<String> = signed.collect();
+    let refused = told.evidence.signatures_refused;
+    format!("certificate requested, then changed: {} signed; {refused} refused [platform]", signed.join(", "))
+}
+
 fn tills(happened: &Happened) -> String {
     let waited: usize = happened.tills.values().sum();
     let heard: Vec<String> =
@@ -204,11 +216,14 @@ mod tests {
         let waits = [0, 60, 7200].map(SignedDuration::from_secs).to_vec();
         let recount =
             Recount { refunds, attempts: 1100, refused_not_enough: 41, waits, ..Recount::default() };
-        let evidence = Evidence { unclear: 12, orphaned: 3, ..Evidence::default() };
+        let signed_with = [("5157F09E00000001".to_owned(), 700), ("5157F09E00000002".to_owned(), 400)];
+        let evidence =
+            Evidence { unclear: 12, orphaned: 3, signed_with: signed_with.into(), ..Evidence::default() };
         let figures = Figures::new(2, 1, &evidence, &recount, Duration::from_secs(9));
         let happened = Happened {
             kills: 1,
             rotations: 1,
+            certificates: vec!["5157F09E00000001".to_owned(), "5157F09E00000002".to_owned()],
             before_the_kill: 9,
             at_the_kill: 24,
             outage: Duration::from_millis(412),
@@ -241,6 +256,7 @@ mod tests {
             "the crash    killed with 9 of 24 acknowledged, 3 on their way; back in 0.4 s\n",
             "             0 of 1,020 acknowledgements lost [callers, gateway]\n",
             "the payers   0 paid twice, 0 orders refunded beyond what was paid [platform]\n",
+            "the papers   certificate requested, then changed: 700 with …00000001, 400 with\n             …00000002 signed; 0 refused [platform]\n",
             "the tills    30 waited: 30 accepted; 4 asked again [callers]\n",
             "  Tue 06 Jan 00:40  asked for\n",
             "Nothing lost, nothing paid twice, every sum adds up. Took 9.0 s.\n",

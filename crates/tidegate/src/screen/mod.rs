@@ -15,4 +15,4 @@ pub(crate) use money::{fen, grouped, money};
 pub(crate) use output::{print, print_document};
 pub(crate) use sheet::Sheet;
 pub(crate) use table::table;
-pub(crate) use text::{COLUMNS, cut, plain, words, wrapped};
+pub(crate) use text::{COLUMNS, cut, in_short, plain, words, wrapped};

@@ -59,6 +59,14 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     format!("{}…", room[..whole].trim_end_matches([' ', ',', ';', ':']))
 }
 
+/// The end of a serial number, by which people tell two certificates apart.
+pub(crate) fn in_short(serial_no: &str) -> String {
+    match serial_no.char_indices().rev().nth(7) {
+        Some((start, _)) if start > 0 => format!("…{}", &serial_no[start..]),
+        _ => serial_no.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod help;
 mod import;
 #[cfg(unix)]
 mod kills;
+mod merchant;
 mod payment;
 mod pool;
 mod refund;

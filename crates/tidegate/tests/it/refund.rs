@@ -244,15 +244,15 @@ fn a_number_that_is_not_found_may_be_a_sub_merchants() {
 fn a_timeline_is_a_table() {
     let events = r#"{"refund":"rf.1900000001.01J","events":[
 {"n":1,"at":"2026-01-05T00:59:00Z","cause":"created","from":"","to":"queued","attempts":0,"request_id":null,"answer":null,"epoch":0},
-{"n":2,"at":"2026-01-05T01:00:00Z","cause":"answered","from":"submitting","to":"waiting","attempts":1,"request_id":"08F7","answer":"NOT_ENOUGH","epoch":4}]}"#;
+{"n":2,"at":"2026-01-05T01:00:00Z","cause":"answered","from":"submitting","to":"waiting","attempts":1,"request_id":"08F7","answer":"NOT_ENOUGH","certificate":"5157F09EFDC096DE15EBE81A47057A7232F1B8E1","epoch":4}]}"#;
     let stub = Stub::new(move |requests| {
         let is_timeline = requests.last().unwrap().line == "GET /v1/refunds/rf.1900000001.01J/timeline";
         Answer::Says(200, "", if is_timeline { events } else { WAITING }.to_owned())
     });
     let table = "
-   China time           UTC                   cause     state                  attempts  answer      request id
+   China time           UTC                   cause     state                  attempts  answer      request id  certificate
 1  2026-01-05 08:59:00  2026-01-05T00:59:00Z  created   queued                 0
-2  2026-01-05 09:00:00  2026-01-05T01:00:00Z  answered  submitting -> waiting  1         NOT_ENOUGH  08F7
+2  2026-01-05 09:00:00  2026-01-05T01:00:00Z  answered  submitting -> waiting  1         NOT_ENOUGH  08F7        …32F1B8E1
 ";
     let shown = run(&mut stub.tidegate(&["refund", "show", "R1", "--timeline"]));
     assert_eq!(shown, (0, format!("{WAITING_SHEET}{table}"), String::new()));

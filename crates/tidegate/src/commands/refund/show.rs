@@ -9,7 +9,7 @@ use crate::client::answers::{Event, Me, Refund, Timeline};
 use crate::client::gateway::{Call, CallError, Gateway, Reply};
 use crate::commands::asking::Asking;
 use crate::commands::refund::sheet;
-use crate::screen::{day_and_time, plain, print, print_document, table};
+use crate::screen::{day_and_time, in_short, plain, print, print_document, table};
 
 /// Which refund, and how much of it.
 #[derive(Debug, Args)]
@@ -85,12 +85,13 @@ async fn may_have_subs(gateway: &Gateway) -> bool {
 }
 
 fn events(events: &[Event]) -> String {
-    let heading = ["", "China time", "UTC", "cause", "state", "attempts", "answer", "request id"];
+    let heading =
+        ["", "China time", "UTC", "cause", "state", "attempts", "answer", "request id", "certificate"];
     table(heading, events.iter().map(row))
 }
 
-fn row(event: &Event) -> [String; 8] {
-    let Event { n, at, cause, from, to, attempts, request_id, answer } = event;
+fn row(event: &Event) -> [String; 9] {
+    let Event { n, at, cause, from, to, attempts, request_id, answer, certificate } = event;
     let state = match (from.as_str(), to.as_str()) {
         ("", to) => plain(to),
         (from, to) if from == to => plain(to),
@@ -110,5 +111,6 @@ fn row(event: &Event) -> [String; 8] {
         attempts.map(|attempts| attempts.to_string()).unwrap_or_default(),
         answer,
         request_id.as_deref().map(plain).unwrap_or_default(),
+        certificate.as_deref().map(|serial_no| plain(&in_short(serial_no))).unwrap_or_default(),
     ]
 }

@@ -41,6 +41,8 @@ pub(crate) enum Act {
     Pay(usize),
     /// The platform begins to sign with another key.
     RotateKeys,
+    /// The institution takes a new certificate.
+    ChangeCertificate,
     /// A shop asks for a refund.
     Ask(usize),
     /// It asks for the same refund again.
@@ -98,6 +100,8 @@ fn moments(calendar: Calendar, payments: &[Payment], refunds: &[Refund]) -> Vec<
     }
     put(refunds::kill_at(calendar), Act::Kill);
     put(calendar.at(calendar.high_water().saturating_sub(2), 13, 30, 0), Act::RotateKeys);
+    // In the middle of the days, and before the crash: the gateway comes back with the new one.
+    put(calendar.at(calendar.high_water() / 2, 14, 15, 0), Act::ChangeCertificate);
     let in_order = |(at, mut acts): (Timestamp, Vec<Act>)| {
         acts.sort();
         Moment { at, acts }
@@ -209,7 +213,9 @@ mod tests {
             assert_eq!(kill.acts.last(), Some(&Act::Kill));
             let asked = kill.acts.iter().filter(|act| matches!(act, Act::Ask(_))).count();
             assert!(asked >= refunds::AT_THE_KILL, "{days} days: {asked}");
-            assert!(plan.moments.iter().any(|moment| moment.acts.contains(&Act::RotateKeys)));
+            for act in [Act::RotateKeys, Act::ChangeCertificate] {
+                assert_eq!(plan.moments.iter().filter(|moment| moment.acts.contains(&act)).count(), 1);
+            }
         }
     }
 
