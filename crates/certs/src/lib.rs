@@ -5,7 +5,8 @@
 //! Read in this order:
 //! - What bytes hold: [`material`] (any file), and what comes out of it: [`certificate`] with [`name`], [`serial`] and
 //!   [`extension`]; [`private_key`], [`sealed_key`] (one under a passphrase), [`public_key`], [`csr`], [`signature`];
-//!   [`bundle`] (key and certificate in one file) and [`pem`] (how texts are written).
+//!   [`bundle`] (key and certificate in one file), [`certificate_bag`] (certificates alone) and [`pem`] (how texts are
+//!   written).
 //! - What it is: [`classification`] (which kind, by what evidence), [`sandbox`] (how a sandbox's certificates are told from
 //!   real ones), [`digests`] (fingerprints and the published chain files).
 //! - Whether it is right: [`anchors`] (whom to trust), [`verification`] (five questions), [`pair`] (which files belong
@@ -18,6 +19,7 @@ pub mod anchors;
 mod asn1;
 pub mod bundle;
 pub mod certificate;
+pub mod certificate_bag;
 pub mod classification;
 pub mod csr;
 pub mod digests;

@@ -13,7 +13,7 @@ use crate::pem;
 use crate::private_key::PrivateKey;
 
 /// How often the passphrase is hashed. Whoever stole the file can try no faster; whoever has the passphrase waits for part of
-/// a second. Source: OWASP's figure of 2023 for PBKDF2 with HMAC-SHA-256.
+/// a second. The figure is the one that OWASP gave in 2023.
 const ITERATIONS: u32 = 600_000;
 
 /// What the caller draws for each sealing, so that two files of one key and one passphrase have nothing in common.

@@ -4,6 +4,9 @@
 //! Every key may be left out. A key that nobody knows is refused: misspelt, it would be ignored in silence. Errors name
 //! the file, the line and what to do. `docs/guide/configuration.md` has an example.
 
+mod channels;
+mod watch;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -18,6 +21,7 @@ use tracing::Level;
 
 use crate::gateway::World;
 use crate::merchants::api_host::is_loopback;
+use crate::watch::settings::{ChannelSettings, WatchSettings};
 
 /// A whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +40,10 @@ pub struct Config {
     pub world: World,
     /// What is logged, and how.
     pub log: Log,
+    /// By which channels people are told that a certificate ends.
+    pub channels: ChannelSettings,
+    /// When they are told.
+    pub certificate_watch: WatchSettings,
 }
 
 /// What is logged, and how.
@@ -114,6 +122,8 @@ struct File {
     cert_dir: Option<Spanned<String>>,
     world: Option<Spanned<String>>,
     log: Option<LogTable>,
+    channels: Option<channels::Table>,
+    certificate_watch: Option<watch::Table>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +156,8 @@ impl Config {
             cert_dir: None,
             world: World::Production,
             log: LOG,
+            channels: ChannelSettings::default(),
+            certificate_watch: WatchSettings::default(),
         }
     }
 
@@ -153,11 +165,20 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         let source = Source { text, path };
         // The parser's own text shows the line as it stands, and a line may hold a password.
-        let File { listen, public_url, store, keyset_file, cert_dir, world, log } = toml::from_str(text)
-            .map_err(|error| ConfigError::Form {
-                place: source.place(error.span().map_or(0, |span| span.start)),
-                why: error.message().to_owned(),
-            })?;
+        let File {
+            listen,
+            public_url,
+            store,
+            keyset_file,
+            cert_dir,
+            world,
+            log,
+            channels,
+            certificate_watch,
+        } = toml::from_str(text).map_err(|error| ConfigError::Form {
+            place: source.place(error.span().map_or(0, |span| span.start)),
+            why: error.message().to_owned(),
+        })?;
         let LogTable { format, level } = log.unwrap_or(LogTable { format: None, level: None });
         let folder = path.parent().unwrap_or(Path::new(""));
         let usual = Config::usual(folder);
@@ -177,6 +198,8 @@ impl Config {
                 format: source.value(format, "log.format", format_of)?.unwrap_or(usual.log.format),
                 level: source.value(level, "log.level", level_of)?.unwrap_or(usual.log.level),
             },
+            channels: channels.unwrap_or_default().read(&source, folder)?,
+            certificate_watch: certificate_watch.unwrap_or_default().read(&source)?,
         })
     }
 }
@@ -197,12 +220,13 @@ impl Source<'_> {
         parse: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Result<Option<T>, ConfigError> {
         let Some(given) = given else { return Ok(None) };
-        parse(given.get_ref()).map(Some).map_err(|(why, what_to_do)| ConfigError::Value {
-            place: self.place(given.span().start),
-            key,
-            why,
-            what_to_do,
-        })
+        let parsed = parse(given.get_ref());
+        parsed.map(Some).map_err(|wrong| self.wrong(given.span().start, key, wrong))
+    }
+
+    /// The value at `byte`, which stands for `key`, is not what the key is for.
+    fn wrong(&self, byte: usize, key: &'static str, (why, what_to_do): Wrong) -> ConfigError {
+        ConfigError::Value { place: self.place(byte), key, why, what_to_do }
     }
 
     fn place(&self, byte: usize) -> Place {
@@ -340,7 +364,7 @@ mod tests {
             ("world = \"test\"", "line 1: `world` is neither world. Give `production` or `sandbox`"),
             ("store = \"postgres://me:hunter2@db\"", "line 1: `store` cannot be used: "),
             ("store = \"tidegate.db\"", "write `sqlite:PATH`"),
-            ("keyset_file = \"\"", "line 1: `keyset_file` is empty. Give the path"),
+            ("keyset_file = \"\"", "line 1: `keyset_file` is empty. Give a path"),
             ("[log]\n\nformat = \"xml\"", "line 3: `log.format` is no form of a log. Give `text` or `json`"),
             ("[log]\nlevel = \"loud\"", "line 2: `log.level` is no level. Give `error`"),
             (

@@ -6,6 +6,7 @@
 //! - [`merchants`] and [`secrets`]: who is served, and with which keys.
 //! - [`certificate_dir`]: new certificates from a folder; [`certificate_folder`]: where one is asked for and kept.
 //! - [`worker`]: drives the owners; [`wechat`]: the way out.
+//! - [`watch`]: tells people in time that a certificate ends.
 //! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
 //! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
 //! - [`health`] and [`metrics`]: for whoever watches over it.
@@ -27,5 +28,6 @@ pub mod sandbox_clock;
 pub mod sandbox_link;
 pub mod secrets;
 pub mod serve;
+pub mod watch;
 pub mod wechat;
 pub mod worker;

@@ -1,16 +1,20 @@
-//! What can be counted from outside, as Prometheus reads it. No merchant id and no number of a refund is a label.
+//! What can be counted from outside, as Prometheus reads it. No number of a refund is a label, and no merchant id but on the
+//! figures about certificates: each has its own end, an alert must say whose it is, and there is one figure a merchant id.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use refunds::outcome::{OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome};
+use wechatpay::ids::Mchid;
 
 /// The upper ends of the classes by which times are counted, in seconds: from a flush to the longest wait.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -26,6 +30,27 @@ pub struct Metrics {
     request_seconds: Histogram,
     batches: Family<Written, Counter>,
     notifications: Family<Outcome, Counter>,
+    certificates: Certificates,
+}
+
+/// The figures about certificates.
+#[derive(Debug, Clone, Default)]
+struct Certificates {
+    not_after: Family<Merchant, Gauge>,
+    renewal_overdue: Family<Merchant, Gauge>,
+    last_successful_check: Family<Merchant, Gauge>,
+    notices: Family<Notice, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Merchant {
+    mchid: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Notice {
+    channel: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -86,6 +111,8 @@ impl Metrics {
             "Notifications received, by what became of them",
             notifications.clone(),
         );
+        let certificates = Certificates::default();
+        certificates.register(&mut registry);
         let registry = Arc::new(registry);
         Metrics {
             registry,
@@ -96,6 +123,7 @@ impl Metrics {
             request_seconds,
             batches,
             notifications,
+            certificates,
         }
     }
 
@@ -129,12 +157,57 @@ impl Metrics {
         self.notifications.get_or_create(&Outcome { outcome }).inc();
     }
 
+    /// The certificate in force of `mchid` is valid through `not_after`; `is_overdue` if it should have been renewed by now.
+    pub fn certificate(&self, mchid: &Mchid, not_after: Timestamp, is_overdue: bool) {
+        let merchant = Merchant { mchid: mchid.to_string() };
+        self.certificates.not_after.get_or_create(&merchant).set(not_after.as_second());
+        self.certificates.renewal_overdue.get_or_create(&merchant).set(i64::from(is_overdue));
+    }
+
+    /// WeChat Pay took a call at `at` that was signed for `mchid`, made to see whether it does.
+    pub fn certificate_checked(&self, mchid: &Mchid, at: Timestamp) {
+        let merchant = Merchant { mchid: mchid.to_string() };
+        self.certificates.last_successful_check.get_or_create(&merchant).set(at.as_second());
+    }
+
+    /// A notice about a certificate was to go out by `channel`; `outcome` is one of few words.
+    pub fn certificate_notice(&self, channel: &'static str, outcome: &'static str) {
+        self.certificates.notices.get_or_create(&Notice { channel, outcome }).inc();
+    }
+
     /// All of it, in the text format of OpenMetrics.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a text does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl Certificates {
+    fn register(&self, registry: &mut Registry) {
+        registry.register_with_unit(
+            "certificate_not_after_timestamp",
+            "When the merchant API certificate in force ends, in Unix time",
+            Unit::Seconds,
+            self.not_after.clone(),
+        );
+        registry.register(
+            "certificate_renewal_overdue",
+            "1 while the merchant API certificate in force should have been renewed",
+            self.renewal_overdue.clone(),
+        );
+        registry.register_with_unit(
+            "certificate_last_successful_check_timestamp",
+            "When WeChat Pay last took a call made to check the certificate, in Unix time",
+            Unit::Seconds,
+            self.last_successful_check.clone(),
+        );
+        registry.register(
+            "certificate_notices",
+            "Notices about certificates, by channel and what came of them",
+            self.notices.clone(),
+        );
     }
 }
 
@@ -194,12 +267,21 @@ mod tests {
         metrics.called(&Fact::Probed(ProbeOutcome::Fine), Duration::from_millis(3));
         metrics.answered("POST", "/v1/refunds", 202, Duration::from_millis(2));
         metrics.batch(true);
+        let mchid = Mchid::parse("1900000001").unwrap();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        metrics.certificate(&mchid, at(1_800_000_000), true);
+        metrics.certificate_checked(&mchid, at(1_700_000_000));
+        metrics.certificate_notice("sms", "failed");
         let text = metrics.text();
         for line in [
             r#"tidegate_questions_total{outcome="fine"} 1"#,
             r#"tidegate_requests_total{method="POST",route="/v1/refunds",status="202"} 1"#,
             r#"tidegate_batches_total{written="yes"} 1"#,
             "tidegate_call_seconds_count 1",
+            r#"tidegate_certificate_not_after_timestamp_seconds{mchid="1900000001"} 1800000000"#,
+            r#"tidegate_certificate_renewal_overdue{mchid="1900000001"} 1"#,
+            r#"tidegate_certificate_last_successful_check_timestamp_seconds{mchid="1900000001"} 1700000000"#,
+            r#"tidegate_certificate_notices_total{channel="sms",outcome="failed"} 1"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
         }

@@ -33,6 +33,11 @@ use crate::sandbox_link::world_file::Clock;
 use crate::secrets::canary::{self, CanaryError};
 use crate::secrets::keyset::{Keyset, KeysetError};
 use crate::secrets::sealer::Sealer;
+use crate::watch::channel::{Channel, OpenChannelError};
+use crate::watch::round::Watch;
+use crate::watch::sandbox_phone;
+use crate::watch::service::Service;
+use crate::watch::settings::WatchSettings;
 use crate::wechat::line::Line;
 use crate::worker::node::Node;
 use crate::{admin, api, callbacks, certificate_dir, health, listener};
@@ -43,7 +48,7 @@ pub enum Start {
     /// By a configuration, for merchant ids that an operator set up.
     Configured {
         /// The configuration.
-        config: Config,
+        config: Box<Config>,
         /// The keyset's text, if the environment holds it; else it is in the configuration's file.
         keyset: Option<Zeroizing<String>>,
     },
@@ -78,6 +83,9 @@ pub enum StartError {
     /// The keyset is not the store's.
     #[error(transparent)]
     Canary(#[from] CanaryError),
+    /// A channel for notices about certificates cannot be used.
+    #[error(transparent)]
+    Channel(#[from] OpenChannelError),
     /// The store of a gateway for a sandbox cannot be set up.
     #[error(transparent)]
     Init(#[from] InitError),
@@ -130,13 +138,15 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         Start::Configured { config, .. } => config.cert_dir.clone(),
         Start::WithSandbox { .. } => None,
     };
-    let (gateway, sealer, clock, link) = match start {
+    let (gateway, sealer, watch, clock, link) = match start {
         Start::Configured { config, keyset } => {
+            let watch = Watch::new(config.certificate_watch, Channel::open(&config.channels)?);
             let sealer = Sealer::new(Keyset::load(keyset, &config.keyset_file)?);
             canary::check(&store, &sealer).await?;
             let settings = Settings { public_url: config.public_url, world: config.world };
             let clock = WallClock::system(activity.clone());
-            (Gateway::new(store, clock, activity, Calendar::bundled(), settings), sealer, None, None)
+            let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
+            (gateway, sealer, watch, None, None)
         }
         Start::WithSandbox { folder, .. } => {
             let link = Link::find(&folder, PATIENCE).await?;
@@ -144,7 +154,9 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
             let settings = Settings { public_url: Some(format!("http://{address}")), world: World::Sandbox };
             let (clock, followed) = clock_of(&link, &activity).await?;
             let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
-            (gateway, sealer, followed, Some(link))
+            let watch =
+                Watch::new(WatchSettings::default(), Channel::open(&sandbox_phone::channels(&link.v3))?);
+            (gateway, sealer, watch, followed, Some(link))
         }
     };
     loading::load_all(&gateway, &sealer).await?;
@@ -166,7 +178,8 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         // Last: whoever finds the file may call at once.
         taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
     }
-    drop(starting);
+    let watch = Service::new(gateway.clone(), sealer, watch);
+    tokio::spawn(watch.keep(ending.clone(), starting));
     Ok(Running { address, gateway, node, closing, ending: guard, server, clock })
 }
 

@@ -7,8 +7,8 @@
 //!     wechatpay_key.pem  wechatpay_public_key_id.txt
 //!     platform/0001/platform_key.pem  platform/0001/platform_cert.pem
 //!     downloads/<digest>/apiclient_key.pem          keys that the platform made for merchants
-//! DIR/CertTrustChain.p7b  DIR/CertTrustChainWX.p7b  the chain files of CA-issued and WeChat-Pay-issued certificates
 //!     tls/tls_ca.pem  tls/server_key.pem  tls/server_cert.pem
+//! DIR/CertTrustChain.p7b  DIR/CertTrustChainWX.p7b  the chain files of CA-issued and WeChat-Pay-issued certificates
 //! DIR/tls_ca.pem                    a copy, for clients of the address that takes client certificates
 //! DIR/credentials/<mchid>/          what a merchant has, as the Merchant Platform and the certificate tool give it
 //!     apiclient_key.pem  apiclient_cert.pem  apiclient_cert.p12 (password: the merchant id)  serial_no.txt

@@ -7,8 +7,9 @@
 //! 2. [`world_file`] and [`world_json`]: the world it plays, as it is given and as it is told.
 //! 3. [`scene`]: everything it knows at one instant, and what it answers. [`faces`] has the calls, [`reply`] the answers,
 //!    [`record`] what arrived.
-//! 4. [`clock`] and [`faults`]: what time it is, and what goes wrong on purpose.
-//! 5. [`serve`]: a sandbox from start to end; `listener`, [`tls`] and `notifier` are its sockets, `control` its other
+//! 4. [`merchant_platform`]: the pages where merchants look after their certificates, and what they know of them.
+//! 5. [`clock`] and [`faults`]: what time it is, and what goes wrong on purpose.
+//! 6. [`serve`]: a sandbox from start to end; `listener`, [`tls`] and `notifier` are its sockets, `control` its other
 //!    interface, [`snapshot`] how it is kept.
 
 pub mod authority;

@@ -133,10 +133,11 @@ async fn a_certificate_is_changed_under_load_and_no_refund_fails(day: Day) {
 
 async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(day: Day) {
     let story = Story::begin(day).await;
+    story.control.post("/control/certificates", &json!({ "rules": "current" })).await;
     let before = in_force(&story).await;
     let new = Pair::changed(&story).await;
-    // The certificate is real, but the platform's records of it are gone.
-    story.control.delete(&format!("/control/certificates/{MCHID}")).await;
+    // It is real, and the platform has taken it back; the one before is good.
+    story.control.post(&format!("/control/certificates/{MCHID}/{}/void", new.serial_no), &json!({})).await;
     let answer = new.is_given(&story).await;
     assert_eq!((answer.status, answer.code()), (409, "certificate_refused"), "{answer:?}");
     assert_eq!(in_force(&story).await, before);

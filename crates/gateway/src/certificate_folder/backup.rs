@@ -32,7 +32,7 @@ use super::files::{self, FileError};
 use super::folder::{CertificateFolder, KEY, LOCK};
 
 const TITLE: &str = "tidegate certificate backup, version 1";
-/// Memory in KiB, passes and lanes. Source: RFC 9106, its second recommended choice.
+/// Memory in KiB, passes and lanes: what RFC 9106 recommends where memory is scarce, on one lane.
 const COST: Cost = Cost { memory_kib: 65_536, passes: 3, lanes: 1 };
 /// More than this nobody writes; whoever made such a file wants us to be busy.
 const MOST: Cost = Cost { memory_kib: 1 << 20, passes: 16, lanes: 8 };

@@ -194,3 +194,32 @@ impl Lock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_one_whatever_the_system_calls_it() {
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            let error = FileError::io("write", Path::new("key"), io::Error::from(kind));
+            assert_eq!(
+                error.to_string(),
+                "the disk is full: `key` could not be written, and nothing was changed"
+            );
+            assert!(error.what_to_do().contains("repeat the same command"), "{}", error.what_to_do());
+        }
+    }
+
+    #[test]
+    fn a_file_is_written_over_as_a_whole_and_never_by_accident() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_new(&path, b"one").unwrap();
+        assert!(matches!(write_new(&path, b"two"), Err(FileError::Exists { .. })));
+        assert!(matches!(name_once(&path, &path), Err(FileError::Exists { .. })));
+        write_over(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}

@@ -19,7 +19,7 @@ pub const KEY: &str = "apiclient_key.pem";
 pub const CERTIFICATE: &str = "apiclient_cert.pem";
 /// Certificate and key in one file.
 pub const BUNDLE: &str = "apiclient_cert.p12";
-/// What people read. Source: [api-certificate].
+/// What people read, under the name that the official tool gives it. Source: [certificate-rules].
 pub const EXPLANATION: &str = "证书使用说明.txt";
 /// The request string.
 pub const REQUEST_STRING: &str = "request_string.pem";

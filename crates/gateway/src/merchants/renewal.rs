@@ -6,6 +6,7 @@
 use refunds::outcome::Fault;
 use refunds::owner::ProbeOutcome;
 use secrecy::SecretString;
+use store::merchant::Merchant;
 use wechatpay::ids::Mchid;
 
 use super::account::Account;
@@ -16,7 +17,6 @@ use super::stored;
 use crate::admin::trail::{self, Act};
 use crate::gateway::Gateway;
 use crate::secrets::sealer::Sealer;
-use crate::wechat::line::Line;
 
 /// What became of a new certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +61,8 @@ pub async fn renew(
     if in_force.as_ref() == Some(&serial_no) {
         return Ok(Renewed::Same);
     }
+    prove(gateway, &merchant, &credentials).await?;
     let line = open_line(gateway, &merchant, credentials, before)?;
-    prove(&line).await?;
 
     stored::keep(&*gateway.store, sealer, mchid, &texts).await?;
     let was = in_force.map_or_else(|| "none".to_owned(), |serial_no| serial_no.to_string());
@@ -83,9 +83,14 @@ pub(super) async fn in_force(
     Ok(Credentials::parse(&texts, mchid).ok().map(|credentials| credentials.api_certificate))
 }
 
-/// Makes a harmless call over `line`. What WeChat Pay refuses for any other reason than its signature or certificate shows
-/// that it knows both.
-pub(super) async fn prove(line: &Line) -> Result<(), SetUpError> {
+/// Makes a harmless call with the certificate of `credentials` and no other: there is none to fall back to. What WeChat Pay
+/// refuses for any other reason than its signature or certificate shows that it knows both.
+pub(super) async fn prove(
+    gateway: &Gateway,
+    merchant: &Merchant,
+    credentials: &Credentials,
+) -> Result<(), SetUpError> {
+    let line = open_line(gateway, merchant, credentials.clone(), None)?;
     let serial_no = line.certificate().0.clone();
     match line.probe().await {
         ProbeOutcome::Fine | ProbeOutcome::Misconfigured(Fault::Permission | Fault::Merchant) => Ok(()),

@@ -167,10 +167,10 @@ pub async fn set_up(
         Some(_) if is_renewed => renewal::in_force(gateway, sealer, &merchant.mchid).await?,
         Some(_) => stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await?,
     };
-    let line = open_line(gateway, &merchant, credentials.clone(), fallback)?;
     if is_renewed {
-        renewal::prove(&line).await?;
+        renewal::prove(gateway, &merchant, &credentials).await?;
     }
+    let line = open_line(gateway, &merchant, credentials.clone(), fallback)?;
 
     put(gateway, &merchant).await?;
     let renewed = stored::keep(&*gateway.store, sealer, &merchant.mchid, &new.credentials).await?;

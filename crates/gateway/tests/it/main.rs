@@ -6,6 +6,8 @@
 //! - [`api`]: what tenants call, a file a route.
 //! - [`secrets`], [`setup`], [`setup_link`], [`admin`]: keys, merchant ids and what the operator does ([`setup_stage`] sets
 //!   the scene).
+//! - [`watch_rounds`], [`watch_channels`], [`watch_service`], [`watch_folders`]: notices about certificates ([`watch_stage`] sets
+//!   the scene).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -17,6 +19,11 @@ mod secrets;
 mod setup;
 mod setup_link;
 mod setup_stage;
+mod watch_channels;
+mod watch_folders;
+mod watch_rounds;
+mod watch_service;
+mod watch_stage;
 mod wechat_answers;
 mod wechat_desk;
 mod wechat_keys;

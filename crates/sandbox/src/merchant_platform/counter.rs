@@ -51,7 +51,8 @@ pub(crate) fn answer(stage: &Stage, arrived: &Arrived) -> Reply {
 fn served(stage: &Stage, visit: &Visit) -> Result<Reply, IssueError> {
     let (session, is_new) = session(stage, visit)?;
     let mut guest = Guest::new(stage, visit, session);
-    let has_token = visit.form.get("form_token") == guest.view.form_token;
+    let token = visit.form.get("form_token");
+    let has_token = !token.is_empty() && token == guest.view.form_token;
     let mut reply = match visit.path.as_str() {
         _ if visit.is_post && visit.is_from_elsewhere => guest.page(login::from_elsewhere(&guest.view)),
         "/language" if visit.is_post => guest.choose_language(),

@@ -23,7 +23,7 @@ use wechatpay::v3::words::RefundStatus;
 
 use crate::callbacks::Receiver;
 use crate::faces_v2_stage::order;
-use crate::sandbox::{APPID, DIRECT, Sandbox};
+use crate::sandbox::{APPID, DIRECT, Sandbox, config};
 
 const MAINLAND: &str = "1900000003";
 
@@ -162,6 +162,21 @@ async fn v3_is_served_by_tls_too_and_nobody_waits_for_a_handshake() {
     let own_serial = credential(&sandbox, DIRECT, "serial_no.txt");
     assert_eq!(requests["requests"][0]["client_serial"], json!(own_serial.trim()));
     sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_sandbox_that_starts_again_remembers_who_asked_by_v2() {
+    let mut receiver = Receiver::saying(taken()).await;
+    let sandbox = Sandbox::start().await;
+    sandbox.pay("T1", 10_000).await;
+    let merchant = Merchant::showing(&sandbox, Some(&certificate_of(&sandbox, DIRECT)));
+    let (_, body, outcome) = merchant.refunds(&refund("R1", Some(&receiver.url))).await;
+    assert!(matches!(outcome, Outcome::Proven(_)), "{body}");
+    let folder = sandbox.stop().await;
+    let sandbox = Sandbox::run(config(&folder.0), folder).await.unwrap();
+    sandbox.advance("P10D").await;
+    let [post] = &receiver.arrived()[..] else { panic!("one post") };
+    assert!(post.body.contains("<req_info>"), "{}", post.body);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod admin;
 mod asking;
+mod cert;
 mod demo;
 pub(crate) mod interruption;
 mod merchant;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     /// Set up a store.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Ask for merchant API certificates, install and inspect them, and keep them safe.
+    Cert(Box<cert::Options>),
     /// Ask for refunds and follow them, at a running gateway.
     Refund(Box<refund::Options>),
     /// Tell a running gateway of payments.
@@ -46,6 +49,7 @@ impl Command {
             Command::Sandbox(options) => sandbox::run(options).map(|()| ExitCode::SUCCESS),
             Command::Demo(options) => demo::run(options),
             Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Command::Cert(options) => cert::run(*options),
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),
             Command::Merchant(options) => merchant::run(*options),

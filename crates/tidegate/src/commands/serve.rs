@@ -64,7 +64,7 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
             let config = Config::read(&file)?;
             let log = config.log;
             let keyset = std::env::var(VARIABLE).ok().map(Zeroizing::new);
-            (Start::Configured { config, keyset }, log)
+            (Start::Configured { config: Box::new(config), keyset }, log)
         }
         (None, Some(folder)) => {
             (Start::WithSandbox { listen, store, folder: folder.clone() }, log_of_a_trial())
@@ -113,7 +113,8 @@ fn log_of_a_trial() -> Log {
     Log { format, level: tracing::Level::INFO }
 }
 
-fn listen_to(log: Log) {
+/// Writes the log to standard error from now on.
+pub(crate) fn listen_to(log: Log) {
     let log_to = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_max_level(LevelFilter::from_level(log.level));

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[cfg(unix)]
+mod cert;
 mod connection;
 #[cfg(unix)]
 mod demo;

@@ -5,6 +5,7 @@
 //! Source: [staff-answers], \[inferred\].
 
 use super::answer::{ErrorBody, Failure};
+use super::sign::SignType;
 
 /// A page of HTML that is sent with HTTP 400 instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +57,7 @@ pub fn ca_error() -> String {
         code: "CA_ERROR".to_owned(),
         message: "CA证书出错，请登录微信支付商户平台下载证书".to_owned(),
     };
-    Failure { return_msg: "CA_ERROR", caller: None, body: &body }
-        .render(Default::default())
-        .as_str()
-        .to_owned()
+    Failure { return_msg: "CA_ERROR", caller: None, body: &body }.render(SignType::Md5).as_str().to_owned()
 }
 
 #[cfg(test)]

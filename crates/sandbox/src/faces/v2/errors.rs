@@ -59,7 +59,6 @@ pub(crate) enum Refusal {
 type Row = (&'static str, &'static str);
 
 const PARAMETER: &str = "PARAM_ERROR";
-const SYSTEM: Row = ("SYSTEMERROR", "系统错误");
 const NOT_ENOUGH: Row = ("NOTENOUGH", "基本账户余额不足，请充值后重新发起");
 const TOO_FAST: Row = ("FREQUENCY_LIMITED", "频率限制，请降低申请频率再重试");
 const NO_MERCHANT: Row = ("MCHID_NOT_EXIST", "商户号不存在");
@@ -243,13 +242,13 @@ pub(crate) fn instead(
     let words = match code {
         ErrorCode::NotEnough => NOT_ENOUGH.1,
         ErrorCode::FrequencyLimited => TOO_FAST.1,
-        ErrorCode::SystemError => SYSTEM.1,
+        ErrorCode::SystemError => "系统错误",
         _ => "请求失败",
     };
     let caller = message.and_then(|message| Caller::read(message).ok());
     let answer = failed(v2_spelling(code), words, family, caller.as_ref(), sign_type);
     match answer.content {
-        // That of V3's servers is unsigned where this says so; a system error of V2 is an answer like others.
+        // A rule that does not say leaves a 5xx unsigned, as V3 does; V2's system error is an answer like others.
         Content::Signed(body) if !fault.is_signed && code != ErrorCode::SystemError => {
             Answer::unsigned(body.as_str().to_owned(), answer.code.as_deref())
         }
