@@ -315,7 +315,7 @@ impl World {
             mchid: self.mchid.clone(),
             id: id_of(id),
             upstream_no: UpstreamNo::adopted(refund.out_refund_no.clone()),
-            report,
+            report: Some(report),
             raw: vec![],
             at: self.now,
         };

@@ -78,10 +78,12 @@ impl Recount {
         let number = (text(&request["caller"]), text(&request["out_refund_no"]));
         let counted = self.numbers.entry(number).or_default();
         counted.requests += 1;
-        counted.bodies.insert(text(&request["body"]));
+        counted.bodies.insert(without_signature(&text(&request["body"])));
         let outcome = &request["outcome"];
         if outcome["is_instead"] == false {
-            counted.accepted_answers += u64::from(outcome["status"] == 200);
+            // Over V2 refusals come with 200 as well.
+            let is_accepted = outcome["status"] == 200 && outcome["code"].is_null();
+            counted.accepted_answers += u64::from(is_accepted);
             counted.not_enough += u64::from(is_not_enough(&outcome["code"]));
         }
     }
@@ -103,6 +105,14 @@ impl Recount {
     /// What was asked and done under a number.
     pub fn of_number(&self, mchid: &str, out_refund_no: &str) -> Option<&Counted> {
         self.numbers.get(&(mchid.to_owned(), out_refund_no.to_owned()))
+    }
+}
+
+/// A body over V2 without its nonce and its signature, which every repetition has of its own; one over V3 as it is.
+fn without_signature(body: &str) -> String {
+    match body.split_once("<nonce_str>") {
+        Some((stored, _)) => stored.to_owned(),
+        None => body.to_owned(),
     }
 }
 
@@ -143,6 +153,18 @@ mod tests {
         }
         let counted = recount.of_number("1900000002", "R1").cloned().unwrap_or_default();
         (recount, counted)
+    }
+
+    #[test]
+    fn over_v2_a_repetition_is_signed_anew_and_the_same_body() {
+        let body = |sign| {
+            format!("<xml><refund_fee>300</refund_fee><nonce_str>{sign}</nonce_str><sign>{sign}</sign></xml>")
+        };
+        let (_, again) = counted(&[submitted(1, &body("A")), submitted(2, &body("B"))], &[]);
+        assert_eq!((again.bodies.len(), again.requests), (1, 2));
+        let other = body("C").replace("300", "400");
+        let (_, other) = counted(&[submitted(1, &body("A")), submitted(2, &other)], &[]);
+        assert_eq!(other.bodies.len(), 2);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Config {
     pub cert_dir: Option<PathBuf>,
     /// Whose certificates are taken.
     pub world: World,
+    /// The file with the authority of the sandbox's TLS certificates; only in a sandbox's world.
+    pub sandbox_tls_ca: Option<PathBuf>,
     /// What is logged, and how.
     pub log: Log,
     /// By which channels people are told that a certificate ends.
@@ -121,6 +123,7 @@ struct File {
     keyset_file: Option<Spanned<String>>,
     cert_dir: Option<Spanned<String>>,
     world: Option<Spanned<String>>,
+    sandbox_tls_ca: Option<Spanned<String>>,
     log: Option<LogTable>,
     channels: Option<channels::Table>,
     certificate_watch: Option<watch::Table>,
@@ -155,6 +158,7 @@ impl Config {
             keyset_file: folder.join(KEYSET_FILE),
             cert_dir: None,
             world: World::Production,
+            sandbox_tls_ca: None,
             log: LOG,
             channels: ChannelSettings::default(),
             certificate_watch: WatchSettings::default(),
@@ -172,6 +176,7 @@ impl Config {
             keyset_file,
             cert_dir,
             world,
+            sandbox_tls_ca,
             log,
             channels,
             certificate_watch,
@@ -187,6 +192,13 @@ impl Config {
         let public_url = source.value(public_url, "public_url", |text| public_url_of(text, world))?;
         let store = source.value(store, "store", |text| store_of(text, folder))?;
         let keyset_file = source.value(keyset_file, "keyset_file", |text| path_of(text, folder))?;
+        let sandbox_tls_ca = source.value(sandbox_tls_ca, "sandbox_tls_ca", |text| match world {
+            World::Sandbox => path_of(text, folder),
+            World::Production => Err((
+                "is only for a sandbox's world".to_owned(),
+                "Leave it out: WeChat Pay's own certificates are of public authorities",
+            )),
+        })?;
         Ok(Config {
             listen: source.value(listen, "listen", listen_of)?.unwrap_or(usual.listen),
             public_url,
@@ -194,6 +206,7 @@ impl Config {
             keyset_file: keyset_file.unwrap_or(usual.keyset_file),
             cert_dir: source.value(cert_dir, "cert_dir", |text| path_of(text, folder))?,
             world,
+            sandbox_tls_ca,
             log: Log {
                 format: source.value(format, "log.format", format_of)?.unwrap_or(usual.log.format),
                 level: source.value(level, "log.level", level_of)?.unwrap_or(usual.log.level),
@@ -365,6 +378,7 @@ mod tests {
             ("store = \"postgres://me:hunter2@db\"", "line 1: `store` cannot be used: "),
             ("store = \"tidegate.db\"", "write `sqlite:PATH`"),
             ("keyset_file = \"\"", "line 1: `keyset_file` is empty. Give a path"),
+            ("sandbox_tls_ca = \"ca.pem\"", "line 1: `sandbox_tls_ca` is only for a sandbox's world. Leave"),
             ("[log]\n\nformat = \"xml\"", "line 3: `log.format` is no form of a log. Give `text` or `json`"),
             ("[log]\nlevel = \"loud\"", "line 2: `log.level` is no level. Give `error`"),
             (

@@ -10,6 +10,7 @@ use crate::api::known_keys::KnownKeys;
 use crate::clock::WallClock;
 use crate::merchants::registry::Merchants;
 use crate::metrics::Metrics;
+use crate::wechat::sandbox_ca::SandboxCa;
 use crate::worker::owners::Owners;
 
 /// The parts of a running gateway that requests, callbacks and owners share. Cheap to clone.
@@ -66,6 +67,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Whose certificates are taken.
     pub world: World,
+    /// Whose TLS certificates a sandbox shows. In production public authorities alone are believed, whatever stands here.
+    pub sandbox_ca: Option<SandboxCa>,
 }
 
 /// The world an installation is set up for. A sandbox's certificates are refused in production, and the reverse.

@@ -39,6 +39,7 @@ use crate::watch::sandbox_phone;
 use crate::watch::service::Service;
 use crate::watch::settings::WatchSettings;
 use crate::wechat::line::Line;
+use crate::wechat::sandbox_ca::{SandboxCa, SandboxCaError};
 use crate::worker::node::Node;
 use crate::{admin, api, callbacks, certificate_dir, health, listener};
 
@@ -89,6 +90,9 @@ pub enum StartError {
     /// The store of a gateway for a sandbox cannot be set up.
     #[error(transparent)]
     Init(#[from] InitError),
+    /// Whose TLS certificates the sandbox shows cannot be read.
+    #[error(transparent)]
+    SandboxCa(#[from] SandboxCaError),
     /// There is no sandbox.
     #[error(transparent)]
     NoSandbox(#[from] NoSandbox),
@@ -143,7 +147,8 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
             let watch = Watch::new(config.certificate_watch, Channel::open(&config.channels)?);
             let sealer = Sealer::new(Keyset::load(keyset, &config.keyset_file)?);
             canary::check(&store, &sealer).await?;
-            let settings = Settings { public_url: config.public_url, world: config.world };
+            let sandbox_ca = config.sandbox_tls_ca.as_deref().map(SandboxCa::read).transpose()?;
+            let settings = Settings { public_url: config.public_url, world: config.world, sandbox_ca };
             let clock = WallClock::system(activity.clone());
             let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
             (gateway, sealer, watch, None, None)
@@ -151,7 +156,11 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         Start::WithSandbox { folder, .. } => {
             let link = Link::find(&folder, PATIENCE).await?;
             let sealer = link_keyset::open(&store, &link_keyset::beside(&store_url)).await?;
-            let settings = Settings { public_url: Some(format!("http://{address}")), world: World::Sandbox };
+            let settings = Settings {
+                public_url: Some(format!("http://{address}")),
+                world: World::Sandbox,
+                sandbox_ca: link.ca.clone(),
+            };
             let (clock, followed) = clock_of(&link, &activity).await?;
             let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
             let watch =

@@ -230,12 +230,12 @@ pub struct IntakeItem {
 pub enum Arrival {
     /// A refund was taken in.
     Refund(RefundKey),
-    /// A verified notification speaks of this refund.
+    /// A notification speaks of this refund.
     Notice {
         /// The refund.
         refund: RefundKey,
-        /// What it says.
-        report: Report,
+        /// What it says; none if nobody signed it: then it is a hint to ask, and no more.
+        report: Option<Report>,
     },
     /// An order's payment became known or better known.
     Payment(OrderKey),

@@ -47,17 +47,17 @@ pub enum Reported {
     Refused(OrderRefusal),
 }
 
-/// A verified notification of WeChat Pay.
+/// A notification of WeChat Pay that was opened with the merchant id's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewNotice {
     /// The merchant id.
     pub mchid: Mchid,
-    /// WeChat Pay's id of the notification; the same one comes again until it is answered.
+    /// What tells it from others; the same one comes again until it is answered.
     pub id: String,
     /// The number of the refund it speaks of.
     pub upstream_no: UpstreamNo,
-    /// What it says.
-    pub report: Report,
+    /// What it says; none if nobody signed it.
+    pub report: Option<Report>,
     /// What came over the wire.
     pub raw: Vec<u8>,
     /// Now.

@@ -7,12 +7,19 @@ use serde_json::{Value, json};
 use tests::tenant::Answer;
 use tokio::task::JoinSet;
 
-use super::on_any_day;
-use super::story::{Day, Story};
+use super::story::{Day, Scene, Story};
+use super::{in_the_scene, on_any_day};
 
 on_any_day!(
     a_certificate_is_changed_under_load_and_no_refund_fails,
     a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays,
+);
+
+in_the_scene!(
+    over_v2_on_a_kind_day,
+    crate::end_to_end::KIND_OVER_V2,
+    a_certificate_is_changed_under_load_and_no_refund_fails,
+    a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays
 );
 
 /// The merchant id of the stories, [`super::story::DIRECT`].
@@ -76,12 +83,14 @@ async fn shown(story: &Story) -> Value {
     story.operator().get(&format!("/v1/admin/merchants/{MCHID}")).await.unwrap().body
 }
 
-/// The serial numbers that signed the requests for refunds which the platform has seen, each once.
+/// The serial numbers that signed, or over V2 vouched for, the requests for refunds which the platform has seen, each once.
 async fn signed_with(story: &Story) -> Vec<String> {
     let requests = story.control.requests().await;
     let submissions = requests.iter().filter(|request| request["call"] == "refund_submit");
-    let mut serials: Vec<String> =
-        submissions.map(|request| request["serial_no"].as_str().unwrap().to_owned()).collect();
+    let serial = |request: &Value| {
+        request["serial_no"].as_str().or(request["client_serial"].as_str()).map(str::to_owned)
+    };
+    let mut serials: Vec<String> = submissions.map(|request| serial(request).unwrap()).collect();
     serials.sort();
     serials.dedup();
     serials
@@ -94,9 +103,9 @@ async fn taken_with(story: &Story, out_refund_no: &str) -> String {
     taken.unwrap()["certificate"].as_str().unwrap().to_owned()
 }
 
-async fn a_certificate_is_changed_under_load_and_no_refund_fails(day: Day) {
+async fn a_certificate_is_changed_under_load_and_no_refund_fails(scene: impl Into<Scene>) {
     const REFUNDS: usize = 60;
-    let story = Story::begin(day).await;
+    let story = Story::begin(scene).await;
     for n in 0..REFUNDS {
         story.pays(&format!("T{n}"), 10_000).await;
     }
@@ -131,8 +140,8 @@ async fn a_certificate_is_changed_under_load_and_no_refund_fails(day: Day) {
     story.closes().await;
 }
 
-async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(scene: impl Into<Scene>) {
+    let story = Story::begin(scene).await;
     story.control.post("/control/certificates", &json!({ "rules": "current" })).await;
     let before = in_force(&story).await;
     let new = Pair::changed(&story).await;

@@ -1,17 +1,17 @@
 //! Waiting for money: a refund leaves when the day's pool holds enough, under the number it had from the beginning.
 
-use super::on_any_day;
-use super::story::{Day, Story};
+use super::over_either_wire;
+use super::story::{Day, Scene, Story};
 
-on_any_day!(
+over_either_wire!(
     the_pool_is_empty_for_days_and_nobody_sees_a_failure,
     a_payment_that_is_reported_lets_a_refund_go_at_once,
     a_small_refund_does_not_wait_behind_a_large_one,
     the_bank_needs_twelve_days,
 );
 
-async fn the_pool_is_empty_for_days_and_nobody_sees_a_failure(day: Day) {
-    let story = Story::begin(day).await;
+async fn the_pool_is_empty_for_days_and_nobody_sees_a_failure(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.advance("P1D").await;
 
@@ -20,7 +20,7 @@ async fn the_pool_is_empty_for_days_and_nobody_sees_a_failure(day: Day) {
     for _ in 0..9 {
         story.advance("PT8H").await;
         let shown = story.shown("R1").await;
-        let is_at_work = day == Day::Unkind && shown["status"] == "unclear";
+        let is_at_work = scene.day == Day::Unkind && shown["status"] == "unclear";
         if !is_at_work {
             assert_eq!(shown["status"], "waiting_for_funds", "{shown}");
             assert_eq!(shown["waiting"]["why"], "funds", "{shown}");
@@ -41,8 +41,8 @@ async fn the_pool_is_empty_for_days_and_nobody_sees_a_failure(day: Day) {
     story.closes().await;
 }
 
-async fn a_payment_that_is_reported_lets_a_refund_go_at_once(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_payment_that_is_reported_lets_a_refund_go_at_once(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.advance("P1D").await;
     story.refunds("R1", "T1", 3_000).await;
@@ -54,15 +54,15 @@ async fn a_payment_that_is_reported_lets_a_refund_go_at_once(day: Day) {
     assert_eq!(story.reports(&paid).await.status, 200);
 
     story.advance("PT1S").await;
-    if day == Day::Kind {
+    if scene.day == Day::Kind {
         assert_eq!(story.acceptances("R1").await, 1, "{}", story.shown("R1").await);
     }
     story.ends("R1", "succeeded").await;
     story.closes().await;
 }
 
-async fn a_small_refund_does_not_wait_behind_a_large_one(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_small_refund_does_not_wait_behind_a_large_one(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 100_000).await;
     story.pays("T2", 100_000).await;
     story.advance("P1D").await;
@@ -79,9 +79,9 @@ async fn a_small_refund_does_not_wait_behind_a_large_one(day: Day) {
     story.closes().await;
 }
 
-async fn the_bank_needs_twelve_days(day: Day) {
+async fn the_bank_needs_twelve_days(scene: Scene) {
     let world = format!("[[settings.fates]]\nfate = \"success\"\nafter_s = {}\n", 12 * 24 * 3600);
-    let story = Story::begin_in(day, &world).await;
+    let story = Story::begin_in(scene, &world).await;
     story.pays("T1", 10_000).await;
 
     story.refunds("R1", "T1", 3_000).await;

@@ -3,11 +3,16 @@
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are lost
 //! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
-//! (never more than an order holds), [`funds`] (waiting for money), [`waiting`] (an answer that is held back), [`hostile`]
+//! (never more than an order holds), [`funds`] (waiting for money), [`waiting`] (an answer that is held back), [`cancelling`] (a refund
+//! that nobody wants any more), [`hostile`]
 //! (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
+use story::{Day, Scene};
+use wechatpay::wire::Wire;
+
+mod cancelling;
 mod certificates;
 mod funds;
 mod hostile;
@@ -20,21 +25,46 @@ mod story;
 mod unclear;
 mod waiting;
 
-/// Each story as a test on a kind day, and once more on one on which calls are slow, cut and spoiled by chance.
-macro_rules! on_any_day {
-    ($($story:ident),+ $(,)?) => {
-        mod on_a_kind_day {
+/// The stories as tests in one scene.
+macro_rules! in_the_scene {
+    ($module:ident, $scene:expr, $($story:ident),+) => {
+        mod $module {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $story() {
-                super::$story(crate::end_to_end::story::Day::Kind).await;
-            })+
-        }
-        mod on_an_unkind_day {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $story() {
-                super::$story(crate::end_to_end::story::Day::Unkind).await;
+                super::$story($scene).await;
             })+
         }
     };
 }
-use on_any_day;
+
+/// Each story as a test on a kind day, and once more on one on which calls are slow, cut and spoiled by chance.
+macro_rules! on_any_day {
+    ($($story:ident),+ $(,)?) => {
+        crate::end_to_end::in_the_scene!(on_a_kind_day, crate::end_to_end::story::Day::Kind, $($story),+);
+        crate::end_to_end::in_the_scene!(on_an_unkind_day, crate::end_to_end::story::Day::Unkind, $($story),+);
+    };
+}
+
+/// The same over either version of the interface.
+macro_rules! over_either_wire {
+    ($($story:ident),+ $(,)?) => {
+        crate::end_to_end::in_the_scene!(
+            on_a_kind_day, crate::end_to_end::KIND, $($story),+
+        );
+        crate::end_to_end::in_the_scene!(
+            on_an_unkind_day, crate::end_to_end::UNKIND, $($story),+
+        );
+        crate::end_to_end::in_the_scene!(
+            over_v2_on_a_kind_day, crate::end_to_end::KIND_OVER_V2, $($story),+
+        );
+        crate::end_to_end::in_the_scene!(
+            over_v2_on_an_unkind_day, crate::end_to_end::UNKIND_OVER_V2, $($story),+
+        );
+    };
+}
+use {in_the_scene, on_any_day, over_either_wire};
+
+const KIND: Scene = Scene { day: Day::Kind, wire: Wire::V3 };
+const UNKIND: Scene = Scene { day: Day::Unkind, wire: Wire::V3 };
+const KIND_OVER_V2: Scene = Scene { day: Day::Kind, wire: Wire::V2 };
+const UNKIND_OVER_V2: Scene = Scene { day: Day::Unkind, wire: Wire::V2 };

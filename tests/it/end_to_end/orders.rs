@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 use tests::tenant::Answer;
 
-use super::on_any_day;
-use super::story::{Day, Story};
+use super::over_either_wire;
+use super::story::{Scene, Story};
 
 /// What the order holds, and what each of a hundred asks for: 33 of them fit.
 const TOTAL: i64 = 10_000;
 const PART: i64 = 300;
 const FITTING: usize = 33;
 
-on_any_day!(
+over_either_wire!(
     a_hundred_ask_for_more_than_a_known_order_holds,
     a_hundred_ask_by_two_names_that_nobody_knows_to_be_one_order,
 );
@@ -42,8 +42,8 @@ fn taken(answers: &[Answer]) -> Vec<String> {
     taken.map(|answer| answer.text("out_refund_no").to_owned()).collect()
 }
 
-async fn a_hundred_ask_for_more_than_a_known_order_holds(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_hundred_ask_for_more_than_a_known_order_holds(scene: Scene) {
+    let story = Story::begin(scene).await;
     let paid = story.pays("T1", TOTAL).await;
     assert_eq!(story.reports(&paid).await.status, 201);
 
@@ -67,8 +67,8 @@ async fn a_hundred_ask_for_more_than_a_known_order_holds(day: Day) {
     story.closes().await;
 }
 
-async fn a_hundred_ask_by_two_names_that_nobody_knows_to_be_one_order(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_hundred_ask_by_two_names_that_nobody_knows_to_be_one_order(scene: Scene) {
+    let story = Story::begin(scene).await;
     let paid = story.pays("T1", TOTAL).await;
 
     let answers = a_hundred_ask(&story, &paid).await;

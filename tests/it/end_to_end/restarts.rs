@@ -3,19 +3,30 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::on_any_day;
-use super::story::{BAKERY, Day, Story};
+use super::story::{BAKERY, Day, Scene, Story};
+use super::{on_any_day, over_either_wire};
 
-on_any_day!(
+over_either_wire!(
     the_gateway_starts_again_in_the_middle,
     nothing_that_was_acknowledged_before_the_end_is_lost,
     the_sandbox_starts_again_under_a_running_gateway,
-    the_platform_changes_its_key_while_nothing_happens,
-    the_platform_changes_its_key_while_refunds_are_under_way,
 );
 
-async fn the_gateway_starts_again_in_the_middle(day: Day) {
-    let mut story = Story::begin(day).await;
+/// V3 alone: over V2 the platform signs with the merchant's own key.
+mod platform_keys {
+    use super::{
+        the_platform_changes_its_key_while_nothing_happens,
+        the_platform_changes_its_key_while_refunds_are_under_way,
+    };
+
+    super::on_any_day!(
+        the_platform_changes_its_key_while_nothing_happens,
+        the_platform_changes_its_key_while_refunds_are_under_way,
+    );
+}
+
+async fn the_gateway_starts_again_in_the_middle(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     for order in ["T1", "T2", "T3"] {
         story.pays(order, 10_000).await;
     }
@@ -37,8 +48,8 @@ async fn the_gateway_starts_again_in_the_middle(day: Day) {
     story.closes().await;
 }
 
-async fn nothing_that_was_acknowledged_before_the_end_is_lost(day: Day) {
-    let mut story = Story::begin(day).await;
+async fn nothing_that_was_acknowledged_before_the_end_is_lost(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     for n in 0..40 {
         story.pays(&format!("T{n}"), 10_000).await;
     }
@@ -67,8 +78,8 @@ async fn nothing_that_was_acknowledged_before_the_end_is_lost(day: Day) {
     story.closes().await;
 }
 
-async fn the_sandbox_starts_again_under_a_running_gateway(day: Day) {
-    let mut story = Story::begin(day).await;
+async fn the_sandbox_starts_again_under_a_running_gateway(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.pays("T2", 10_000).await;
     story.refunds("R1", "T1", 3_000).await;

@@ -17,6 +17,7 @@ use tests::control::Control;
 use tests::recount::Recount;
 use tests::tenant::{Answer, Tenant, connections};
 use tokio::sync::OnceCell;
+use wechatpay::wire::Wire;
 
 use super::service::Service;
 
@@ -43,6 +44,50 @@ pub(crate) enum Day {
     /// What a long bad day brings.
     Unkind,
 }
+
+/// Where a story takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scene {
+    /// On what kind of day.
+    pub(crate) day: Day,
+    /// Over which version of the interface the merchants refund.
+    pub(crate) wire: Wire,
+}
+
+impl From<Day> for Scene {
+    fn from(day: Day) -> Scene {
+        Scene { day, wire: Wire::V3 }
+    }
+}
+
+impl Scene {
+    /// The faults that make an answer one that must not be believed.
+    pub(crate) fn bad_signings(self) -> &'static [&'static str] {
+        match self.wire {
+            Wire::V3 => &["unsigned", "wrong_signature", "wrong_serial", "probe", "stale_timestamp"],
+            // It has neither serial numbers nor times in its signatures.
+            Wire::V2 => &["unsigned", "wrong_signature"],
+        }
+    }
+}
+
+/// The merchants of the default world, over V2.
+const OVER_V2: &str = r#"
+[[merchants]]
+mchid = "1900000001"
+mode = "institution"
+wire = "v2"
+appid = "wx0000000000000001"
+settlement_currency = "USD"
+sub_mchids = ["1900000101", "1900000102", "1900000103"]
+
+[[merchants]]
+mchid = "1900000002"
+mode = "direct"
+wire = "v2"
+appid = "wx0000000000000002"
+settlement_currency = "HKD"
+"#;
 
 /// Who asks for refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,17 +137,23 @@ pub(crate) struct Story {
 
 impl Story {
     /// A gateway and a sandbox in the morning; the direct merchant tells.
-    pub(crate) async fn begin(day: Day) -> Story {
-        Story::begin_in(day, "").await
+    pub(crate) async fn begin(scene: impl Into<Scene>) -> Story {
+        Story::begin_in(scene, "").await
     }
 
     /// The same, in a world with these lines of its own.
-    pub(crate) async fn begin_in(day: Day, world: &str) -> Story {
+    pub(crate) async fn begin_in(scene: impl Into<Scene>, world: &str) -> Story {
+        let Scene { day, wire } = scene.into();
+        let world = match wire {
+            Wire::V3 => world.to_owned(),
+            Wire::V2 => format!("{world}{OVER_V2}"),
+        };
         let unkind = match day {
             Day::Kind => None,
             Day::Unkind => Some(Unkind::Default),
         };
-        let story = Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, world).await;
+        let story =
+            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world).await;
         // A new owner starts with empty budgets, by this clock.
         story.control.advance("PT2S").await;
         story
@@ -135,7 +186,7 @@ impl Story {
         }
         let sandbox = start(config.clone()).await.unwrap();
         // A sandbox that is started again answers where it did.
-        (config.listen, config.control) = (sandbox.v3, sandbox.control);
+        (config.listen, config.mtls_listen, config.control) = (sandbox.v3, sandbox.mtls, sandbox.control);
         let control = Control::at(sandbox.control);
         let service = Service::start(folder.path(), &config.data, None).await;
         Story {
@@ -212,6 +263,12 @@ impl Story {
     /// The shop looks at a refund of its own.
     pub(crate) async fn looks(&self, out_refund_no: &str) -> Answer {
         self.tenant().get(&format!("/v1/refunds/{out_refund_no}")).await.unwrap()
+    }
+
+    /// The shop does not want a refund any more.
+    pub(crate) async fn cancels(&self, out_refund_no: &str) -> Answer {
+        let path = format!("/v1/refunds/{out_refund_no}/cancel");
+        self.tenant().post(&path, &json!({})).await.unwrap()
     }
 
     /// A refund as the gateway shows it.

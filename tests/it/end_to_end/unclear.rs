@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::on_any_day;
-use super::story::{Day, Story};
+use super::over_either_wire;
+use super::story::{Day, Scene, Story};
 
-on_any_day!(
+over_either_wire!(
     an_answer_is_lost_after_the_refund_was_made,
     an_answer_is_lost_and_the_query_does_not_know_yet,
     a_request_is_lost_on_its_way,
@@ -14,8 +14,8 @@ on_any_day!(
     the_platform_is_down_for_an_hour,
 );
 
-async fn an_answer_is_lost_after_the_refund_was_made(day: Day) {
-    let story = Story::begin(day).await;
+async fn an_answer_is_lost_after_the_refund_was_made(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.goes_wrong(json!({ "call": "refund_submit", "fault": "cut_after_commit", "times": 1 })).await;
 
@@ -26,8 +26,8 @@ async fn an_answer_is_lost_after_the_refund_was_made(day: Day) {
     story.closes().await;
 }
 
-async fn an_answer_is_lost_and_the_query_does_not_know_yet(day: Day) {
-    let story = Story::begin(day).await;
+async fn an_answer_is_lost_and_the_query_does_not_know_yet(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.goes_wrong(json!({ "call": "refund_submit", "fault": "cut_after_commit", "times": 1 })).await;
     story
@@ -43,8 +43,8 @@ async fn an_answer_is_lost_and_the_query_does_not_know_yet(day: Day) {
     story.closes().await;
 }
 
-async fn a_request_is_lost_on_its_way(day: Day) {
-    let story = Story::begin(day).await;
+async fn a_request_is_lost_on_its_way(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.goes_wrong(json!({ "call": "refund_submit", "fault": "cut_before_commit", "times": 2 })).await;
 
@@ -55,11 +55,9 @@ async fn a_request_is_lost_on_its_way(day: Day) {
     story.closes().await;
 }
 
-async fn no_answer_that_cannot_be_believed_is_believed(day: Day) {
-    let story = Story::begin(day).await;
-    for (n, fault) in
-        ["unsigned", "wrong_signature", "wrong_serial", "probe", "stale_timestamp"].into_iter().enumerate()
-    {
+async fn no_answer_that_cannot_be_believed_is_believed(scene: Scene) {
+    let story = Story::begin(scene).await;
+    for (n, fault) in scene.bad_signings().iter().enumerate() {
         let (order, refund) = (format!("T{n}"), format!("R{n}"));
         story.pays(&order, 10_000).await;
         story
@@ -79,11 +77,9 @@ async fn no_answer_that_cannot_be_believed_is_believed(day: Day) {
     story.closes().await;
 }
 
-async fn a_query_that_cannot_be_believed_ends_nothing(day: Day) {
-    let story = Story::begin_in(day, "[[settings.fates]]\nfate = \"success\"\nafter_s = 1\n").await;
-    for (n, fault) in
-        ["unsigned", "wrong_signature", "wrong_serial", "probe", "stale_timestamp"].into_iter().enumerate()
-    {
+async fn a_query_that_cannot_be_believed_ends_nothing(scene: Scene) {
+    let story = Story::begin_in(scene, "[[settings.fates]]\nfate = \"success\"\nafter_s = 1\n").await;
+    for (n, fault) in scene.bad_signings().iter().enumerate() {
         let (order, refund) = (format!("T{n}"), format!("R{n}"));
         story.pays(&order, 10_000).await;
         story
@@ -97,7 +93,7 @@ async fn a_query_that_cannot_be_believed_ends_nothing(day: Day) {
 
         story.refunds(&refund, &order, 3_000).await;
 
-        if day == Day::Kind {
+        if scene.day == Day::Kind {
             // The payer has the money after a second; the query after a minute says so and is not believed.
             story.advance("PT1M").await;
             assert_eq!(story.status(&refund).await, "processing", "{fault}");
@@ -107,8 +103,8 @@ async fn a_query_that_cannot_be_believed_ends_nothing(day: Day) {
     story.closes().await;
 }
 
-async fn the_platform_is_down_for_an_hour(day: Day) {
-    let story = Story::begin(day).await;
+async fn the_platform_is_down_for_an_hour(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.goes_wrong(json!({ "fault": "status", "status": 503 })).await;
 

@@ -20,7 +20,7 @@ pub struct NewMerchantBody {
     pub mode: ModeWord,
     /// Its branch of WeChat Pay. `mainland` is not served yet.
     pub region: RegionWord,
-    /// The version of WeChat Pay's interface. `v2` is not served yet.
+    /// The version of WeChat Pay's interface that new refunds go over. Those under way end over the one they began with.
     pub wire: WireWord,
     /// The app id its requests bear.
     #[schema(max_length = 32)]
@@ -39,8 +39,12 @@ pub struct NewMerchantBody {
     pub certificate_pem: String,
     /// Its private key, as `apiclient_key.pem` has it. Sealed before it is stored, and never shown.
     pub private_key_pem: String,
-    /// The APIv3 key, 32 characters. Sealed before it is stored, and never shown.
-    pub api_v3_key: String,
+    /// The APIv3 key, 32 characters; needed over V3. Sealed before it is stored, and never shown. Left out, it stays what it
+    /// was.
+    pub api_v3_key: Option<String>,
+    /// The API key of V2, 32 letters and digits; needed over V2. Sealed before it is stored, and never shown. Left out, it
+    /// stays what it was.
+    pub api_v2_key: Option<String>,
     /// The WeChat Pay public keys that the Merchant Platform shows; left out while platform certificates are used.
     pub public_keys: Option<Vec<PublicKeyBody>>,
 }

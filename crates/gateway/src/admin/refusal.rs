@@ -47,8 +47,10 @@ fn code_of(error: &CredentialsError) -> Code {
         ) => Code::WrongWorld,
         CredentialsError::ApiCertificate(_)
         | CredentialsError::ApiV3Key(_)
+        | CredentialsError::ApiV2Key(_)
         | CredentialsError::PublicKeyId { .. }
         | CredentialsError::PublicKey { .. } => Code::CredentialsInvalid,
+        CredentialsError::NoKey { .. } => Code::FieldMissing,
     }
 }
 

@@ -24,11 +24,12 @@ use crate::merchants::setting_up::NewMerchant;
 /// What `POST /v1/admin/merchants` asks for.
 pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
     let mut fields = Fields::parse(body)?;
+    let wire = fields.word("wire", &[("v3", Wire::V3), ("v2", Wire::V2)])?;
     let new = NewMerchant {
         mchid: fields.id("mchid", Mchid::parse)?,
         mode: fields.word("mode", &[("direct", Mode::Direct), ("institution", Mode::Institution)])?,
         region: fields.word("region", &[("global", Region::Global), ("mainland", Region::Mainland)])?,
-        wire: fields.word("wire", &[("v3", Wire::V3), ("v2", Wire::V2)])?,
+        wire,
         appid: fields.id("appid", Appid::parse)?,
         settlement_currency: currency(&mut fields)?,
         number_form: fields.optional_word(
@@ -40,7 +41,8 @@ pub(super) fn new_merchant(body: &Bytes) -> Result<NewMerchant, Problem> {
         credentials: CredentialTexts {
             certificate_pem: fields.text("certificate_pem")?,
             private_key_pem: fields.text("private_key_pem")?.into(),
-            api_v3_key: fields.text("api_v3_key")?.into(),
+            api_v3_key: fields.optional_text("api_v3_key")?.map(Into::into),
+            api_v2_key: fields.optional_text("api_v2_key")?.map(Into::into),
             public_keys: public_keys(&mut fields)?,
         },
     };

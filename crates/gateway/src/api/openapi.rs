@@ -98,7 +98,6 @@ pub fn problems_of(id: &str) -> Option<Vec<Code>> {
                 Code::ExceedsOrder,
                 Code::TooManyRefunds,
                 Code::OrderTooOld,
-                Code::InterfaceNotServed,
             ],
         ],
         "show_refund" | "show_timeline" => &[WITH_KEY, ABOUT_A_REFUND],

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use store::error::StoreError;
+use wechatpay::v2::notification::NotificationError as V2NotificationError;
 use wechatpay::v3::notification::NotificationError;
 use wechatpay::v3::verify::Violation;
 
@@ -18,6 +19,9 @@ pub(super) enum NotTaken {
     Violation(#[from] Violation),
     #[error(transparent)]
     Unreadable(#[from] NotificationError),
+    /// Over V2: what it is and whether its key fits is read in one, and nothing about it is known to be true.
+    #[error(transparent)]
+    NotOpened(#[from] V2NotificationError),
     #[error("it is about {found}")]
     AnotherMerchant { found: String },
     #[error("it does not tell the order in full")]
@@ -34,8 +38,10 @@ impl NotTaken {
             NotTaken::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             NotTaken::UnknownMerchant => StatusCode::NOT_FOUND,
             NotTaken::Violation(_) => StatusCode::UNAUTHORIZED,
+            NotTaken::NotOpened(error) if is_of_another_key(error) => StatusCode::UNAUTHORIZED,
             NotTaken::Cut
             | NotTaken::Unreadable(_)
+            | NotTaken::NotOpened(_)
             | NotTaken::AnotherMerchant { .. }
             | NotTaken::OrderNotInFull => StatusCode::BAD_REQUEST,
             NotTaken::Store(StoreError::Busy { .. } | StoreError::Full) => StatusCode::SERVICE_UNAVAILABLE,
@@ -57,7 +63,8 @@ impl NotTaken {
             NotTaken::UnknownMerchant => "unknown_merchant",
             NotTaken::Violation(Violation::Probe) => "probe",
             NotTaken::Violation(_) => "not_verified",
-            NotTaken::Unreadable(_) => "unreadable",
+            NotTaken::NotOpened(error) if is_of_another_key(error) => "not_verified",
+            NotTaken::Unreadable(_) | NotTaken::NotOpened(_) => "unreadable",
             NotTaken::AnotherMerchant { .. } => "another_merchant",
             NotTaken::OrderNotInFull => "order_not_in_full",
             NotTaken::Store(_) => "not_stored",
@@ -71,7 +78,8 @@ impl NotTaken {
             NotTaken::Cut => "the body did not arrive whole",
             NotTaken::UnknownMerchant => "there is nobody here by this name",
             NotTaken::Violation(_) => "the signature does not verify",
-            NotTaken::Unreadable(_) => "the notification cannot be read",
+            NotTaken::NotOpened(error) if is_of_another_key(error) => "the key does not fit",
+            NotTaken::Unreadable(_) | NotTaken::NotOpened(_) => "the notification cannot be read",
             NotTaken::AnotherMerchant { .. } => "the notification is another merchant's",
             NotTaken::OrderNotInFull => "the order is not told in full",
             NotTaken::Store(_) => "please send it again later",
@@ -85,7 +93,7 @@ impl NotTaken {
             NotTaken::TooLong | NotTaken::Cut | NotTaken::UnknownMerchant => {
                 tracing::debug!(mchid, error = %self, "a notification was not taken");
             }
-            NotTaken::Violation(_) => {
+            NotTaken::Violation(_) | NotTaken::NotOpened(_) => {
                 tracing::info!(mchid, error = %self, "a notification was not taken");
             }
             NotTaken::Unreadable(_) | NotTaken::AnotherMerchant { .. } | NotTaken::OrderNotInFull => {
@@ -93,5 +101,14 @@ impl NotTaken {
             }
             NotTaken::Store(_) => tracing::error!(mchid, error = %self, "a notification was not stored"),
         }
+    }
+}
+
+/// Whether nothing is wrong with a notification but that another key made it, or somebody without one.
+fn is_of_another_key(error: &V2NotificationError) -> bool {
+    use V2NotificationError as E;
+    match error {
+        E::WrongKey | E::Opened(_) | E::Signature(_) => true,
+        E::Message(_) | E::NotBase64 | E::NoPayment => false,
     }
 }

@@ -1,4 +1,4 @@
-//! From bytes to a notification of this merchant id.
+//! From bytes to a notification of V3 that is about this merchant id.
 
 use std::sync::Arc;
 
@@ -27,18 +27,25 @@ pub(super) async fn open(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Opened, NotTaken> {
-    let mchid = Mchid::parse(mchid).map_err(|_| NotTaken::UnknownMerchant)?;
-    let account = gateway.merchants.get(&mchid).ok_or(NotTaken::UnknownMerchant)?;
+    let account = account(gateway, mchid)?;
     let line = account.line.clone().ok_or(NotTaken::UnknownMerchant)?;
-    let verified = line.verify(headers, body).await?;
-    let notification = Notification::open(line.region(), &verified, line.api_v3_key())?;
+    let verified = line.verify(headers, body).await.ok_or(NotTaken::UnknownMerchant)??;
+    let key = line.api_v3_key().ok_or(NotTaken::UnknownMerchant)?;
+    let notification = Notification::open(line.region(), &verified, key)?;
+    let mchid = &account.merchant.mchid;
     let named = match &notification.news {
         News::Refund(news) => news.merchant.as_ref(),
         News::Payment(order) => order.merchant.as_ref(),
         News::Other => None,
     };
     match named.map(Merchant::mchid) {
-        Some(found) if *found != mchid => Err(NotTaken::AnotherMerchant { found: found.to_string() }),
+        Some(found) if found != mchid => Err(NotTaken::AnotherMerchant { found: found.to_string() }),
         _ => Ok(Opened { account, notification }),
     }
+}
+
+/// The merchant id that an address names.
+pub(super) fn account(gateway: &Gateway, mchid: &str) -> Result<Arc<Account>, NotTaken> {
+    let mchid = Mchid::parse(mchid).map_err(|_| NotTaken::UnknownMerchant)?;
+    gateway.merchants.get(&mchid).ok_or(NotTaken::UnknownMerchant)
 }

@@ -9,7 +9,6 @@ use store::merchant::Mode;
 use ulid::Ulid;
 use wechatpay::ids::Mchid;
 use wechatpay::v3::caller::Merchant;
-use wechatpay::v3::notification::Notification;
 use wechatpay::v3::order::record::Order;
 
 use super::not_taken::NotTaken;
@@ -18,15 +17,16 @@ use crate::gateway::Gateway;
 use crate::merchants::account::Account;
 
 impl Gateway {
-    /// Keeps what the news tell of a paid order. It comes back when that is on disk.
+    /// Keeps what verified news tell of a paid order, if what they are called `agrees` with it. It comes back when that is on
+    /// disk.
     pub(super) async fn keep_payment_news(
         &self,
         account: &Account,
-        notification: &Notification,
         order: &Order,
+        agrees: bool,
     ) -> Result<Taken, NotTaken> {
         let mchid = &account.merchant.mchid;
-        if !notification.agrees() {
+        if !agrees {
             tracing::warn!(%mchid, out_trade_no = %order.out_trade_no, "a payment's notification tells of no payment");
             return Ok(Taken::Contradicting);
         }

@@ -28,7 +28,7 @@ impl Gateway {
                 mchid: mchid.clone(),
                 id: notification.id.clone(),
                 upstream_no: UpstreamNo::adopted(news.out_refund_no.clone()),
-                report: report(news, notification.agrees()),
+                report: Some(report(news, notification.agrees())),
                 raw: raw.to_vec(),
                 at: self.clock.now(),
             })

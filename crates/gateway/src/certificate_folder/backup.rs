@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -29,7 +29,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::error::FolderError;
 use super::files::{self, FileError};
-use super::folder::{CertificateFolder, KEY, LOCK};
+use super::folder::{CertificateFolder, LOCK};
 
 const TITLE: &str = "tidegate certificate backup, version 1";
 /// Memory in KiB, passes and lanes: what RFC 9106 recommends where memory is scarce, on one lane.
@@ -134,17 +134,27 @@ pub struct Backup {
 }
 
 impl CertificateFolder {
-    /// Everything in the folder.
+    /// Everything in the folder. One on a medium that cannot be written, where nobody else can change it, is read as it is.
     pub fn back_up(&self) -> Result<Backup, BackupError> {
-        let lock = self.lock()?;
-        self.settle(&lock)?;
+        if !files::exists(&self.key()) {
+            return Err(BackupError::NothingToKeep { path: self.path().to_owned() });
+        }
+        let _lock = match self.lock() {
+            Ok(lock) => {
+                self.settle(&lock)?;
+                Some(lock)
+            }
+            Err(FolderError::File(FileError::Io { source, .. }))
+                if source.kind() == ErrorKind::ReadOnlyFilesystem =>
+            {
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut files = BTreeMap::new();
         let mut room = MOST_BYTES;
         self.gather(Path::new(""), &mut files, &mut room)?;
-        match files.contains_key(Path::new(KEY)) {
-            true => Ok(Backup { files }),
-            false => Err(BackupError::NothingToKeep { path: self.path().to_owned() }),
-        }
+        Ok(Backup { files })
     }
 
     fn gather(
@@ -358,6 +368,7 @@ impl Heading {
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::KEY;
     use super::*;
 
     const PASSPHRASE: &str = "correct horse battery";

@@ -73,6 +73,9 @@ impl CertificateFolder {
     /// It must be the one for the key in this folder, for the merchant id that was asked for, proven by the anchors and not
     /// expired. The set that it replaces is kept under [`PREVIOUS`]. The key is not touched.
     pub fn install(&self, pasted: &[u8], how: &Installation<'_>) -> Result<Installed, FolderError> {
+        if self.holding()? == Holding::Nothing {
+            return Err(self.nothing_asked_for());
+        }
         let lock = self.lock()?;
         self.settle(&lock)?;
         let Awaited { pending, current } = self.awaited()?;

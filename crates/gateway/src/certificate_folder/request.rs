@@ -5,7 +5,7 @@ use certs::request::{MerchantId, MerchantName, make};
 use store::kill_point;
 
 use super::error::FolderError;
-use super::files;
+use super::files::{self, FileError};
 use super::folder::{Asked, CertificateFolder, GITIGNORE, Holding};
 use super::key;
 
@@ -61,7 +61,11 @@ impl CertificateFolder {
         let key = key::make()?;
         let pem = key::pem(&key, passphrase)?;
         let request_string = request_string(&key, merchant_id, name)?;
-        files::write_over(&self.path().join(GITIGNORE), IGNORE_ALL.as_bytes())?;
+        match files::write_new(&self.path().join(GITIGNORE), IGNORE_ALL.as_bytes()) {
+            // Somebody's own, in a folder that was there before.
+            Ok(()) | Err(FileError::Exists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         let unnamed = self.unnamed_request_string();
         files::write_new(&unnamed, request_string.as_bytes())?;
         kill_point::pass("certificate_request_written");

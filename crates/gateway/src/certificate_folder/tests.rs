@@ -136,6 +136,17 @@ fn a_key_that_was_not_made_here_is_never_written_over() {
 }
 
 #[test]
+fn what_is_nobodys_certificate_folder_is_left_as_it_is() {
+    let desk = Desk::new();
+    assert!(matches!(desk.install("x"), Err(FolderError::NothingAskedFor { .. })));
+    assert!(matches!(desk.folder.back_up(), Err(BackupError::NothingToKeep { .. })));
+    assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
+    std::fs::write(desk.folder.path().join(GITIGNORE), "target\n").unwrap();
+    desk.request();
+    assert_eq!(desk.read(GITIGNORE), b"target\n");
+}
+
+#[test]
 fn what_was_interrupted_before_the_key_was_safe_is_forgotten_and_after_it_goes_on() {
     let desk = Desk::new();
     let beside = |name: &str| files::beside(&desk.folder.path().join(name));

@@ -2,12 +2,15 @@
 //! name of its own.
 
 use jiff::Timestamp;
+use reqwest::Identity;
 use wechatpay::ids::Mchid;
 use wechatpay::keys::{Certificate, KeyError, KeyName, SigningKey};
+use wechatpay::wire::Wire;
 use x509_parser::oid_registry::Oid;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::X509Name;
+use zeroize::Zeroizing;
 
 use crate::gateway::World;
 
@@ -20,8 +23,12 @@ pub struct ApiCertificate {
     pub not_after: Timestamp,
     /// Whether it bears a sandbox's marks.
     pub is_sandbox: bool,
+    /// Whether WeChat Pay itself issued it: the older kind, which V2 alone takes. Source: [api-certificate].
+    pub is_issued_by_wechat_pay: bool,
     /// The private key.
     pub key: SigningKey,
+    /// Certificate and key as TLS shows them.
+    pub identity: Identity,
 }
 
 /// Which of the two texts is meant.
@@ -133,9 +140,6 @@ impl ApiCertificate {
         if names.common_name == PLATFORM {
             return Err(ApiCertificateError::PlatformCertificate);
         }
-        if names.issuer == WECHAT_PAY_ISSUER {
-            return Err(ApiCertificateError::IssuedByWeChatPay);
-        }
         if is_merchant_id(&names.common_name) && names.common_name != mchid.as_str() {
             return Err(ApiCertificateError::OtherMerchant {
                 found: names.common_name,
@@ -145,12 +149,24 @@ impl ApiCertificate {
         if !is_pair(&certificate, &key) {
             return Err(ApiCertificateError::NotAPair { serial_no: certificate.serial });
         }
+        let identity = identity(certificate_pem, private_key_pem)
+            .ok_or_else(|| mistaken(Text::PrivateKey, KeyError::NotRsa))?;
         Ok(ApiCertificate {
             serial_no: certificate.serial,
             not_after: certificate.not_after,
             is_sandbox: names.is_sandbox,
+            is_issued_by_wechat_pay: names.issuer == WECHAT_PAY_ISSUER,
             key,
+            identity,
         })
+    }
+
+    /// Refuses a certificate that `wire` does not take.
+    pub fn expect_wire(&self, wire: Wire) -> Result<(), ApiCertificateError> {
+        match wire {
+            Wire::V3 if self.is_issued_by_wechat_pay => Err(ApiCertificateError::IssuedByWeChatPay),
+            Wire::V3 | Wire::V2 => Ok(()),
+        }
     }
 
     /// Refuses a sandbox's certificate in production, and the reverse.
@@ -214,7 +230,7 @@ impl ApiCertificateError {
                 "Give the merchant's own `apiclient_cert.pem`; WeChat Pay's certificates are fetched by the gateway itself."
             }
             ApiCertificateError::IssuedByWeChatPay => {
-                "Have it upgraded to a CA-issued certificate on the Merchant Platform, and give that one."
+                "Have it upgraded to a CA-issued certificate on the Merchant Platform, and give that one; or set the merchant id up for V2."
             }
             ApiCertificateError::Expired { .. } => "Renew it on the Merchant Platform and give the new one.",
             ApiCertificateError::SandboxInProduction => {
@@ -256,6 +272,20 @@ fn is_pair(certificate: &Certificate, key: &SigningKey) -> bool {
     let signature = key.sign(MESSAGE).ok();
     let signature = signature.and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
     signature.is_some_and(|signature| certificate.key.verifies(MESSAGE, &signature))
+}
+
+/// Certificate and key as TLS shows them: the first block of each text, for files hold other things too.
+fn identity(certificate_pem: &str, private_key_pem: &str) -> Option<Identity> {
+    let [certificate, key] = [first_block(certificate_pem)?, first_block(private_key_pem)?];
+    let both = Zeroizing::new(format!("{}{}", *certificate, *key));
+    Identity::from_pem(both.as_bytes()).ok()
+}
+
+fn first_block(pem: &str) -> Option<Zeroizing<String>> {
+    let (_, rest) = pem.split_once("-----BEGIN ")?;
+    let (block, rest) = rest.split_once("-----END ")?;
+    let (label, _) = rest.split_once("-----")?;
+    Some(Zeroizing::new(format!("-----BEGIN {block}-----END {label}-----\n")))
 }
 
 /// What the names in a certificate say. They are as true as its issuer; the marks of a sandbox keep honest people from
@@ -366,13 +396,23 @@ kLsK/Q==
                 "is not the key of the certificate with serial number 0A11CE",
             ),
             (PLATFORM, OTHER_KEY, "certificate_pem", "holds WeChat Pay's platform certificate"),
-            (ISSUED_BY_WECHAT_PAY, KEY, "certificate_pem", "issued by WeChat Pay itself (issuer MmpaymchCA)"),
         ] {
             let error = parse(certificate, key).unwrap_err();
             assert!(error.to_string().contains(text), "expected {text:?}, found {error}");
             assert_eq!(error.field(), field, "{error}");
             assert!(error.what_to_do().ends_with('.'), "{error}");
         }
+    }
+
+    #[test]
+    fn a_certificate_that_wechat_pay_itself_issued_is_taken_by_v2_alone() {
+        let older = parse(ISSUED_BY_WECHAT_PAY, KEY).unwrap();
+        older.expect_wire(Wire::V2).unwrap();
+        let error = older.expect_wire(Wire::V3).unwrap_err();
+        assert!(error.to_string().contains("issued by WeChat Pay itself (issuer MmpaymchCA)"), "{error}");
+        assert_eq!(error.field(), "certificate_pem");
+        let newer = parse(CERTIFICATE, KEY).unwrap();
+        assert_eq!([Wire::V2, Wire::V3].map(|wire| newer.expect_wire(wire)), [Ok(()), Ok(())]);
     }
 
     #[test]

@@ -6,11 +6,10 @@ use store::Store;
 use store::error::StoreError;
 use store::merchant::Merchant;
 use wechatpay::v3::caller::Region;
-use wechatpay::wire::Wire;
 
 use super::account::Account;
 use super::credentials::{Credentials, CredentialsError};
-use super::setting_up::open_line;
+use super::setting_up::{Before, open_line};
 use super::stored::{self, StoredError};
 use crate::gateway::{Gateway, World};
 use crate::secrets::sealer::Sealer;
@@ -19,8 +18,8 @@ use crate::wechat::line::{Line, LineError};
 /// Why a merchant id has no way to WeChat Pay.
 #[derive(Debug, thiserror::Error)]
 pub enum NoLine {
-    /// Its interface is not spoken yet.
-    #[error("its interface is not served by this version of the gateway")]
+    /// Its branch is not served yet.
+    #[error("the mainland is not served by this version of the gateway")]
     NotServed,
     /// It was set up for the other world. A sandbox's merchant ids never call WeChat Pay, and the reverse.
     #[error(
@@ -61,7 +60,7 @@ pub async fn load_all(gateway: &Gateway, sealer: &Sealer) -> Result<(), StoreErr
 }
 
 async fn line_of(gateway: &Gateway, sealer: &Sealer, merchant: &Merchant) -> Result<Arc<Line>, NoLine> {
-    if merchant.wire == Wire::V2 || merchant.region == Region::Mainland {
+    if merchant.region == Region::Mainland {
         return Err(NoLine::NotServed);
     }
     let world = gateway.settings.world;
@@ -69,13 +68,20 @@ async fn line_of(gateway: &Gateway, sealer: &Sealer, merchant: &Merchant) -> Res
         return Err(NoLine::OtherWorld);
     }
     let texts = stored::bring(&*gateway.store, sealer, &merchant.mchid).await?;
-    let credentials = Credentials::parse(&texts, &merchant.mchid)?;
+    let credentials = Credentials::parse(&texts, &merchant.mchid, merchant.wire)?;
     let certificate = &credentials.api_certificate;
     certificate.expect_world(world).map_err(CredentialsError::from)?;
     if let Err(error) = certificate.expect_valid(gateway.clock.now()) {
         // WeChat Pay says when it is really over; until then what it answers is worth more than our calendar.
         tracing::warn!(mchid = %merchant.mchid, %error, "{}", error.what_to_do());
     }
-    let before = stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await;
-    Ok(open_line(gateway, merchant, credentials, before.map_err(StoredError::from)?)?)
+    let before = Before {
+        certificate: stored::certificate_before(&*gateway.store, sealer, &merchant.mchid)
+            .await
+            .map_err(StoredError::from)?,
+        api_v2_key: stored::api_v2_key_before(&*gateway.store, sealer, &merchant.mchid, &texts)
+            .await
+            .map_err(StoredError::from)?,
+    };
+    Ok(open_line(gateway, merchant, credentials, before)?)
 }

@@ -5,14 +5,14 @@
 
 use refunds::outcome::Fault;
 use refunds::owner::ProbeOutcome;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use store::merchant::Merchant;
 use wechatpay::ids::Mchid;
 
 use super::account::Account;
 use super::api_certificate::ApiCertificate;
 use super::credentials::{CredentialTexts, Credentials};
-use super::setting_up::{SetUpError, open_line};
+use super::setting_up::{Before, SetUpError, open_line};
 use super::stored;
 use crate::admin::trail::{self, Act};
 use crate::gateway::Gateway;
@@ -51,9 +51,13 @@ pub async fn renew(
     let merchant = account.merchant.clone();
     let NewCertificate { certificate_pem, private_key_pem } = new;
     let stored = stored::bring(&*gateway.store, sealer, mchid).await?;
-    let before = in_force(gateway, sealer, mchid).await?;
+    let before = Before {
+        certificate: in_force(gateway, sealer, mchid).await?,
+        api_v2_key: stored::api_v2_key_before(&*gateway.store, sealer, mchid, &stored).await?,
+    };
     let texts = CredentialTexts { certificate_pem, private_key_pem, ..stored };
-    let credentials = Credentials::parse_for(&texts, mchid, gateway.settings.world, gateway.clock.now())?;
+    let (world, now) = (gateway.settings.world, gateway.clock.now());
+    let credentials = Credentials::parse_for(&texts, mchid, merchant.wire, world, now)?;
 
     let serial_no = credentials.api_certificate.serial_no.clone();
     let not_after = credentials.api_certificate.not_after;
@@ -80,17 +84,17 @@ pub(super) async fn in_force(
     mchid: &Mchid,
 ) -> Result<Option<ApiCertificate>, SetUpError> {
     let texts = stored::bring(&*gateway.store, sealer, mchid).await?;
-    Ok(Credentials::parse(&texts, mchid).ok().map(|credentials| credentials.api_certificate))
+    Ok(ApiCertificate::parse(&texts.certificate_pem, texts.private_key_pem.expose_secret(), mchid).ok())
 }
 
-/// Makes a harmless call with the certificate of `credentials` and no other: there is none to fall back to. What WeChat Pay
+/// Makes a harmless call, over the version of the interface it is set up for, with the certificate of `credentials` and no other: there is none to fall back to. What WeChat Pay
 /// refuses for any other reason than its signature or certificate shows that it knows both.
 pub(super) async fn prove(
     gateway: &Gateway,
     merchant: &Merchant,
     credentials: &Credentials,
 ) -> Result<(), SetUpError> {
-    let line = open_line(gateway, merchant, credentials.clone(), None)?;
+    let line = open_line(gateway, merchant, credentials.clone(), Before::default())?;
     let serial_no = line.certificate().0.clone();
     match line.probe().await {
         ProbeOutcome::Fine | ProbeOutcome::Misconfigured(Fault::Permission | Fault::Merchant) => Ok(()),

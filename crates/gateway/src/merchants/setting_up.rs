@@ -13,6 +13,7 @@ use store::merchant::{Merchant, Mode, Put};
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::keys::KeyName;
 use wechatpay::money::Currency;
+use wechatpay::v2::key::ApiV2Key;
 use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
 
@@ -25,9 +26,9 @@ use super::stored::{self, StoredError};
 use crate::admin::trail::{self, Act};
 use crate::gateway::{Gateway, World};
 use crate::secrets::sealer::{NotSealed, Sealer};
-use crate::wechat::connection::{Connection, SigningCertificate};
+use crate::wechat::connection::{Connection, MerchantCertificate, V2Keys, V3Keys};
 use crate::wechat::line::{Line, LineError};
-use crate::wechat::signer::LocalSigner;
+use crate::wechat::signer::{LocalSigner, Signer};
 
 /// A merchant id as somebody wants it set up.
 #[derive(Debug, Clone)]
@@ -74,7 +75,7 @@ pub enum SetUpError {
         /// The merchant id.
         mchid: Mchid,
     },
-    /// A branch or version of the interface that is not spoken yet.
+    /// A branch that is not served yet.
     #[error("{what} is not served by this version of the gateway")]
     NotServed {
         /// What.
@@ -158,14 +159,28 @@ pub async fn set_up(
 ) -> Result<SetUp, SetUpError> {
     let _changing = gateway.merchants.changing().await;
     let before = gateway.merchants.get(&new.mchid);
-    let credentials = new.check(gateway)?;
+    let kept = match &before {
+        // What does not open any more is put right by what is given now.
+        Some(_) => stored::bring(&*gateway.store, sealer, &new.mchid).await.ok(),
+        None => None,
+    };
+    let texts = match kept {
+        Some(kept) => new.credentials.clone().or_keys_of(kept),
+        None => new.credentials.clone(),
+    };
+    let credentials = new.check(gateway, &texts)?;
     let merchant = new.beside(before.as_ref().map(|before| &before.merchant), gateway.settings.world)?;
     let in_force = before.as_ref().and_then(|before| before.line.as_ref()).map(|line| line.certificate().0);
     let is_renewed = in_force.is_some_and(|in_force| *in_force != credentials.api_certificate.serial_no);
     let fallback = match &before {
-        None => None,
-        Some(_) if is_renewed => renewal::in_force(gateway, sealer, &merchant.mchid).await?,
-        Some(_) => stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await?,
+        None => Before::default(),
+        Some(_) => Before {
+            certificate: match is_renewed {
+                true => renewal::in_force(gateway, sealer, &merchant.mchid).await?,
+                false => stored::certificate_before(&*gateway.store, sealer, &merchant.mchid).await?,
+            },
+            api_v2_key: stored::api_v2_key_before(&*gateway.store, sealer, &merchant.mchid, &texts).await?,
+        },
     };
     if is_renewed {
         renewal::prove(gateway, &merchant, &credentials).await?;
@@ -211,29 +226,51 @@ pub async fn add_sub_merchant(
     Ok(true)
 }
 
-/// The way to WeChat Pay of `merchant`, with the certificate that was in force before to fall back to.
+/// What was in force before what is, to fall back to.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    pub(super) certificate: Option<ApiCertificate>,
+    pub(super) api_v2_key: Option<ApiV2Key>,
+}
+
+/// The way to WeChat Pay of `merchant`, with what was in force before to fall back to.
 pub(super) fn open_line(
     gateway: &Gateway,
     merchant: &Merchant,
     credentials: Credentials,
-    before: Option<ApiCertificate>,
+    before: Before,
 ) -> Result<Arc<Line>, LineError> {
-    let Credentials { api_certificate, api_v3_key, public_keys } = credentials;
-    let signing = |ApiCertificate { serial_no, not_after, key, .. }: ApiCertificate| SigningCertificate {
-        not_after,
-        signer: Arc::new(LocalSigner::new(serial_no, key)),
-    };
+    let Credentials { api_certificate, api_v3_key, api_v2_key, public_keys } = credentials;
     let connection = Connection {
         mchid: merchant.mchid.clone(),
         region: merchant.region,
         hosts: api_host::of(merchant),
-        certificate: signing(api_certificate),
-        certificate_before: before.map(signing),
-        api_v3_key,
-        public_keys,
+        wire: merchant.wire,
+        certificate: used(api_certificate),
+        certificate_before: before.certificate.map(used),
+        v3: api_v3_key.map(|api_v3_key| V3Keys { api_v3_key, public_keys }),
+        v2: api_v2_key.map(|api_v2_key| V2Keys {
+            appid: merchant.appid.clone(),
+            api_v2_key,
+            api_v2_key_before: before.api_v2_key,
+        }),
         is_sandbox: merchant.is_sandbox,
+        sandbox_ca: gateway.settings.sandbox_ca.clone(),
     };
     Ok(Arc::new(Line::new(connection, gateway.clock.clone(), gateway.activity.clone())?))
+}
+
+/// A certificate with what each version of the interface uses of it.
+fn used(certificate: ApiCertificate) -> MerchantCertificate {
+    let goes_over_v3 = certificate.expect_wire(Wire::V3).is_ok();
+    let ApiCertificate { serial_no, not_after, key, identity, .. } = certificate;
+    let signer: Arc<dyn Signer> = Arc::new(LocalSigner::new(serial_no.clone(), key));
+    MerchantCertificate {
+        serial_no,
+        not_after,
+        signer: goes_over_v3.then_some(signer),
+        identity: Some(identity),
+    }
 }
 
 async fn put(gateway: &Gateway, merchant: &Merchant) -> Result<(), SetUpError> {
@@ -259,8 +296,9 @@ fn describe(merchant: &Merchant, credentials: &Credentials, renewed: &[&str]) ->
     };
     let subs: Vec<&str> = merchant.sub_mchids.iter().map(SubMchid::as_str).collect();
     format!(
-        "{mode}, {region}, app {}, settled in {}, numbers {numbers}, hosts {}, sub-merchants {}, certificate {} until {}; \
+        "{mode}, {region}, {:?}, app {}, settled in {}, numbers {numbers}, hosts {}, sub-merchants {}, certificate {} until {}; \
          new credentials: {}",
+        merchant.wire,
         merchant.appid,
         merchant.settlement_currency.code(),
         listed(&merchant.api_hosts, "WeChat Pay's own"),
@@ -278,11 +316,8 @@ fn listed<T: AsRef<str>>(names: &[T], none: &str) -> String {
 }
 
 impl NewMerchant {
-    /// The credentials, if everything that needs no look at the store is in order.
-    fn check(&self, gateway: &Gateway) -> Result<Credentials, SetUpError> {
-        if self.wire == Wire::V2 {
-            return Err(SetUpError::NotServed { what: "interface V2", pointer: "/wire" });
-        }
+    /// The credentials in `texts`, if everything is in order.
+    fn check(&self, gateway: &Gateway, texts: &CredentialTexts) -> Result<Credentials, SetUpError> {
         if self.region == Region::Mainland {
             return Err(SetUpError::NotServed { what: "the mainland", pointer: "/region" });
         }
@@ -290,7 +325,7 @@ impl NewMerchant {
             return Err(SetUpError::DirectServesNobody { mchid: self.mchid.clone() });
         }
         let (world, now) = (gateway.settings.world, gateway.clock.now());
-        Ok(Credentials::parse_for(&self.credentials, &self.mchid, world, now)?)
+        Ok(Credentials::parse_for(texts, &self.mchid, self.wire, world, now)?)
     }
 
     /// The merchant as it will be, beside what it was.
@@ -341,6 +376,7 @@ impl SetUpError {
             SetUpError::ApiHost { n, .. } => Some(format!("/api_hosts/{n}")),
             SetUpError::Credentials(error) => Some(error.pointer()),
             SetUpError::CertificateRefused { .. } => Some("/certificate_pem".to_owned()),
+            SetUpError::Line(LineError::NoTls) => Some("/api_hosts".to_owned()),
             SetUpError::NotThere { .. }
             | SetUpError::CertificateNotProven { .. }
             | SetUpError::Line(_)
@@ -354,7 +390,7 @@ impl SetUpError {
         match self {
             SetUpError::NotThere { .. } => "Set it up first with `POST /v1/admin/merchants`.",
             SetUpError::NotServed { .. } => {
-                "Only global merchant ids over V3 can be set up; leave this one out for now."
+                "Only global merchant ids can be set up; leave this one out for now."
             }
             SetUpError::DirectServesNobody { .. } => {
                 "Leave the sub-merchants out, or set the merchant id up with the mode `institution`."
@@ -371,6 +407,9 @@ impl SetUpError {
             }
             SetUpError::CertificateNotProven { .. } => {
                 "Send the same request again in a minute; the certificate that was in force stays so."
+            }
+            SetUpError::Line(LineError::NoTls) => {
+                "Give a host that begins with `https://`; a sandbox's is `mtls` in its `world.json`."
             }
             SetUpError::Line(_) | SetUpError::NotSealed(_) | SetUpError::Store(_) => {
                 "Look at the gateway's log; the same request may be sent again."

@@ -11,6 +11,7 @@ use store::Store;
 use store::error::StoreError;
 use store::merchant::Secret;
 use wechatpay::ids::Mchid;
+use wechatpay::v2::key::ApiV2Key;
 use zeroize::Zeroizing;
 
 use super::api_certificate::ApiCertificate;
@@ -21,6 +22,8 @@ use crate::secrets::sealer::{NotSealed, OpenError, Place, Sealer};
 const API_CERTIFICATE: &str = "api_certificate";
 /// The APIv3 key.
 const API_V3_KEY: &str = "api_v3_key";
+/// The APIv2 key.
+const API_V2_KEY: &str = "api_v2_key";
 /// WeChat Pay's public keys. They are no secrets, but nobody may put others in their place.
 const PUBLIC_KEYS: &str = "public_keys";
 
@@ -64,9 +67,10 @@ struct PublicKeyRow<'a> {
 }
 
 /// Each credential in its stored form, by name.
-struct Rows([(&'static str, Zeroizing<Vec<u8>>); 3]);
+struct Rows(Vec<(&'static str, Zeroizing<Vec<u8>>)>);
 
-/// Stores those of `texts` that differ from what is in force, as new versions. Gives the names of the new ones.
+/// Stores those of `texts` that differ from what is in force, as new versions. Gives the names of the new ones. A key that is
+/// not given stays what it was.
 pub async fn keep(
     store: &impl Store,
     sealer: &Sealer,
@@ -113,6 +117,25 @@ pub async fn certificate_before(
     }))
 }
 
+/// The APIv2 key that was in force before that of `texts`, if there was one that can still be read.
+pub async fn api_v2_key_before(
+    store: &impl Store,
+    sealer: &Sealer,
+    mchid: &Mchid,
+    texts: &CredentialTexts,
+) -> Result<Option<ApiV2Key>, StoreError> {
+    let Some(key) = &texts.api_v2_key else { return Ok(None) };
+    let secrets = store.secrets(mchid).await?;
+    let newest_first = secrets.iter().rev().filter(|secret| secret.name == API_V2_KEY);
+    let before = newest_first
+        .filter_map(|secret| {
+            let plain = open(sealer, API_V2_KEY, secret).ok()?;
+            read::<String>(API_V2_KEY, secret.version, &plain).ok().map(Zeroizing::new)
+        })
+        .find(|before| before.as_str() != key.expose_secret());
+    Ok(before.and_then(|before| ApiV2Key::parse(&before).ok()))
+}
+
 /// The credentials that are in force.
 pub async fn bring(
     store: &impl Store,
@@ -127,22 +150,27 @@ pub async fn bring(
     let (version, api_certificate) = opened(API_CERTIFICATE)?;
     let ApiCertificateRow { certificate_pem, private_key_pem } =
         read(API_CERTIFICATE, version, &api_certificate)?;
-    let (version, api_v3_key) = opened(API_V3_KEY)?;
-    let api_v3_key: String = read(API_V3_KEY, version, &api_v3_key)?;
+    let key = |name: &'static str| {
+        // Each version of the interface has one, and few merchant ids use both.
+        let Some(secret) = newest.get(name) else { return Ok(None) };
+        let text: String = read(name, secret.version, &open(sealer, name, secret)?)?;
+        Ok::<_, StoredError>(Some(SecretString::from(text)))
+    };
     let (version, public_keys) = opened(PUBLIC_KEYS)?;
     let public_keys: Vec<PublicKeyRow<'_>> = read(PUBLIC_KEYS, version, &public_keys)?;
     let public_key = |PublicKeyRow { id, pem }| PublicKeyText { id: id.into_owned(), pem: pem.into_owned() };
     Ok(CredentialTexts {
         certificate_pem: certificate_pem.into_owned(),
         private_key_pem: private_key_pem.into_owned().into(),
-        api_v3_key: SecretString::from(api_v3_key),
+        api_v3_key: key(API_V3_KEY)?,
+        api_v2_key: key(API_V2_KEY)?,
         public_keys: public_keys.into_iter().map(public_key).collect(),
     })
 }
 
 impl Rows {
     fn of(texts: &CredentialTexts) -> Rows {
-        let CredentialTexts { certificate_pem, private_key_pem, api_v3_key, public_keys } = texts;
+        let CredentialTexts { certificate_pem, private_key_pem, api_v3_key, api_v2_key, public_keys } = texts;
         let api_certificate = ApiCertificateRow {
             certificate_pem: certificate_pem.into(),
             private_key_pem: private_key_pem.expose_secret().into(),
@@ -151,11 +179,12 @@ impl Rows {
             .iter()
             .map(|PublicKeyText { id, pem }| PublicKeyRow { id: id.into(), pem: pem.into() })
             .collect();
-        Rows([
-            (API_CERTIFICATE, written(&api_certificate)),
-            (API_V3_KEY, written(&api_v3_key.expose_secret())),
-            (PUBLIC_KEYS, written(&public_keys)),
-        ])
+        let mut rows =
+            vec![(API_CERTIFICATE, written(&api_certificate)), (PUBLIC_KEYS, written(&public_keys))];
+        for (name, key) in [(API_V3_KEY, api_v3_key), (API_V2_KEY, api_v2_key)] {
+            rows.extend(key.as_ref().map(|key| (name, written(&key.expose_secret()))));
+        }
+        Rows(rows)
     }
 }
 

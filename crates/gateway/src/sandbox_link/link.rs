@@ -7,6 +7,7 @@ use reqwest::Client;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::world_file::{Clock, WorldFile, WorldFileError, WorldMerchant};
+use crate::wechat::sandbox_ca::{SandboxCa, SandboxCaError};
 
 /// How long a sandbox may take to start.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,6 +20,10 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub struct Link {
     /// Where V3 answers, a full URL.
     pub v3: String,
+    /// Where both versions answer with TLS, a full URL; none if it answers nowhere so.
+    pub mtls: Option<String>,
+    /// Whose TLS certificates it shows there.
+    pub ca: Option<SandboxCa>,
     /// Where the control interface answers, a full URL.
     pub control: String,
     /// Which clock it goes by.
@@ -48,6 +53,9 @@ pub enum Why {
     /// It tells nothing of itself.
     #[error(transparent)]
     World(#[from] WorldFileError),
+    /// It does not say whose TLS certificates it shows.
+    #[error(transparent)]
+    Ca(#[from] SandboxCaError),
     /// It does not answer.
     #[error("its control interface {control} does not answer ({source})")]
     Silent {
@@ -88,8 +96,12 @@ async fn look(folder: &Path, http: &Client) -> Result<Link, Why> {
         return Err(Why::Silent { control, source: source.without_url() });
     }
     // Again: what was read before may be of the last time, by a sandbox that was only just starting at the same address.
-    let WorldFile { v3, control, clock, merchants } = WorldFile::read(folder)?;
-    Ok(Link { v3, control, clock, folder: folder.to_owned(), merchants })
+    let WorldFile { v3, mtls, control, clock, merchants } = WorldFile::read(folder)?;
+    let ca = match mtls {
+        Some(_) => Some(SandboxCa::read(&folder.join("tls_ca.pem"))?),
+        None => None,
+    };
+    Ok(Link { v3, mtls, ca, control, clock, folder: folder.to_owned(), merchants })
 }
 
 fn client() -> Result<Client, reqwest::Error> {

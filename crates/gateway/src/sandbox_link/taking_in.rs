@@ -90,17 +90,17 @@ pub async fn take_in(
 ) -> Result<GatewayFile, TakingInError> {
     let mut holders: BTreeMap<String, Holder> = BTreeMap::new();
     for merchant in &link.merchants {
-        let Some(mode) = served(merchant) else {
+        let Some((mode, wire)) = served(link, merchant) else {
             let WorldMerchant { mchid, mode, wire, .. } = merchant;
             tracing::info!(
                 mchid,
                 mode,
                 wire,
-                "this merchant of the sandbox is left out: only global ones over V3 are served"
+                "this merchant of the sandbox is left out: only global ones are served, and those over V2 need an address with TLS"
             );
             continue;
         };
-        let new = described(link, merchant, mode)?;
+        let new = described(link, merchant, mode, wire)?;
         let (mchid, sub_mchids) = (new.mchid.clone(), new.sub_mchids.clone());
         let done = setting_up::set_up(gateway, sealer, new, ACTOR).await;
         done.map_err(|error| TakingInError::NotSetUp { mchid: mchid.clone(), error })?;
@@ -123,16 +123,26 @@ pub async fn take_in(
     Ok(file)
 }
 
-/// How a merchant is connected, if this gateway serves such.
-fn served(merchant: &WorldMerchant) -> Option<Mode> {
-    match (merchant.mode.as_str(), merchant.wire.as_str()) {
-        ("direct", "v3") => Some(Mode::Direct),
-        ("institution", "v3") => Some(Mode::Institution),
+/// How a merchant is connected, and over which version, if this gateway serves such.
+fn served(link: &Link, merchant: &WorldMerchant) -> Option<(Mode, Wire)> {
+    let mode = match merchant.mode.as_str() {
+        "direct" => Mode::Direct,
+        "institution" => Mode::Institution,
+        _ => return None,
+    };
+    match merchant.wire.as_str() {
+        "v3" => Some((mode, Wire::V3)),
+        "v2" if link.mtls.is_some() => Some((mode, Wire::V2)),
         _ => None,
     }
 }
 
-fn described(link: &Link, merchant: &WorldMerchant, mode: Mode) -> Result<NewMerchant, TakingInError> {
+fn described(
+    link: &Link,
+    merchant: &WorldMerchant,
+    mode: Mode,
+    wire: Wire,
+) -> Result<NewMerchant, TakingInError> {
     let WorldMerchant { mchid, appid, settlement_currency, sub_mchids, .. } = merchant;
     let mchid = Mchid::parse(mchid)?;
     let settlement_currency = Currency::parse(settlement_currency).map_err(|_| TakingInError::World {
@@ -143,11 +153,12 @@ fn described(link: &Link, merchant: &WorldMerchant, mode: Mode) -> Result<NewMer
         mchid,
         mode,
         region: Region::Global,
-        wire: Wire::V3,
+        wire,
         appid: Appid::parse(appid)?,
         settlement_currency,
         number_form: None,
-        api_hosts: vec![link.v3.clone()],
+        // Without TLS first: V3 needs none, and the other address is there for refunds over V2.
+        api_hosts: [Some(link.v3.clone()), link.mtls.clone()].into_iter().flatten().collect(),
         sub_mchids: sub_mchids.iter().map(|sub| SubMchid::parse(sub)).collect::<Result<_, _>>()?,
         credentials,
     })
@@ -157,14 +168,24 @@ fn described(link: &Link, merchant: &WorldMerchant, mode: Mode) -> Result<NewMer
 /// which the sandbox can rotate.
 fn credentials(link: &Link, mchid: &Mchid) -> Result<CredentialTexts, TakingInError> {
     let folder = link.folder.join("credentials").join(mchid.as_str());
-    let text = |name: &str| {
+    let optional = |name: &str| {
         let path = folder.join(name);
-        std::fs::read_to_string(&path).map_err(|source| TakingInError::Credential { path, source })
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(TakingInError::Credential { path, source }),
+        }
+    };
+    let text = |name: &str| {
+        let not_there =
+            || TakingInError::Credential { path: folder.join(name), source: io::ErrorKind::NotFound.into() };
+        optional(name)?.ok_or_else(not_there)
     };
     Ok(CredentialTexts {
         certificate_pem: text("apiclient_cert.pem")?,
         private_key_pem: text("apiclient_key.pem")?.into(),
-        api_v3_key: text("api_v3_key.txt")?.trim().into(),
+        api_v3_key: optional("api_v3_key.txt")?.map(|key| key.trim().into()),
+        api_v2_key: optional("api_v2_key.txt")?.map(|key| key.trim().into()),
         public_keys: Vec::new(),
     })
 }

@@ -11,6 +11,9 @@ use serde::Deserialize;
 pub struct WorldFile {
     /// Where V3 answers, a full URL.
     pub v3: String,
+    /// Where both versions answer with TLS, and where V2 looks at certificates, a full URL; none if it answers nowhere so.
+    #[serde(default)]
+    pub mtls: Option<String>,
     /// Where the control interface answers, a full URL.
     pub control: String,
     /// Which clock it goes by.
@@ -36,7 +39,7 @@ pub struct WorldMerchant {
     pub mchid: String,
     /// `direct`, `institution`, or what this gateway does not serve.
     pub mode: String,
-    /// `v3`, or what this gateway does not speak.
+    /// `v3` or `v2`, or what this gateway does not speak.
     pub wire: String,
     /// Its app id.
     pub appid: String,

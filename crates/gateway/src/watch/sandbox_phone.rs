@@ -13,3 +13,16 @@ pub fn channels(v3: &str) -> ChannelSettings {
     let sms = url.map(|url| SmsSettings { url, token: None, to: vec![NUMBER.to_owned()] });
     ChannelSettings { sms, ..ChannelSettings::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phone_is_reached_where_v3_answers() {
+        let sms = channels("http://127.0.0.1:7080").sms.unwrap();
+        assert_eq!((sms.url.as_str(), sms.to), ("http://127.0.0.1:7080/sms", vec![NUMBER.to_owned()]));
+        assert!(sms.token.is_none());
+        assert_eq!(channels("nowhere"), ChannelSettings::default());
+    }
+}

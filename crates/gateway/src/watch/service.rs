@@ -3,7 +3,8 @@
 //! Watched are the certificate in force and, after a Change, the one before it, which calls fall back to. A store belongs to
 //! one process, and so does the watch. It goes by the platform's clock, and lets a virtual one move on while it waits.
 //!
-//! Once a day it makes a harmless call with each certificate. When WeChat Pay took one last stands in the metrics: a
+//! Once a day it makes a harmless call for each merchant id, as every call is made: with the newest certificate, and with the
+//! one before it if that is refused, which the log then says. When WeChat Pay took one last stands in the metrics: a
 //! certificate may be voided or replaced long before its end, and a gateway without refunds would not notice.
 
 use std::collections::BTreeMap;

@@ -65,10 +65,6 @@ impl<T> Certificates<T> {
         *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
-    pub(super) fn newest(&self) -> &Held<T> {
-        &self.newest
-    }
-
     /// The one with this serial number, if a call may have been made with it.
     pub(super) fn get(&self, serial_no: &KeyName) -> Option<&Held<T>> {
         std::iter::once(&self.newest).chain(&self.before).find(|held| held.serial_no == *serial_no)

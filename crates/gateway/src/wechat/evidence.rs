@@ -2,8 +2,6 @@
 
 use refunds::outcome::Evidence;
 use wechatpay::keys::KeyName;
-use wechatpay::v3::error::ErrorBody;
-use wechatpay::v3::outcome::{Doubt, Outcome};
 
 use super::exchange::{Failure, Received};
 
@@ -21,38 +19,21 @@ pub(super) fn of_failure(failure: &Failure, certificate: Option<&KeyName>) -> Ev
     Evidence { request_id: None, answer: Some(failure.to_string()), certificate }
 }
 
-/// This came back, and it was judged so.
-pub(super) fn of_answer<T>(received: &Received, outcome: &Outcome<T>, certificate: &KeyName) -> Evidence {
-    let answer = match outcome {
-        Outcome::Proven(_) => received.status.to_string(),
-        Outcome::Error { signed: true, .. } => status_and_code(received),
-        Outcome::Error { signed: false, .. } => format!("{}, unverified", status_and_code(received)),
-        Outcome::Unproven(doubt) => match doubt {
-            Doubt::Violation(violation) => format!("signature does not verify: {violation}"),
-            Doubt::Message(error) => format!("{}, but it cannot be read: {error}", received.status),
-            Doubt::Mismatch(mismatch) => {
-                format!("{}, but it answers another request: {mismatch}", received.status)
-            }
-            Doubt::Status { .. } => doubt.to_string(),
-        },
-    };
+/// This came back, to a request that was made with this certificate, if with any; in few words it `said` so much.
+pub(super) fn of_answer(received: &Received, said: &str, certificate: Option<&KeyName>) -> Evidence {
     Evidence {
-        request_id: request_id(received),
-        answer: Some(cut(&answer, LONGEST_ANSWER)),
-        certificate: Some(certificate.to_string()),
+        request_id: received.header(REQUEST_ID).map(|id| cut(id, LONGEST_REQUEST_ID)),
+        answer: Some(cut(said, LONGEST_ANSWER)),
+        certificate: certificate.map(ToString::to_string),
     }
 }
 
-/// E.g. `403 NOT_ENOUGH`, or the status alone where the body is no error of WeChat Pay's.
-pub(super) fn status_and_code(received: &Received) -> String {
-    match ErrorBody::parse(&received.body) {
-        Ok(body) => format!("{} {}", received.status, cut(&body.code, LONGEST_CODE)),
-        Err(_) => received.status.to_string(),
+/// E.g. `403 NOT_ENOUGH`, or the status alone where there is no code.
+pub(super) fn status_and_code(status: u16, code: Option<&str>) -> String {
+    match code.filter(|code| !code.is_empty()) {
+        Some(code) => format!("{status} {}", cut(code, LONGEST_CODE)),
+        None => status.to_string(),
     }
-}
-
-fn request_id(received: &Received) -> Option<String> {
-    received.header(REQUEST_ID).map(|id| cut(id, LONGEST_REQUEST_ID))
 }
 
 fn cut(text: &str, longest: usize) -> String {

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Url, redirect, retry, tls};
+use reqwest::{Client, Identity, Method, Url, redirect, retry, tls};
+use wechatpay::wire::Wire;
 
 use super::line::LineError;
+use super::sandbox_ca::SandboxCa;
 use crate::wechat::signer::SignError;
 
 /// An answer over this many bytes is not read to its end. The longest that is known, the certificate list, has some
@@ -15,6 +18,17 @@ const LONGEST_ANSWER: usize = 1024 * 1024;
 /// WeChat Pay closes connections that were idle for eight seconds; one that is about to be closed is no good for a request
 /// whose fate should be clear. Source: [public-key-mode].
 const IDLE_FOR: Duration = Duration::from_secs(6);
+
+/// So long after it was decided a request is not sent any more, and one under way is given up and its socket closed. On V3 it
+/// is decided when it is signed, and this is well before the five minutes within which WeChat Pay takes it; a V2 request bears
+/// no time, and there it is what makes an attempt end. Source: [official-skills], \[inferred\] for V2.
+const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
+
+/// How long what was decided at `decided_at` may still be under way.
+pub(super) fn time_left(decided_at: Timestamp, now: Timestamp) -> Result<Duration, Failure> {
+    let left = (decided_at + SENT_WITHIN).duration_since(now);
+    Duration::try_from(left).ok().filter(|left| !left.is_zero()).ok_or(Failure::Stale)
+}
 
 const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 
@@ -38,6 +52,17 @@ pub(super) struct Exchange {
     client: Client,
     hosts: Vec<String>,
     patience: Patience,
+}
+
+/// Who is believed to be at the other end, and what is shown there.
+#[derive(Debug, Default)]
+pub(super) struct Ends<'a> {
+    /// Whether it is a sandbox: then plain `http://` is taken, and nobody waits for long.
+    pub(super) is_sandbox: bool,
+    /// Whose TLS certificates are taken alone; those of public authorities if there is none.
+    pub(super) ca: Option<&'a SandboxCa>,
+    /// The certificate that is shown where one is asked for.
+    pub(super) shown: Option<Identity>,
 }
 
 /// Which hosts a request may go to.
@@ -84,6 +109,8 @@ pub(super) enum Failure {
     Stale,
     #[error("not sent: its bytes are no request to refund")]
     NoRequest,
+    #[error("not sent: its wire is {0:?}, for which there is no key here, or no certificate")]
+    NoWay(Wire),
     #[error("no connection")]
     NoConnection,
     #[error("connection cut")]
@@ -96,13 +123,14 @@ pub(super) enum Failure {
 
 impl Exchange {
     /// Connections to `hosts`, of which there must be one.
-    pub(super) fn new(hosts: &[String], is_sandbox: bool) -> Result<Exchange, LineError> {
+    pub(super) fn new(hosts: &[String], ends: Ends<'_>) -> Result<Exchange, LineError> {
+        let Ends { is_sandbox, ca, shown } = ends;
         let hosts: Vec<String> = hosts.iter().map(|host| base(host, is_sandbox)).collect::<Result<_, _>>()?;
         if hosts.is_empty() {
             return Err(LineError::NoHost);
         }
         let patience = if is_sandbox { FOR_A_SANDBOX } else { FOR_WECHAT_PAY };
-        let client = Client::builder()
+        let mut client = Client::builder()
             .user_agent(USER_AGENT)
             .https_only(!is_sandbox)
             .tls_backend_rustls()
@@ -116,9 +144,14 @@ impl Exchange {
             // Giving up must close the socket, so that nothing of the request can leave later.
             .http1_only()
             .connect_timeout(patience.connect)
-            .pool_idle_timeout(IDLE_FOR)
-            .build()
-            .map_err(|error| LineError::Client(error.without_url()))?;
+            .pool_idle_timeout(IDLE_FOR);
+        if let Some(ca) = ca {
+            client = client.tls_certs_only(ca.certificates());
+        }
+        if let Some(shown) = shown {
+            client = client.identity(shown);
+        }
+        let client = client.build().map_err(|error| LineError::Client(error.without_url()))?;
         Ok(Exchange { client, hosts, patience })
     }
 
@@ -210,6 +243,9 @@ mod tests {
         ] {
             assert_eq!(base(host, is_sandbox).ok().as_deref(), expected, "{host}");
         }
-        assert!(matches!(Exchange::new(&[], true), Err(LineError::NoHost)));
+        assert!(matches!(
+            Exchange::new(&[], Ends { is_sandbox: true, ..Ends::default() }),
+            Err(LineError::NoHost)
+        ));
     }
 }

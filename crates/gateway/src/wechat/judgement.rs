@@ -1,6 +1,6 @@
 //! What the platform's words mean to a refund: the one place where they become ours.
 //!
-//! No page says which errors are signed; one that was posted, a 500, was not. An error without a signature may be made by
+//! No page of V3 says which errors are signed; one that was posted, a 500, was not. An error without a signature may be made by
 //! anything on the way that ends TLS, so it is believed only as far as a mistake costs nothing but time:
 //!
 //! - "too fast" and whatever is unclear anyway: the number is asked about, and nothing is given up;
@@ -9,28 +9,74 @@
 //! - nothing else. NOT_ENOUGH, refusals, numbers in use, missing refunds and orders, missing rights: unsigned they are
 //!   unclear, since a refusal frees an order's amount, and an absence lets the same request go again.
 //!
+//!
+//! On V2 the texts in front of the business are never signed, and [`wechatpay::v2::outcome`] says which are believed.
+//!
 //! Source: [global-signature], [staff-answers], \[inferred\].
 
-use refunds::outcome::{Fault, Receipt, Refusal, Standing, SubmitOutcome};
+use refunds::order::OrderNames;
+use refunds::outcome::{
+    Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome,
+};
 use wechatpay::codes::{Configuration, ErrorCode, Meaning};
-use wechatpay::v3::error::{ErrorAnswer, ErrorBody};
-use wechatpay::v3::outcome::Outcome;
-use wechatpay::v3::refund::submit::SubmitAnswer;
+use wechatpay::v3::order::record::Order;
+use wechatpay::v3::refund::record::RefundRecord;
 use wechatpay::v3::words::RefundStatus;
+use wechatpay::{v2, v3};
 
 /// Longest text of WeChat Pay's that is kept with a refusal, in characters. Source: [global-rules].
 const LONGEST_MESSAGE: usize = 256;
 
-/// What the answer to a submission means.
-pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>, certificate_expired: bool) -> SubmitOutcome {
-    let (answer, signed) = match outcome {
-        Outcome::Proven(answer) => return SubmitOutcome::Accepted(receipt(answer)),
-        Outcome::Unproven(_) => return SubmitOutcome::Unclear,
-        Outcome::Error { answer, signed } => (answer, signed),
-    };
-    match believed(answer.meaning, signed) {
+/// What the answer over V3 to a submission means.
+pub(super) fn of_v3_submission(
+    outcome: v3::outcome::Outcome<v3::refund::submit::SubmitAnswer>,
+    certificate_expired: bool,
+) -> SubmitOutcome {
+    use v3::outcome::Outcome;
+    match outcome {
+        Outcome::Proven(answer) => SubmitOutcome::Accepted(Receipt {
+            refund_id: answer.refund_id,
+            accepted_at: answer.create_time,
+            payer_refund: answer.amount.payer_refund,
+        }),
+        Outcome::Unproven(_) => SubmitOutcome::Unclear,
+        Outcome::Error { answer, signed } => {
+            let said = answer.body.as_ref().map(|body| Said { code: &body.code, message: &body.message });
+            not_accepted(believed(answer.meaning, signed), said, certificate_expired)
+        }
+    }
+}
+
+/// What the answer over V2 to a submission means. Its answers do not tell when a refund was accepted.
+pub(super) fn of_v2_submission(
+    outcome: v2::outcome::Outcome<v2::refund::submit::SubmitAnswer>,
+) -> SubmitOutcome {
+    use v2::outcome::Outcome;
+    match outcome {
+        Outcome::Proven(answer) => SubmitOutcome::Accepted(Receipt {
+            refund_id: answer.refund_id,
+            accepted_at: None,
+            payer_refund: answer.amount.payer_refund,
+        }),
+        Outcome::Unproven(_) => SubmitOutcome::Unclear,
+        Outcome::Error { answer, signed: _ } => {
+            let said = answer.body.as_ref().map(|body| Said { code: &body.code, message: &body.message });
+            // A bad certificate has words of its own there.
+            not_accepted(answer.meaning, said, false)
+        }
+    }
+}
+
+/// What an error answer says of itself.
+struct Said<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+fn not_accepted(meaning: Meaning, said: Option<Said<'_>>, certificate_expired: bool) -> SubmitOutcome {
+    match meaning {
         Meaning::NotEnough => SubmitOutcome::NotEnough,
-        Meaning::RefusedForGood => SubmitOutcome::Refused(refusal(&answer)),
+        Meaning::RefusedForGood => SubmitOutcome::Refused(refusal(said)),
         Meaning::NumberUsedByAnother => SubmitOutcome::NumberTaken,
         Meaning::ConfigurationFault(configuration) => {
             SubmitOutcome::Misconfigured(fault(configuration, certificate_expired))
@@ -41,7 +87,71 @@ pub(super) fn of_submission(outcome: Outcome<SubmitAnswer>, certificate_expired:
     }
 }
 
-/// What is left of an error's meaning when it may be unsigned; see the module's documentation.
+/// What an error means to a question about a refund, as far as it is believed.
+pub(super) fn refund_not_told(meaning: Meaning, certificate_expired: bool) -> QueryOutcome {
+    match meaning {
+        Meaning::NotThere => QueryOutcome::Absent,
+        Meaning::SlowDown => QueryOutcome::SlowDown,
+        Meaning::ConfigurationFault(configuration) => {
+            QueryOutcome::Misconfigured(fault(configuration, certificate_expired))
+        }
+        // The first three are answers to submissions; a question that was refused says nothing about the refund.
+        Meaning::NotEnough | Meaning::RefusedForGood | Meaning::NumberUsedByAnother | Meaning::Unclear => {
+            QueryOutcome::Unclear
+        }
+    }
+}
+
+/// What an error means to a question about an order, as far as it is believed.
+pub(super) fn order_not_told(meaning: Meaning, certificate_expired: bool) -> OrderOutcome {
+    match meaning {
+        Meaning::NotThere => OrderOutcome::Absent,
+        Meaning::ConfigurationFault(configuration) => {
+            OrderOutcome::Misconfigured(fault(configuration, certificate_expired))
+        }
+        // The first three are answers to submissions. Too fast: asked again later, as after no answer.
+        Meaning::NotEnough
+        | Meaning::RefusedForGood
+        | Meaning::NumberUsedByAnother
+        | Meaning::SlowDown
+        | Meaning::Unclear => OrderOutcome::Unclear,
+    }
+}
+
+/// What a proven record of a refund means to whoever knows it as one of the order `known`.
+pub(super) fn refund_told(record: RefundRecord, known: Option<&OrderNames>) -> QueryOutcome {
+    // A word nobody has documented decides nothing.
+    let Some(standing) = standing(&record.status) else { return QueryOutcome::Unclear };
+    let reported = OrderNames { out_trade_no: record.out_trade_no, transaction_id: record.transaction_id };
+    let report = Report {
+        standing,
+        refund_id: record.refund_id,
+        amount: record.amount.refund,
+        accepted_at: record.create_time,
+        payer_refund: record.amount.payer_refund,
+        succeeded_at: record.success_time,
+        received_in: record.recv_account,
+    };
+    QueryOutcome::found(report, &reported, known)
+}
+
+/// What a proven record of an order means: one that was never paid is none to refund from; a paid one that is not told in full
+/// proves nothing.
+pub(super) fn order_told(order: Order) -> OrderOutcome {
+    let is_paid = order.trade_state.is_paid();
+    let (Some(transaction_id), Some(amount)) = (order.transaction_id, order.amount) else {
+        return if is_paid { OrderOutcome::Unclear } else { OrderOutcome::Absent };
+    };
+    OrderOutcome::Found(OrderReport {
+        out_trade_no: order.out_trade_no,
+        transaction_id,
+        total: amount.total,
+        payer_total: amount.payer_total,
+        paid_at: order.success_time.filter(|_| is_paid),
+    })
+}
+
+/// What is left of the meaning of an error over V3 when it may be unsigned; see the module's documentation.
 pub(super) fn believed(meaning: Meaning, signed: bool) -> Meaning {
     match meaning {
         Meaning::SlowDown | Meaning::Unclear | Meaning::ConfigurationFault(Configuration::Signature) => {
@@ -83,18 +193,10 @@ pub(crate) fn standing(status: &RefundStatus) -> Option<Standing> {
     }
 }
 
-fn receipt(answer: SubmitAnswer) -> Receipt {
-    Receipt {
-        refund_id: answer.refund_id,
-        accepted_at: answer.create_time,
-        payer_refund: answer.amount.payer_refund,
-    }
-}
-
-fn refusal(answer: &ErrorAnswer) -> Refusal {
-    let body = answer.body.as_ref();
-    let code = body.and_then(|body| ErrorCode::parse(&body.code));
-    Refusal { code: refusal_code(code).to_owned(), message: body.map(readable).unwrap_or_default() }
+fn refusal(said: Option<Said<'_>>) -> Refusal {
+    let code = said.as_ref().and_then(|said| ErrorCode::parse(said.code));
+    let message = said.map(|said| readable(said.message)).unwrap_or_default();
+    Refusal { code: refusal_code(code).to_owned(), message }
 }
 
 /// Our stable code of a refusal for good. One code of WeChat Pay's stands for many reasons, which only its message tells;
@@ -112,19 +214,21 @@ fn refusal_code(code: Option<ErrorCode>) -> &'static str {
 }
 
 /// What WeChat Pay said, in one line of sane length.
-fn readable(body: &ErrorBody) -> String {
-    body.message.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
+fn readable(message: &str) -> String {
+    message.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use wechatpay::codes::Call;
+    use wechatpay::v3::error::ErrorAnswer;
+    use wechatpay::v3::outcome::Outcome;
 
     use super::*;
 
     fn judged(status: u16, body: &str, signed: bool) -> SubmitOutcome {
         let answer = ErrorAnswer::of(Call::SubmitRefund, status, body.as_bytes());
-        of_submission(Outcome::Error { answer, signed }, false)
+        of_v3_submission(Outcome::Error { answer, signed }, false)
     }
 
     fn refused(code: &str, message: &str) -> SubmitOutcome {

@@ -5,16 +5,24 @@
 //! and keeps no state but the platform's keys and which certificate was refused a moment ago: a caller always hears a
 //! [`Fact`](refunds::owner::Fact), if only that nothing came back.
 //!
-//! Read in this order: [`connection`] (what a line needs), [`signer`] (who signs), `certificates` (which one is used),
-//! `exchange` (one request, one answer), [`mod@line`] (one way, whatever the wire), `v3` (the way over V3), `judgement`
-//! (what an answer proves: the one place), `evidence` (what a person sees later).
+//! Read in this order: [`connection`] (what a line needs), [`signer`] and `nonce` (who signs), [`sandbox_ca`] (whom a line
+//! believes to be a sandbox), `certificates` (which certificate is used), `exchange` (one request, one answer), [`mod@line`]
+//! (one way, whatever the wire), `v3` and `v2` (the way over each), `questions` (what both ask), `no_way` (when there is none),
+//! `judgement` (what an answer means: the one place), `evidence` (what a person sees later).
 
 pub mod connection;
 pub mod line;
+pub mod sandbox_ca;
 pub mod signer;
 
 mod certificates;
 mod evidence;
 mod exchange;
 pub(crate) mod judgement;
+mod no_way;
+mod nonce;
+mod questions;
+mod v2;
 mod v3;
+
+pub(crate) use v2::line::SIGN_TYPE;

@@ -95,13 +95,15 @@ async fn every_mistake_in_a_merchant_id_is_told_with_its_place_and_what_to_do() 
     let key = operator(&stage).await;
     let real = include_str!("../../../wechatpay/testdata/merchant_cert.pem");
     let real_key = include_str!("../../../wechatpay/testdata/merchant_key.pem");
-    let cases: [(Changes<'_>, &str, &str); 20] = [
+    let cases: [(Changes<'_>, &str, &str); 22] = [
         (&[("mchid", json!(null))], "/mchid", "mchid is missing"),
         (&[("mchid", json!("19 0"))], "/mchid", "mchid contains ' '"),
         (&[("mchid", json!(1_900_000_001))], "/mchid", "mchid is not a text"),
         (&[("mode", json!("partner"))], "/mode", "mode has a value that is not known"),
         (&[("region", json!("mainland"))], "/region", "the mainland is not served"),
-        (&[("wire", json!("v2"))], "/wire", "interface V2 is not served"),
+        (&[("wire", json!("v2"))], "/api_v2_key", "api_v2_key is missing, and V2 signs with it"),
+        (&[("api_v3_key", json!(null))], "/api_v3_key", "api_v3_key is missing, and V3 signs with it"),
+        (&[("api_v2_key", json!("short"))], "/api_v2_key", "an APIv2 key has 32 characters; this has 5"),
         (&[("settlement_currency", json!("usd"))], "/settlement_currency", "no currency of ISO 4217"),
         (&[("number_form", json!("other"))], "/number_form", "not known"),
         (&[("mode", json!("direct"))], "/sub_mchids", "a directly connected merchant and serves no sub"),

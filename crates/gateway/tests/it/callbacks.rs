@@ -97,7 +97,7 @@ impl Stage {
             sandbox.clock.clone(),
             sandbox.activity.clone(),
             Calendar::bundled(),
-            Settings { public_url: None, world: World::Sandbox },
+            Settings { public_url: None, world: World::Sandbox, sandbox_ca: None },
         );
         gateway.merchants.put(Account { merchant, line: Some(line) });
         // Served, but lost from the store: nothing about it can be kept.
@@ -152,7 +152,7 @@ impl Stage {
     }
 
     fn sealed_for(&self, mchid: &str, event: &str, kind: &str, resource: &Value) -> Post {
-        let key = self.sandbox.connection(mchid).api_v3_key;
+        let key = self.sandbox.connection(mchid).v3.unwrap().api_v3_key;
         let original = Envelope::parse(&self.post.body).unwrap();
         let sealed = SealedResource::seal(&key, "nonce-123456", kind, &resource.to_string()).unwrap();
         let envelope = Envelope {
@@ -173,7 +173,9 @@ async fn a_result_is_kept_before_it_is_answered_and_the_same_one_changes_nothing
         let (status, body) =
             stage.deliver(&format!("/callbacks/wechatpay/{DIRECT}/refunds"), &stage.post).await;
         assert_eq!((status, &body["code"]), (StatusCode::OK, &json!("SUCCESS")), "{n}");
-        let [Arrival::Notice { report, .. }] = &stage.arrivals().await[..] else { panic!("one notice") };
+        let [Arrival::Notice { report: Some(report), .. }] = &stage.arrivals().await[..] else {
+            panic!("one notice")
+        };
         assert_eq!((report.standing, report.amount.minor()), (Standing::Succeeded, 4_000));
     }
     assert!(stage.sandbox.activity.is_quiet());
@@ -272,7 +274,7 @@ async fn news_that_contradict_themselves_only_make_the_owner_ask() {
     let arrivals = stage.arrivals().await;
     assert_eq!(arrivals.len(), 2);
     for arrival in arrivals {
-        let Arrival::Notice { report, .. } = arrival else { panic!("{arrival:?}") };
+        let Arrival::Notice { report: Some(report), .. } = arrival else { panic!("{arrival:?}") };
         assert_eq!((report.standing, report.succeeded_at), (Standing::Processing, None));
     }
 }

@@ -48,7 +48,8 @@ async fn a_new_pair_is_in_force_soon_after_it_was_put_there_and_a_wrong_one_neve
         credentials: CredentialTexts {
             certificate_pem: text("apiclient_cert.pem"),
             private_key_pem: text("apiclient_key.pem").into(),
-            api_v3_key: text("api_v3_key.txt").into(),
+            api_v3_key: Some(text("api_v3_key.txt").into()),
+            api_v2_key: None,
             public_keys: vec![],
         },
         ..Credentials::new().new_merchant()

@@ -2,7 +2,8 @@
 //!
 //! - [`worker`]: owners driven for real, with a virtual clock that waits for them.
 //! - [`wechat_sending`], [`wechat_questions`], [`wechat_answers`], [`wechat_keys`]: the way out, and what comes back
-//!   ([`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`]: what WeChat Pay posts.
+//!   ([`wechat_v2`]: the same over V2; [`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`] and [`callbacks_v2`]: what WeChat
+//!   Pay posts.
 //! - [`api`]: what tenants call, a file a route.
 //! - [`secrets`], [`setup`], [`setup_link`], [`admin`]: keys, merchant ids and what the operator does ([`setup_stage`] sets
 //!   the scene).
@@ -14,6 +15,7 @@
 mod admin;
 mod api;
 mod callbacks;
+mod callbacks_v2;
 mod certificate_dir;
 mod secrets;
 mod setup;
@@ -30,4 +32,5 @@ mod wechat_keys;
 mod wechat_questions;
 mod wechat_sandbox;
 mod wechat_sending;
+mod wechat_v2;
 mod worker;

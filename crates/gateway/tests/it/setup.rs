@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use gateway::admin::trail::first_broken;
 use gateway::gateway::World;
+use gateway::merchants::credentials::CredentialTexts;
 use gateway::merchants::loading::load_all;
 use gateway::merchants::renewal::{NewCertificate, renew};
 use gateway::merchants::setting_up::{NewMerchant, SetUp, SetUpError, add_sub_merchant, set_up};
+use gateway::merchants::stored;
 use gateway::secrets::keyset::Keyset;
 use gateway::secrets::sealer::Sealer;
 use refunds::key::NumberForm;
+use secrecy::ExposeSecret;
 use store::contract::Store;
 use store::merchant::Mode;
 use wechatpay::ids::SubMchid;
+use wechatpay::wire::Wire;
 
-use crate::setup_stage::{API_V3_KEY, Credentials, Stage, mchid};
+use crate::setup_stage::{API_V3_KEY, Credentials, HOST, Stage, mchid};
 
 #[tokio::test]
 async fn a_merchant_id_that_is_set_up_is_back_after_a_restart() {
@@ -130,7 +134,7 @@ async fn the_audit_trail_names_every_change_and_shows_a_changed_line() {
     let mut new = credentials.new_merchant();
     set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
     set_up(&stage.gateway, &stage.sealer, new.clone(), "me").await.unwrap();
-    new.credentials.api_v3_key = API_V3_KEY.to_uppercase().into();
+    new.credentials.api_v3_key = Some(API_V3_KEY.to_uppercase().into());
     set_up(&stage.gateway, &stage.sealer, new, "you").await.unwrap();
     let sub = SubMchid::parse("1900000101").unwrap();
     add_sub_merchant(&stage.gateway, &mchid(), sub, "me").await.unwrap();
@@ -168,4 +172,53 @@ async fn nothing_secret_is_printed_or_stored_in_the_clear() {
     for secret in secrets {
         assert!(!holds(&secret.sealed, API_V3_KEY) && !holds(&secret.sealed, key_line), "{secret:?}");
     }
+}
+
+const API_V2_KEY: &str = "NobodyMayEverSeeThisApiV2KeyHere";
+
+/// The same merchant id over V2, with the sandbox's address.
+fn over_v2(new: NewMerchant) -> NewMerchant {
+    NewMerchant {
+        wire: Wire::V2,
+        api_hosts: vec![HOST.to_owned(), "https://127.0.0.1:7443".to_owned()],
+        credentials: CredentialTexts {
+            api_v3_key: None,
+            api_v2_key: Some(API_V2_KEY.into()),
+            ..new.credentials
+        },
+        ..new
+    }
+}
+
+#[tokio::test]
+async fn a_merchant_id_that_moves_keeps_the_key_of_the_other_version() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let line = |stage: &Stage| stage.gateway.merchants.get(&mchid()).unwrap().line.clone().unwrap();
+    set_up(&stage.gateway, &stage.sealer, over_v2(credentials.new_merchant()), "me").await.unwrap();
+    assert!(line(&stage).api_v3_key().is_none());
+    // To V3, and it is not said again what the other key was.
+    let moved = set_up(&stage.gateway, &stage.sealer, credentials.new_merchant(), "me").await.unwrap();
+    assert_eq!(moved, SetUp::Changed);
+    for stage in [&stage, &stage.again(World::Sandbox)] {
+        load_all(&stage.gateway, &stage.sealer).await.unwrap();
+        let known = stored::bring(&*stage.gateway.store, &stage.sealer, &mchid()).await.unwrap();
+        assert_eq!(known.api_v2_key.unwrap().expose_secret(), API_V2_KEY);
+        assert_eq!(known.api_v3_key.unwrap().expose_secret(), API_V3_KEY);
+        assert!(line(stage).api_v3_key().is_some());
+        let printed = format!("{:?} {:?}", line(stage), stage.gateway.store.secrets(&mchid()).await.unwrap());
+        assert!(!printed.contains(API_V2_KEY) && !printed.contains(API_V3_KEY), "{printed}");
+    }
+    let lines = stage.gateway.store.audit_trail(&mchid(), 0, 100).await.unwrap();
+    let details: Vec<&str> = lines.iter().map(|line| line.detail.as_str()).collect();
+    assert!(details[0].contains(", V2, ") && details[0].contains("api_v2_key"), "{details:?}");
+    assert!(details[1].contains(", V3, ") && !details[1].contains("api_v2_key"), "{details:?}");
+}
+
+#[tokio::test]
+async fn over_v2_an_address_with_tls_is_needed() {
+    let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
+    let new = NewMerchant { api_hosts: vec![HOST.to_owned()], ..over_v2(credentials.new_merchant()) };
+    let error = set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap_err();
+    assert_eq!(error.pointer().as_deref(), Some("/api_hosts"), "{error}");
+    assert!(stage.gateway.store.merchants().await.unwrap().is_empty());
 }

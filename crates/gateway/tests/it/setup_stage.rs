@@ -52,7 +52,7 @@ impl Stage {
     pub(crate) fn new(world: World) -> Stage {
         let activity = Activity::none();
         let clock = WallClock::standing_at(now(), activity.clone());
-        let settings = Settings { public_url: None, world };
+        let settings = Settings { public_url: None, world, sandbox_ca: None };
         let store = OpenStore::Memory(MemoryStore::new(Model::new()));
         let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
         Stage { gateway, sealer: Sealer::new(Keyset::generate().unwrap().keyset) }
@@ -60,7 +60,7 @@ impl Stage {
 
     /// The same store in a new process, set up for `world`.
     pub(crate) fn again(&self, world: World) -> Stage {
-        let settings = Settings { public_url: None, world }.into();
+        let settings = Settings { public_url: None, world, sandbox_ca: None }.into();
         let gateway = Gateway { merchants: Merchants::default(), settings, ..self.gateway.clone() };
         Stage { gateway, sealer: self.sealer.clone() }
     }
@@ -124,7 +124,8 @@ impl Credentials {
             credentials: CredentialTexts {
                 certificate_pem: self.certificates[0].clone(),
                 private_key_pem: self.private_key_pem.clone().into(),
-                api_v3_key: API_V3_KEY.into(),
+                api_v3_key: Some(API_V3_KEY.into()),
+                api_v2_key: None,
                 public_keys: Vec::new(),
             },
         }

@@ -31,7 +31,8 @@ fn texts(pair: &Pair) -> CredentialTexts {
     CredentialTexts {
         certificate_pem: pair.certificate_pem.clone(),
         private_key_pem: pair.private_key_pem.clone().into(),
-        api_v3_key: API_V3_KEY.into(),
+        api_v3_key: Some(API_V3_KEY.into()),
+        api_v2_key: None,
         public_keys: Vec::new(),
     }
 }

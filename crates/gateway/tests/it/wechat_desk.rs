@@ -19,6 +19,7 @@ use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
+use wechatpay::v2;
 use wechatpay::v3::caller::Region;
 use wechatpay::v3::refund::call::OrderName;
 use wechatpay::v3::refund::submit::SubmitRequest;
@@ -44,10 +45,15 @@ enum Errand {
 impl Desk {
     /// An owner that has taken in `request` of a direct merchant at `now`.
     pub(crate) async fn with(request: &SubmitRequest, now: Timestamp) -> Desk {
-        let mchid = request.caller.merchant().mchid().clone();
+        Desk::of(new_refund(request, now)).await
+    }
+
+    /// The same with this one.
+    pub(crate) async fn of(new: NewRefund) -> Desk {
+        let (mchid, now) = (new.request.identity.mchid.clone(), new.at);
         let store = MemoryStore::default();
         store.put_merchant(direct_merchant(&mchid)).await.unwrap();
-        let admitted = store.admit(new_refund(request, now)).await.unwrap();
+        let admitted = store.admit(new).await.unwrap();
         assert!(matches!(admitted.admission, Admission::Admitted { .. }), "{admitted:?}");
         let epoch = store.take_ownership(&mchid, "test").await.unwrap();
         let calendar = Arc::new(Calendar::bundled());
@@ -149,6 +155,24 @@ pub(crate) fn institution() -> Merchant {
         sub_mchids: BTreeSet::from([sub_mchid]),
         ..direct_merchant(&mchid)
     }
+}
+
+/// `request` as it is taken in where it is to go over V2.
+pub(crate) fn new_refund_over_v2(request: &SubmitRequest, now: Timestamp) -> NewRefund {
+    let body = v2::refund::submit::SubmitRequest {
+        caller: v2::caller::Caller::Direct {
+            mchid: request.caller.merchant().mchid().clone(),
+            appid: Appid::parse("wx0000000000000002").unwrap(),
+        },
+        order: request.order.clone(),
+        out_refund_no: request.out_refund_no.clone(),
+        amount: request.amount,
+        reason: None,
+        source: None,
+        notify_url: request.notify_url.clone(),
+    };
+    let body = body.render(v2::sign::SignType::HmacSha256);
+    NewRefund { bytes: RequestBytes::new(Wire::V2, body.as_str().as_bytes()), ..new_refund(request, now) }
 }
 
 /// `request` as it is taken in.

@@ -7,6 +7,7 @@ use refunds::owner::{Fact, Question};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use wechatpay::ids::{Mchid, OutRefundNo};
+use wechatpay::money::Currency;
 use wechatpay::wire::Wire;
 
 use crate::wechat_sandbox::{DIRECT, Sandbox, morning};
@@ -18,6 +19,7 @@ async fn believes(line: &Line) -> bool {
         upstream_no: UpstreamNo::adopted(OutRefundNo::parse("R1").unwrap()),
         wire: Wire::V3,
         sub_mchid: None,
+        currency: Currency::CNY,
         order: None,
         asked_at: morning(),
     };
@@ -101,7 +103,7 @@ async fn unknown_keys_cause_one_look_a_minute() {
 async fn with_a_public_key_no_certificate_is_needed() {
     let sandbox = Sandbox::start().await;
     let mut connection = sandbox.connection(DIRECT);
-    connection.public_keys.push(sandbox.public_key());
+    connection.v3.as_mut().unwrap().public_keys.push(sandbox.public_key());
     let line = sandbox.line_of(connection);
     assert!(believes(&line).await);
     assert_eq!(sandbox.arrivals_of("certificates").await, 0, "the answer was asked for under the public key");

@@ -6,6 +6,7 @@ use refunds::outcome::{Fault, OrderOutcome, QueryOutcome, Standing};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use serde_json::json;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
+use wechatpay::money::Currency;
 use wechatpay::wire::Wire;
 
 use crate::wechat_desk::Desk;
@@ -23,6 +24,7 @@ fn about_refund(number: &str, order: Option<OrderNames>) -> Question {
         upstream_no: UpstreamNo::adopted(OutRefundNo::parse(number).unwrap()),
         wire: Wire::V3,
         sub_mchid: None,
+        currency: Currency::CNY,
         order,
         asked_at: morning(),
     }
@@ -33,6 +35,7 @@ fn about_order(sub_mchid: Option<&str>, names: OrderNames) -> Question {
         order: OrderKey::new(&Mchid::parse(DIRECT).unwrap(), ULID).unwrap(),
         sub_mchid: sub_mchid.map(|sub| SubMchid::parse(sub).unwrap()),
         names,
+        currency: Currency::CNY,
     }
 }
 
@@ -121,11 +124,13 @@ async fn an_order_is_asked_about_by_wechat_pays_number_first_and_by_an_instituti
         assert_eq!((report.out_trade_no.as_str(), report.total.minor()), ("T1", 10_000));
         assert_eq!(report.paid_at, Some(morning()));
     }
-    let Question::Refund { refund, upstream_no, wire, order, asked_at, .. } = about_refund("R1", None) else {
+    let Question::Refund { refund, upstream_no, wire, currency, order, asked_at, .. } =
+        about_refund("R1", None)
+    else {
         unreachable!("it is about a refund")
     };
     let sub_mchid = Some(SubMchid::parse(SUB_MERCHANT).unwrap());
-    let question = Question::Refund { refund, upstream_no, wire, sub_mchid, order, asked_at };
+    let question = Question::Refund { refund, upstream_no, wire, sub_mchid, currency, order, asked_at };
     assert_eq!(asked(line.ask(&question).await), QueryOutcome::Absent);
 }
 
@@ -148,7 +153,7 @@ async fn a_probe_tells_whether_a_signed_call_is_taken() {
     sandbox.fault(no_list).await;
     assert_eq!(probe(&line).await, ProbeOutcome::Misconfigured(Fault::Permission));
     let mut connection = sandbox.connection(DIRECT);
-    connection.public_keys.push(sandbox.public_key());
+    connection.v3.as_mut().unwrap().public_keys.push(sandbox.public_key());
     let by_public_key = sandbox.line_of(connection);
     assert_eq!(probe(&by_public_key).await, ProbeOutcome::Fine, "it has no list, but is known");
 

@@ -6,11 +6,12 @@ use std::{fs, io};
 
 use gateway::activity::Activity;
 use gateway::clock::WallClock;
-use gateway::wechat::connection::{Connection, SigningCertificate};
+use gateway::wechat::connection::{Connection, MerchantCertificate, V2Keys, V3Keys};
 use gateway::wechat::line::Line;
+use gateway::wechat::sandbox_ca::SandboxCa;
 use gateway::wechat::signer::LocalSigner;
 use jiff::Timestamp;
-use reqwest::{Client, Method};
+use reqwest::{Client, Identity, Method};
 use sandbox::serve::{ClockMode, Config, Running, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,9 +19,11 @@ use tokio::sync::OnceCell;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
 use wechatpay::keys::{ApiV3Key, Certificate, KeyName, SigningKey, VerifyingKey};
 use wechatpay::money::Money;
+use wechatpay::v2::key::ApiV2Key;
 use wechatpay::v3::caller::{Caller, Merchant, Region};
 use wechatpay::v3::refund::call::OrderName;
 use wechatpay::v3::refund::submit::{NotifyUrl, RefundAmount, SubmitRequest};
+use wechatpay::wire::Wire;
 
 /// The direct merchant of the default world.
 pub(crate) const DIRECT: &str = "1900000002";
@@ -110,23 +113,63 @@ impl Sandbox {
         Arc::new(Line::new(connection, self.clock.clone(), self.activity.clone()).unwrap())
     }
 
+    /// How a merchant is connected over V3.
     pub(crate) fn connection(&self, mchid: &str) -> Connection {
-        let folder = self.credentials(mchid);
-        let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap().trim().to_owned();
+        let text = |name: &str| self.credential(mchid, name);
         let key = SigningKey::from_pem(&text("apiclient_key.pem")).unwrap();
+        let serial_no = KeyName::parse(&text("serial_no.txt")).unwrap();
+        let pem = format!("{}\n{}\n", text("apiclient_cert.pem"), text("apiclient_key.pem"));
         Connection {
             mchid: Mchid::parse(mchid).unwrap(),
             region: if mchid == MAINLAND { Region::Mainland } else { Region::Global },
-            hosts: vec![format!("http://{}", self.running.v3)],
-            certificate: SigningCertificate {
+            hosts: vec![self.url()],
+            wire: Wire::V3,
+            certificate: MerchantCertificate {
+                serial_no: serial_no.clone(),
                 not_after: Certificate::from_pem(&text("apiclient_cert.pem")).unwrap().not_after,
-                signer: Arc::new(LocalSigner::new(KeyName::parse(&text("serial_no.txt")).unwrap(), key)),
+                signer: Some(Arc::new(LocalSigner::new(serial_no, key))),
+                identity: Some(Identity::from_pem(pem.as_bytes()).unwrap()),
             },
             certificate_before: None,
-            api_v3_key: ApiV3Key::parse(text("api_v3_key.txt").as_bytes()).unwrap(),
-            public_keys: vec![],
+            v3: Some(V3Keys {
+                api_v3_key: ApiV3Key::parse(text("api_v3_key.txt").as_bytes()).unwrap(),
+                public_keys: vec![],
+            }),
+            v2: None,
             is_sandbox: true,
+            sandbox_ca: None,
         }
+    }
+
+    /// How a merchant is connected over V2.
+    pub(crate) fn connection_over_v2(&self, mchid: &str) -> Connection {
+        let pem = fs::read(self.folder.path().join("tls_ca.pem")).unwrap();
+        Connection {
+            hosts: vec![self.mtls_url()],
+            wire: Wire::V2,
+            v3: None,
+            v2: Some(V2Keys {
+                appid: Appid::parse(if mchid == INSTITUTION {
+                    "wx0000000000000001"
+                } else {
+                    "wx0000000000000002"
+                })
+                .unwrap(),
+                api_v2_key: self.api_v2_key(mchid),
+                api_v2_key_before: None,
+            }),
+            sandbox_ca: Some(SandboxCa::parse(&pem).unwrap()),
+            ..self.connection(mchid)
+        }
+    }
+
+    pub(crate) fn api_v2_key(&self, mchid: &str) -> ApiV2Key {
+        ApiV2Key::parse(&self.credential(mchid, "api_v2_key.txt")).unwrap()
+    }
+
+    /// Where merchants call with TLS.
+    pub(crate) fn mtls_url(&self) -> String {
+        format!("https://{}", self.running.mtls)
     }
 
     /// Where merchants call.

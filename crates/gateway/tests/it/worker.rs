@@ -9,7 +9,7 @@ use gateway::clock::WallClock;
 use gateway::gateway::{Gateway, Settings, World};
 use gateway::merchants::account::Account;
 use gateway::sandbox_clock::SandboxClock;
-use gateway::wechat::connection::{Connection, SigningCertificate};
+use gateway::wechat::connection::{Connection, MerchantCertificate, V3Keys};
 use gateway::wechat::line::Line;
 use gateway::wechat::signer::LocalSigner;
 use gateway::worker::node::Node;
@@ -70,7 +70,7 @@ impl Story {
         let ending = CancellationToken::new();
         let virtual_clock = SandboxClock::join(&format!("http://{}", sandbox.control)).await.unwrap();
         let clock = WallClock::standing_at(virtual_clock.now(), activity.clone());
-        let settings = Settings { public_url: None, world: World::Sandbox };
+        let settings = Settings { public_url: None, world: World::Sandbox, sandbox_ca: None };
         let store = OpenStore::Memory(MemoryStore::new(Model::new()));
         let gateway = Gateway::new(store, clock.clone(), activity.clone(), Calendar::bundled(), settings);
         let merchant = merchant();
@@ -149,14 +149,21 @@ fn connection(credentials: &Path, host: String) -> Connection {
         mchid: Mchid::parse(DIRECT).unwrap(),
         region: Region::Global,
         hosts: vec![host],
-        certificate: SigningCertificate {
+        wire: Wire::V3,
+        certificate: MerchantCertificate {
+            serial_no: serial_no.clone(),
             not_after: Certificate::from_pem(&read("apiclient_cert.pem")).unwrap().not_after,
-            signer: Arc::new(LocalSigner::new(serial_no, key)),
+            signer: Some(Arc::new(LocalSigner::new(serial_no, key))),
+            identity: None,
         },
         certificate_before: None,
-        api_v3_key: ApiV3Key::parse(read("api_v3_key.txt").trim().as_bytes()).unwrap(),
-        public_keys: vec![],
+        v3: Some(V3Keys {
+            api_v3_key: ApiV3Key::parse(read("api_v3_key.txt").trim().as_bytes()).unwrap(),
+            public_keys: vec![],
+        }),
+        v2: None,
         is_sandbox: true,
+        sandbox_ca: None,
     }
 }
 

@@ -137,10 +137,11 @@ impl Owner {
         self.reading.forget(self.look_ups.values().map(|look_up| look_up.since));
     }
 
-    fn noticed(&mut self, key: &RefundKey, report: Report, now: Timestamp) {
-        let event = match self.policy.confirm_by {
-            ConfirmBy::Query => Event::AskNow,
-            ConfirmBy::VerifiedNotification => Event::Told(report),
+    fn noticed(&mut self, key: &RefundKey, report: Option<Report>, now: Timestamp) {
+        let event = match (self.policy.confirm_by, report) {
+            (ConfirmBy::VerifiedNotification, Some(report)) => Event::Told(report),
+            // What nobody signed proves nothing, whatever else counts as proof. [v2-notification]
+            (ConfirmBy::Query, _) | (ConfirmBy::VerifiedNotification, None) => Event::AskNow,
         };
         self.change(key, event, Evidence { answer: Some("notification".into()), ..Evidence::default() }, now);
     }

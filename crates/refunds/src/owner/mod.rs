@@ -207,6 +207,8 @@ pub enum Question {
         wire: Wire,
         /// Its sub-merchant.
         sub_mchid: Option<SubMchid>,
+        /// The currency of its order's price, for answers that do not name it.
+        currency: Currency,
         /// What is known of its order's names, to tell it from another refund of the same number; see
         /// [`QueryOutcome::found`].
         order: Option<OrderNames>,
@@ -221,6 +223,8 @@ pub enum Question {
         sub_mchid: Option<SubMchid>,
         /// Its names; at least one is given.
         names: OrderNames,
+        /// The currency of its price, for answers that do not name it.
+        currency: Currency,
     },
     /// Anything harmless, to see whether a signed call is taken.
     Probe,

@@ -136,6 +136,7 @@ impl Owner {
                 out_trade_no: known.out_trade_no.clone(),
                 transaction_id: known.transaction_id.clone(),
             },
+            currency: known.currency(),
         };
         let since = self.reading.moment();
         self.look_ups.insert(order, LookUp { sub_mchid: known.sub_mchid.clone(), since });

@@ -76,6 +76,7 @@ impl Owner {
             upstream_no: refund.upstream_no.clone(),
             wire: refund.request.wire(),
             sub_mchid: refund.identity.sub_mchid.clone(),
+            currency: refund.amount.currency(),
             order: self.hand.order(&refund.order).map(Order::names),
             asked_at: now,
         };

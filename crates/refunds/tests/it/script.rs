@@ -329,12 +329,16 @@ impl Story {
             ["probe", "fine"] => self.inputs.push_back(Input::Fact(Fact::Probed(ProbeOutcome::Fine))),
             ["paid", order, total] => self.pay(order, total, Source::Platform),
             ["reported", order, total] => self.pay(order, total, Source::Reported),
-            ["notice", name, standing] => {
+            ["hint", name] | ["notice", name, _] => {
+                let report = match words[..] {
+                    ["notice", _, standing] => Some(self.report(name, standing)),
+                    _ => None,
+                };
                 let notice = NewNotice {
                     mchid: self.mchid.clone(),
                     id: self.ulid(),
                     upstream_no: self.sent[*name].1.clone(),
-                    report: self.report(name, standing),
+                    report,
                     raw: vec![],
                     at: self.now,
                 };

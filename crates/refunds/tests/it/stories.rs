@@ -358,6 +358,23 @@ fn a_verified_notification_is_proof_where_the_merchant_says_so() {
 }
 
 #[test]
+fn what_nobody_signed_is_a_hint_even_where_a_verified_notification_is_proof() {
+    check_with(
+        trusting_notifications(),
+        "
+        at 09:00     refund R1 100.00 of T1 500.00
+        at 09:00     sent R1
+        at 09:00     answer R1 accepted
+        at 09:00:20  hint R1
+        at 09:00:20  asked R1
+        at 09:00:20  R1 is processing
+        at 09:00:20  found R1 success
+        at 09:00:20  R1 is succeeded
+        ",
+    );
+}
+
+#[test]
 fn a_notification_for_a_refund_thought_to_wait_leads_to_a_question() {
     check(
         "

@@ -31,9 +31,16 @@ impl Document for ArrivalRow {
 #[serde(rename_all = "snake_case")]
 enum What {
     Refund(Word<RefundKey>),
-    Notice { refund: Word<RefundKey>, report: ReportRow },
+    Notice {
+        refund: Word<RefundKey>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        report: Option<ReportRow>,
+    },
     Payment(Word<OrderKey>),
-    Command { refund: Word<RefundKey>, command: CommandRow },
+    Command {
+        refund: Word<RefundKey>,
+        command: CommandRow,
+    },
     Pause(bool),
 }
 
@@ -43,7 +50,7 @@ impl ArrivalRow {
         let what = match arrival {
             Arrival::Refund(refund) => What::Refund(Word(refund.clone())),
             Arrival::Notice { refund, report } => {
-                What::Notice { refund: Word(refund.clone()), report: ReportRow::of(report) }
+                What::Notice { refund: Word(refund.clone()), report: report.as_ref().map(ReportRow::of) }
             }
             Arrival::Payment(order) => What::Payment(Word(order.clone())),
             Arrival::Command { refund, command } => {
@@ -58,7 +65,9 @@ impl ArrivalRow {
     pub(crate) fn arrival(self) -> Arrival {
         match self.what {
             What::Refund(refund) => Arrival::Refund(refund.0),
-            What::Notice { refund, report } => Arrival::Notice { refund: refund.0, report: report.report() },
+            What::Notice { refund, report } => {
+                Arrival::Notice { refund: refund.0, report: report.map(ReportRow::report) }
+            }
             What::Payment(order) => Arrival::Payment(order.0),
             What::Command { refund, command } => {
                 Arrival::Command { refund: refund.0, command: command.command() }

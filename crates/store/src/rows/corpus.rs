@@ -148,7 +148,8 @@ fn arrivals() -> Vec<Arrival> {
     };
     vec![
         Arrival::Refund(refund()),
-        Arrival::Notice { refund: refund(), report },
+        Arrival::Notice { refund: refund(), report: Some(report) },
+        Arrival::Notice { refund: refund(), report: None },
         Arrival::Payment(order()),
         command(Command::Cancel(Withdrawal::Operator)),
         command(Command::Retry),

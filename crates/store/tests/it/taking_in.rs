@@ -229,7 +229,7 @@ async fn a_notification_is_kept_once(store: &impl Store) {
         mchid: direct(),
         id: "EV-1".into(),
         upstream_no: refund.upstream_no.clone(),
-        report: report(Standing::Succeeded),
+        report: Some(report(Standing::Succeeded)),
         raw: b"raw".to_vec(),
         at: noon(),
     };
@@ -306,7 +306,7 @@ async fn kept_notifications_are_read_newest_first(store: &impl Store) {
             mchid: direct(),
             id: id.into(),
             upstream_no: new_refund(number).upstream_no,
-            report: report(Standing::Succeeded),
+            report: Some(report(Standing::Succeeded)),
             raw: format!("raw {id}").into_bytes(),
             at: after_noon(seconds),
         };

@@ -182,9 +182,6 @@ catalogue! {
     PaymentConflict = "payment_conflict", Some(409),
         "Something else is known of this payment.",
         "Compare the figures named in the answer.";
-    InterfaceNotServed = "interface_not_served", Some(409),
-        "The merchant id is set up for an interface of WeChat Pay that this program does not serve yet.",
-        "Ask the operator to set the merchant id up for V3.";
     // What is asked of a refund.
     RefundNotCancellable = "refund_not_cancellable", Some(409),
         "WeChat Pay has taken the refund, or it has ended.",

@@ -12,7 +12,6 @@ use refunds::refund::Refund;
 use store::reading::Scope as Whose;
 use store::{Store as _, StoreError};
 use wechatpay::ids::{Mchid, OutRefundNo};
-use wechatpay::wire::Wire;
 
 use super::view::RefundView;
 use super::wanted::Wanted;
@@ -67,9 +66,6 @@ pub async fn create(
     let gateway = &api.gateway;
     let account = tenant::account(gateway, &caller)?;
     let merchant = &account.merchant;
-    if merchant.wire != Wire::V3 {
-        return Err(Problem::new(Code::InterfaceNotServed));
-    }
     let wanted = Wanted::read(&bytes, gateway.settings.world)?;
     let sub_mchid = tenant::sub_mchid(&account, &caller, wanted.sub_mchid.clone()).map_err(misnamed)?;
     if wanted.adopt.is_some() && caller.sub_mchid().is_some() {

@@ -214,7 +214,7 @@ mod tests {
             WallClock::standing_at(now(), activity.clone()),
             activity,
             Calendar::bundled(),
-            Settings { public_url: None, world: World::Sandbox },
+            Settings { public_url: None, world: World::Sandbox, sandbox_ca: None },
         );
         let merchant = Merchant {
             mchid: refund.identity.mchid.clone(),

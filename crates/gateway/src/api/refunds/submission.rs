@@ -4,15 +4,19 @@ use refunds::key::{Identity, UpstreamNo};
 use refunds::refund::RequestBytes;
 use store::merchant::{Merchant, Mode};
 use wechatpay::money::Currency;
+use wechatpay::v2::caller::Caller as V2Caller;
+use wechatpay::v2::refund::submit as v2;
 use wechatpay::v3::caller::{self, Caller, Region};
 use wechatpay::v3::refund::call::OrderName;
-use wechatpay::v3::refund::submit::{NotifyUrl, RefundAmount, SubmitRequest};
+use wechatpay::v3::refund::submit::{self as v3, NotifyUrl, RefundAmount};
 use wechatpay::wire::Wire;
 
 use super::wanted::Wanted;
 use crate::api::problem::{Code, Problem};
+use crate::wechat::SIGN_TYPE;
 
-/// The bytes that ask WeChat Pay for `wanted` under `number`. Notifications come to us, if we have a public address; the
+/// The bytes that ask WeChat Pay for `wanted` under `number`, for the version of the interface that `merchant` is set up for
+/// now and for life. Notifications come to us, if we have a public address; the
 /// tenant's own address is none of WeChat Pay's business.
 ///
 /// Fails for a mainland merchant whose refund is not in CNY.
@@ -36,19 +40,27 @@ pub fn render(
         (None, Some(number)) => OrderName::OutTradeNo(number.clone()),
         (None, None) => return Err(Problem::new(Code::FieldMissing).at("/out_trade_no")),
     };
-    let request = SubmitRequest {
-        caller: caller(merchant, identity)?,
-        order,
-        out_refund_no: number.number().clone(),
-        reason: wanted.reason.clone(),
-        source: None,
-        amount,
-        notify_url: notify_url(merchant, public_url),
-    };
-    Ok(RequestBytes::new(Wire::V3, request.render().as_bytes()))
+    let (out_refund_no, reason) = (number.number().clone(), wanted.reason.clone());
+    let notify_url = notify_url(merchant, public_url);
+    Ok(match merchant.wire {
+        Wire::V3 => {
+            let caller = caller_v3(merchant, identity)?;
+            let request =
+                v3::SubmitRequest { caller, order, out_refund_no, reason, source: None, amount, notify_url };
+            RequestBytes::new(Wire::V3, request.render().as_bytes())
+        }
+        // Its limits are those of the types above: no character outside of the first plane, 80 bytes of reason, an order's
+        // number of 32 characters, an address without parameters. [v2-rules], [v2-refund]
+        Wire::V2 => {
+            let caller = caller_v2(merchant, identity)?;
+            let request =
+                v2::SubmitRequest { caller, order, out_refund_no, reason, source: None, amount, notify_url };
+            RequestBytes::new(Wire::V2, request.render(SIGN_TYPE).as_str().as_bytes())
+        }
+    })
 }
 
-fn caller(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem> {
+fn caller_v3(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem> {
     let Merchant { mchid, region, appid, .. } = merchant;
     let (mchid, appid) = (mchid.clone(), appid.clone());
     Ok(match (region, merchant.mode, &identity.sub_mchid) {
@@ -68,6 +80,17 @@ fn caller(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem> {
         },
         (_, Mode::Institution, None) => return Err(Problem::new(Code::FieldMissing).at("/sub_mchid")),
     })
+}
+
+fn caller_v2(merchant: &Merchant, identity: &Identity) -> Result<V2Caller, Problem> {
+    let (mchid, appid) = (merchant.mchid.clone(), merchant.appid.clone());
+    match (merchant.mode, identity.sub_mchid.clone()) {
+        (Mode::Direct, _) => Ok(V2Caller::Direct { mchid, appid }),
+        (Mode::Institution, Some(sub_mchid)) => {
+            Ok(V2Caller::Institution { mchid, appid, sub_mchid, sub_appid: None })
+        }
+        (Mode::Institution, None) => Err(Problem::new(Code::FieldMissing).at("/sub_mchid")),
+    }
 }
 
 /// Our own address for this merchant id's notifications. One that WeChat Pay does not take counts as none: the queries

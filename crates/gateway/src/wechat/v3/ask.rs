@@ -9,13 +9,13 @@ impl V3Line {
     /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`] or [`Fact::Probed`], always.
     pub(crate) async fn ask(&self, question: &Question) -> Fact {
         match question {
-            Question::Refund { refund, upstream_no, wire: _, sub_mchid, order, asked_at } => {
+            Question::Refund { refund, upstream_no, wire: _, sub_mchid, currency: _, order, asked_at } => {
                 let Heard { outcome, evidence, signed_at } =
                     self.ask_refund(upstream_no, sub_mchid.as_ref(), order.as_ref()).await;
                 let asked_at = signed_at.map_or(*asked_at, |signed_at| signed_at.min(*asked_at));
                 Fact::Asked { refund: refund.clone(), asked_at, outcome, evidence }
             }
-            Question::Order { order, sub_mchid, names } => {
+            Question::Order { order, sub_mchid, names, currency: _ } => {
                 let outcome = self.ask_order(sub_mchid.as_ref(), names).await;
                 Fact::OrderAsked { order: order.clone(), outcome }
             }

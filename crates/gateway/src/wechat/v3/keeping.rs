@@ -17,7 +17,7 @@ const PAUSES_S: [i64; 6] = [1, 5, 30, 60, 600, 3_600];
 impl V3Line {
     /// Fetches the platform's certificates now, and again and again until `ending`. A failure takes no key away.
     ///
-    /// `busy` until the first list was taken in or refused, and not while it waits, so that a virtual clock moves on.
+    /// `busy` is held until the first list was taken in or refused, and not while it waits, so that a virtual clock moves on.
     pub(crate) async fn keep_keys(&self, ending: CancellationToken, mut busy: Busy) {
         let mut failures = 0;
         loop {

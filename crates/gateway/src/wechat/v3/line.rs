@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use wechatpay::ids::{Mchid, SubMchid};
@@ -15,17 +14,13 @@ use wechatpay::v3::target::Target;
 use wechatpay::v3::verify::SERIAL;
 
 use super::platform_keys::KeyRing;
-use crate::activity::{Activity, Busy};
 use crate::clock::WallClock;
 use crate::wechat::certificates::{Certificates, Choice, Held};
-use crate::wechat::connection::{Connection, SigningCertificate, hosts_of};
-use crate::wechat::exchange::{Exchange, Failure, Outgoing, Reach, Received};
+use crate::wechat::connection::{Connection, MerchantCertificate, V3Keys};
+use crate::wechat::exchange::{Ends, Exchange, Failure, Outgoing, Reach, Received, time_left};
 use crate::wechat::line::LineError;
+use crate::wechat::nonce;
 use crate::wechat::signer::{SignError, Signer};
-
-/// So long after its time stamp a request is not sent any more, and one under way is given up and its socket closed: well
-/// before the five minutes within which WeChat Pay takes it. Source: [official-skills].
-const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
 
 /// The status of an answer to a call whose signature or certificate is not taken. Source: [global-signature].
 const UNAUTHORIZED: u16 = 401;
@@ -45,7 +40,6 @@ pub(crate) struct V3Line {
     exchange: Exchange,
     pub(super) keys: KeyRing,
     pub(super) clock: WallClock,
-    activity: Activity,
 }
 
 /// A call that was made, and with which certificate.
@@ -67,48 +61,31 @@ pub(super) struct Call<'a> {
 }
 
 impl V3Line {
-    /// The line of `connection`. It knows the public keys at once; platform certificates come with
-    /// [`keep_keys`](V3Line::keep_keys), or with the first answer that names one.
-    pub(crate) fn new(
-        connection: Connection,
-        clock: WallClock,
-        activity: Activity,
-    ) -> Result<V3Line, LineError> {
-        let Connection {
-            mchid,
-            region,
-            hosts,
-            certificate,
-            certificate_before,
+    /// The way over V3 of `connection`; none if it has no keys for it, or a certificate that V3 does not take. It knows the
+    /// public keys at once; platform certificates come with [`keep_keys`](V3Line::keep_keys), or with the first answer that
+    /// names one.
+    pub(crate) fn of(connection: &Connection, clock: &WallClock) -> Result<Option<V3Line>, LineError> {
+        let held = |certificate: &MerchantCertificate| {
+            let MerchantCertificate { serial_no, not_after, signer, identity: _ } = certificate.clone();
+            Some(Held { serial_no, not_after, with: signer? })
+        };
+        let (Some(V3Keys { api_v3_key, public_keys }), Some(newest)) =
+            (connection.v3.clone(), held(&connection.certificate))
+        else {
+            return Ok(None);
+        };
+        let Connection { mchid, region, hosts, certificate_before, is_sandbox, sandbox_ca, .. } = connection;
+        let ends = Ends { is_sandbox: *is_sandbox, ca: sandbox_ca.as_ref(), shown: None };
+        Ok(Some(V3Line {
+            mchid: mchid.clone(),
+            region: *region,
+            certificates: Certificates::new(newest, certificate_before.as_ref().and_then(held)),
             api_v3_key,
-            public_keys,
-            is_sandbox,
-        } = connection;
-        let hosts = match hosts.is_empty() && !is_sandbox {
-            true => hosts_of(region).iter().map(|host| (*host).to_owned()).collect(),
-            false => hosts,
-        };
-        let exchange = Exchange::new(&hosts, is_sandbox)?;
-        let held = |SigningCertificate { not_after, signer }: SigningCertificate| Held {
-            serial_no: signer.serial_no(),
-            not_after,
-            with: signer,
-        };
-        let certificates = Certificates::new(held(certificate), certificate_before.map(held));
-        let answer_key = public_keys.last().map(|(id, _)| id.clone());
-        let keys = KeyRing::new(public_keys);
-        Ok(V3Line { mchid, region, certificates, api_v3_key, answer_key, exchange, keys, clock, activity })
-    }
-
-    /// Something of this line is under way until what comes back is dropped.
-    pub(crate) fn begin(&self) -> Busy {
-        self.activity.begin()
-    }
-
-    /// The serial number of the newest certificate, and its last second.
-    pub(crate) fn certificate(&self) -> (&KeyName, Timestamp) {
-        let newest = self.certificates.newest();
-        (&newest.serial_no, newest.not_after)
+            answer_key: public_keys.last().map(|(id, _)| id.clone()),
+            exchange: Exchange::new(hosts, ends)?,
+            keys: KeyRing::new(public_keys),
+            clock: clock.clone(),
+        }))
     }
 
     /// The merchant id.
@@ -171,8 +148,7 @@ impl V3Line {
     async fn call_with(&self, held: &Held<Arc<dyn Signer>>, call: &Call<'_>) -> Result<Received, Failure> {
         let target = call.target.render();
         let authorization = self.authorize(held, call, &target).await?;
-        let left = (call.signed_at + SENT_WITHIN).duration_since(self.clock.now());
-        let longest = Duration::try_from(left).ok().filter(|left| !left.is_zero()).ok_or(Failure::Stale)?;
+        let longest = time_left(call.signed_at, self.clock.now())?;
         let request = Outgoing {
             method: call.method.clone(),
             target: &target,
@@ -213,10 +189,6 @@ impl V3Line {
     }
 }
 
-/// 32 hexadecimal digits that nobody can foretell. Source: [global-signature].
 fn fresh_nonce() -> Result<Nonce, SignError> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| SignError::NoRandomness)?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    Ok(Nonce::parse(&digits).expect("32 hexadecimal digits are a nonce"))
+    Ok(Nonce::parse(&nonce::fresh_digits()?).expect("32 hexadecimal digits are a nonce"))
 }

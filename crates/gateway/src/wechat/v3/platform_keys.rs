@@ -18,7 +18,7 @@ use wechatpay::v3::certificates::{self, CertificatesError, PlatformCertificate};
 use wechatpay::v3::verify::{Answer, PlatformKeys, Verified, Violation};
 
 use super::line::V3Line;
-use crate::wechat::evidence;
+use super::said;
 use crate::wechat::exchange::{Failure, Received};
 
 /// Messages that name unknown keys cause a look at the list once in this time.
@@ -174,7 +174,7 @@ impl V3Line {
     /// Believes what a certificate list proves.
     pub(super) fn take_in_certificates(&self, received: &Received) -> Result<(), FetchError> {
         if received.status != 200 {
-            return Err(FetchError::Refused { answer: evidence::status_and_code(received) });
+            return Err(FetchError::Refused { answer: said::status_and_code(received) });
         }
         for new in self.keys.take_in(received, self.api_v3_key(), self.clock.now())? {
             let (serial, not_after) = (new.certificate.serial, new.certificate.not_after);

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use refunds::key::UpstreamNo;
 use refunds::order::OrderNames;
-use refunds::outcome::{Evidence, QueryOutcome, Report};
-use wechatpay::codes::Meaning;
+use refunds::outcome::{Evidence, QueryOutcome};
 use wechatpay::ids::SubMchid;
 use wechatpay::v3::outcome::{Outcome, of_refund_query};
 use wechatpay::v3::refund::call::RefundQuery;
@@ -12,6 +11,7 @@ use wechatpay::v3::refund::record::RefundRecord;
 use wechatpay::v3::verify::Answer;
 
 use super::line::{Made, V3Line};
+use super::said;
 use crate::wechat::{evidence, judgement};
 
 /// What was heard of a refund.
@@ -45,7 +45,8 @@ impl V3Line {
                     _ => None,
                 };
                 let outcome = of_refund_query(region, out_refund_no, received.status, answer);
-                let evidence = evidence::of_answer(&received, &outcome, &certificate);
+                let said = said::in_words(&received, &outcome);
+                let evidence = evidence::of_answer(&received, &said, Some(&certificate));
                 Heard { outcome: judged(outcome, order, self.has_expired(&certificate)), evidence, signed_at }
             }
         }
@@ -58,35 +59,10 @@ fn judged(
     certificate_expired: bool,
 ) -> QueryOutcome {
     match outcome {
-        Outcome::Proven(record) => found(record, known),
+        Outcome::Proven(record) => judgement::refund_told(record, known),
         Outcome::Unproven(_) => QueryOutcome::Unclear,
-        Outcome::Error { answer, signed } => match judgement::believed(answer.meaning, signed) {
-            Meaning::NotThere => QueryOutcome::Absent,
-            Meaning::SlowDown => QueryOutcome::SlowDown,
-            Meaning::ConfigurationFault(configuration) => {
-                QueryOutcome::Misconfigured(judgement::fault(configuration, certificate_expired))
-            }
-            // The first three are answers to submissions; a question that was refused says nothing about the refund.
-            Meaning::NotEnough
-            | Meaning::RefusedForGood
-            | Meaning::NumberUsedByAnother
-            | Meaning::Unclear => QueryOutcome::Unclear,
-        },
+        Outcome::Error { answer, signed } => {
+            judgement::refund_not_told(judgement::believed(answer.meaning, signed), certificate_expired)
+        }
     }
-}
-
-fn found(record: RefundRecord, known: Option<&OrderNames>) -> QueryOutcome {
-    // A word nobody has documented decides nothing.
-    let Some(standing) = judgement::standing(&record.status) else { return QueryOutcome::Unclear };
-    let reported = OrderNames { out_trade_no: record.out_trade_no, transaction_id: record.transaction_id };
-    let report = Report {
-        standing,
-        refund_id: record.refund_id,
-        amount: record.amount.refund,
-        accepted_at: record.create_time,
-        payer_refund: record.amount.payer_refund,
-        succeeded_at: record.success_time,
-        received_in: record.recv_account,
-    };
-    QueryOutcome::found(report, &reported, known)
 }

@@ -11,6 +11,7 @@ use wechatpay::v3::refund::call::submit_target;
 use wechatpay::v3::refund::submit::SubmitRequest;
 
 use super::line::{Call, Made, V3Line};
+use super::said;
 use crate::wechat::exchange::{Failure, Reach};
 use crate::wechat::{evidence, judgement};
 
@@ -45,8 +46,9 @@ impl V3Line {
                 // All of it has left, and nobody here has looked at what came back.
                 kill_point::pass("after_send");
                 let outcome = of_submit(&request, received.status, self.verify_answer(&received).await);
-                let evidence = evidence::of_answer(&received, &outcome, &certificate);
-                (judgement::of_submission(outcome, self.has_expired(&certificate)), evidence)
+                let said = said::in_words(&received, &outcome);
+                let evidence = evidence::of_answer(&received, &said, Some(&certificate));
+                (judgement::of_v3_submission(outcome, self.has_expired(&certificate)), evidence)
             }
         }
     }

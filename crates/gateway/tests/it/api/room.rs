@@ -106,7 +106,11 @@ impl Room {
             WallClock::standing_at(begin(), activity.clone()),
             activity,
             Calendar::bundled(),
-            Settings { public_url: Some("https://refunds.example".into()), world: World::Sandbox },
+            Settings {
+                public_url: Some("https://refunds.example".into()),
+                world: World::Sandbox,
+                sandbox_ca: None,
+            },
         );
         let institution = merchant(INSTITUTION, Mode::Institution, &[SUB, OTHER_SUB]);
         let direct = merchant(DIRECT, Mode::Direct, &[]);

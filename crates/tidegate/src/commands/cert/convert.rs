@@ -120,28 +120,31 @@ pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
 impl Found {
     fn in_files(options: &Options) -> Result<Found, Failure> {
         let mut passwords = options.passwords.passwords()?;
+        let found = Found::gathered(&options.files, &passwords)?;
+        let wants_key =
+            !matches!(options.only, Some(Only::Certificate | Only::Request)) && options.to != Form::P7b;
+        if found.is_sealed && wants_key && secret::somebody_is_there() {
+            passwords.push(secret::ask("Passphrase of the key")?);
+            return Found::gathered(&options.files, &passwords);
+        }
+        Ok(found)
+    }
+
+    /// Everything in these files; of a folder its key and its certificate.
+    fn gathered(files: &[PathBuf], passwords: &[Zeroizing<String>]) -> Result<Found, Failure> {
         let mut found = Found::default();
-        for file in &options.files {
+        for file in files {
             match file.is_dir() {
                 true => {
                     let files = [file.join(KEY), file.join(CERTIFICATE)];
-                    for file in files.iter().filter(|file| file.is_file()) {
-                        found.take(file, &passwords)?;
-                    }
+                    files
+                        .iter()
+                        .filter(|file| file.is_file())
+                        .try_for_each(|file| found.take(file, passwords))?;
                 }
-                false => found.take(file, &passwords)?,
+                false => found.take(file, passwords)?,
             }
         }
-        let wants_key = !matches!(options.only, Some(Only::Certificate | Only::Request));
-        if found.is_sealed && wants_key && options.to != Form::P7b && secret::somebody_is_there() {
-            passwords.push(secret::ask("Passphrase of the key")?);
-            found = Found::default();
-            for file in &options.files {
-                let file = if file.is_dir() { file.join(KEY) } else { file.clone() };
-                found.take(&file, &passwords)?;
-            }
-        }
-        found.certificates.dedup();
         Ok(found)
     }
 
@@ -154,6 +157,7 @@ impl Found {
                     return Err(Failure::new(Ending::Refused, sentence, remedy));
                 }
                 Item::PrivateKey(key) => self.key = Some(key),
+                Item::Certificate(certificate) if self.certificates.contains(&certificate) => {}
                 Item::SealedKey => self.is_sealed = true,
                 Item::Certificate(certificate) => self.certificates.push(*certificate),
                 Item::Csr(csr) => self.csr = Some(*csr),

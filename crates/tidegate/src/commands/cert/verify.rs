@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use certs::certificate::Certificate;
+use certs::classification::{Class, classify};
 use certs::material::Contents;
 use certs::private_key::PrivateKey;
 use certs::public_key::PublicKey;
@@ -10,6 +11,7 @@ use certs::serial::SerialNumber;
 use certs::verification::{Check, Outcome, Question, Verification, verify};
 use clap::Args;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::ending::{Ending, Failure};
 use super::input;
@@ -67,9 +69,14 @@ pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
     if let Some(text) = &options.serial {
         verification.checks.push(serial(certificate, text));
     }
+    let said = Said {
+        file: plain(&options.file.display().to_string()),
+        classification: classify(certificate).class,
+        verification: &verification,
+    };
     match options.json {
-        true => print(&super::inspect::document(&verification)?)?,
-        false => print(&lines(&verification))?,
+        true => print(&super::inspect::document(&said)?)?,
+        false => print(&said.lines())?,
     }
     Ok(ending(&verification))
 }
@@ -107,14 +114,26 @@ fn serial(certificate: &Certificate, text: &str) -> Check {
     Check { question: "serial number", outcome, sentence }
 }
 
-fn lines(verification: &Verification) -> String {
-    let mut text = String::new();
-    for check in &verification.checks {
-        let before = format!("{:<14} {:<12} ", check.question, check.outcome);
-        text.push_str(&wrapped(&before, &plain(&check.sentence), 28));
-        text.push('\n');
+/// The answers, and about what.
+#[derive(Serialize)]
+struct Said<'a> {
+    file: String,
+    classification: Class,
+    #[serde(flatten)]
+    verification: &'a Verification,
+}
+
+impl Said<'_> {
+    fn lines(&self) -> String {
+        let Said { file, classification, verification } = self;
+        let mut text = wrapped("", &format!("{file}: {}.", classification.sentence()), 2) + "\n";
+        for check in &verification.checks {
+            let before = format!("{:<14} {:<12} ", check.question, check.outcome);
+            text.push_str(&wrapped(&before, &plain(&check.sentence), 28));
+            text.push('\n');
+        }
+        text + &wrapped("", &plain(&verification.anchors), 0) + "\n"
     }
-    text + &wrapped("", &plain(&verification.anchors), 0) + "\n"
 }
 
 fn ending(verification: &Verification) -> Ending {

@@ -100,6 +100,7 @@ fn the_published_chain_file_is_known_and_proves_a_real_certificate() {
     let shown = room.well(&["fingerprint", &chain]).out;
     assert!(shown.contains("the published chain file CertTrustChain.p7b"), "{shown}");
     let mini = folder.join("other-miniprogram-2022.pem").display().to_string();
+    let platform = folder.join("platform-rsa-2020.pem").display().to_string();
     let merchant = folder.join("merchant-ca-issued-2020.pem").display().to_string();
     for anchor in [&["--anchor", chain.as_str()][..], &[]] {
         let verified = room.run(&[&["verify", merchant.as_str()][..], anchor].concat());
@@ -111,6 +112,12 @@ fn the_published_chain_file_is_known_and_proves_a_real_certificate() {
         let other =
             room.run(&[&["verify", mini.as_str(), "--merchant-id", "1900009191"][..], anchor].concat());
         assert!(other.out.contains("signature      pass") && other.code != 0, "{other:?}");
+        let platform =
+            room.run(&[&["verify", platform.as_str(), "--merchant-id", "1900009191"][..], anchor].concat());
+        assert!(
+            platform.code == 2 && platform.out.contains("WeChat Pay's own platform certificate"),
+            "{platform:?}"
+        );
     }
 }
 
