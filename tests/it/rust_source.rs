@@ -197,6 +197,13 @@ fn collect_tests(tokens: TokenStream, found: &mut BTreeSet<String>) {
                 marked |= is_punct(at.checked_sub(1).and_then(|before| tokens.get(before)), '#')
                     && ends_in_test(group.stream());
             }
+            TokenTree::Group(group) if is_told(&tokens[..at]) => {
+                let names = group.stream().into_iter().filter_map(|token| match token {
+                    TokenTree::Ident(name) => Some(name.to_string()),
+                    _ => None,
+                });
+                found.extend(names);
+            }
             TokenTree::Group(group) => {
                 collect_tests(group.stream(), found);
                 // A body ends what an attribute speaks of; the brackets of `pub(crate)` do not.
@@ -210,6 +217,19 @@ fn collect_tests(tokens: TokenStream, found: &mut BTreeSet<String>) {
             }
             _ => {}
         }
+    }
+}
+
+/// The macros that make a test of each story that they name.
+const TELLERS: [&str; 3] = ["in_the_scene", "on_any_day", "over_either_wire"];
+
+/// Whether what stands before a group is such a macro, called.
+fn is_told(before: &[TokenTree]) -> bool {
+    match before {
+        [.., TokenTree::Ident(name), called] => {
+            is_punct(Some(called), '!') && TELLERS.iter().any(|teller| name == teller)
+        }
+        _ => false,
     }
 }
 
@@ -275,7 +295,8 @@ fn tests_are_found_by_their_attribute_also_inside_macros() {
         "#[test] fn plain() {}
          #[tokio::test(flavor = \"current_thread\")] async fn awaited() {}
          proptest! { #[test] fn property(x in 0..3) {} }
+         on_any_day!(told, told_again,); macro_rules! on_any_day { () => {}; }
          fn not_one() {} #[inline] fn nor_this() {} #[cfg(test)] fn nor_that() {}",
     );
-    assert_eq!(Vec::from_iter(found), ["awaited", "plain", "property"]);
+    assert_eq!(Vec::from_iter(found), ["awaited", "plain", "property", "told", "told_again"]);
 }

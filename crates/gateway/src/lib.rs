@@ -9,6 +9,7 @@
 //! - [`watch`]: tells people in time that a certificate ends.
 //! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
 //! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
+//! - [`wizard`]: the certificate tool as pages in the browser.
 //! - [`health`] and [`metrics`]: for whoever watches over it.
 
 pub mod activity;
@@ -30,4 +31,5 @@ pub mod secrets;
 pub mod serve;
 pub mod watch;
 pub mod wechat;
+pub mod wizard;
 pub mod worker;

@@ -209,3 +209,21 @@ async fn while_the_new_certificate_is_refused_the_one_before_signs() {
     assert_eq!(taken_with(&story, "R1").await, before);
     story.closes().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_starts_again_goes_on_with_the_newer_certificate() {
+    let mut story = Story::begin(Day::Kind).await;
+    story.advance("P1D").await;
+    let new = Pair::changed(&story).await;
+    assert_eq!(new.is_given(&story).await.status, 201);
+    // By then WeChat Pay takes the first one no more, which still lies in the sandbox's folder.
+    story.advance("P3D").await;
+    story.gateway_stops().await;
+    story.gateway_starts().await;
+    assert_eq!(in_force(&story).await, new.serial_no);
+    story.pays("T1", 10_000).await;
+    story.refunds("R1", "T1", 3_000).await;
+    story.ends("R1", "succeeded").await;
+    assert_eq!(taken_with(&story, "R1").await, new.serial_no);
+    story.closes().await;
+}

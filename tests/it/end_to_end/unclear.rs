@@ -12,6 +12,7 @@ over_either_wire!(
     no_answer_that_cannot_be_believed_is_believed,
     a_query_that_cannot_be_believed_ends_nothing,
     the_platform_is_down_for_an_hour,
+    a_refund_begun_in_another_system_is_asked_about_first,
 );
 
 async fn an_answer_is_lost_after_the_refund_was_made(scene: Scene) {
@@ -115,5 +116,22 @@ async fn the_platform_is_down_for_an_hour(scene: Scene) {
 
     story.ends("R1", "succeeded").await;
     assert_eq!(story.acceptances("R1").await, 1);
+    story.closes().await;
+}
+
+async fn a_refund_begun_in_another_system_is_asked_about_first(scene: Scene) {
+    let story = Story::begin(scene).await;
+    story.pays("T1", 10_000).await;
+    let mut body = story.refund("R1", "T1", 3_000);
+    body["adopt"] = json!({ "out_refund_no": "OLD-1" });
+
+    let answer = story.asks(&body).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+
+    story.ends("R1", "succeeded").await;
+    assert_eq!(story.acceptances("OLD-1").await, 1);
+    let timeline = story.timeline("R1").await;
+    let place = |cause: &str| timeline.iter().position(|event| event["cause"] == cause);
+    assert!(place("absent").unwrap() < place("accepted").or(place("found")).unwrap(), "{timeline:#?}");
     story.closes().await;
 }

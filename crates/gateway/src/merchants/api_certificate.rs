@@ -6,7 +6,6 @@ use reqwest::Identity;
 use wechatpay::ids::Mchid;
 use wechatpay::keys::{Certificate, KeyError, KeyName, SigningKey};
 use wechatpay::wire::Wire;
-use x509_parser::oid_registry::Oid;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::X509Name;
@@ -302,12 +301,11 @@ impl Names {
         let (_, certificate) =
             X509Certificate::from_der(&block.contents).map_err(|_| KeyError::NotCertificate)?;
         let (subject, issuer) = (certificate.subject(), certificate.issuer());
-        let has_mark = Oid::from(certs::sandbox::EXTENSION)
-            .is_ok_and(|mark| certificate.iter_extensions().any(|e| e.oid == mark));
         Ok(Names {
             common_name: common_name(subject),
             issuer: common_name(issuer),
-            is_sandbox: has_mark || has_unit(subject) || has_unit(issuer),
+            is_sandbox: certs::certificate::Certificate::from_der(&block.contents)
+                .is_ok_and(|certificate| certificate.is_sandbox()),
         })
     }
 }
@@ -316,10 +314,6 @@ fn common_name(name: &X509Name<'_>) -> String {
     let name = name.iter_common_name().next();
     // The bytes as they are: old certificates say UTF-8 and hold something else.
     name.map(|name| String::from_utf8_lossy(name.attr_value().data).into_owned()).unwrap_or_default()
-}
-
-fn has_unit(name: &X509Name<'_>) -> bool {
-    name.iter_organizational_unit().any(|unit| unit.attr_value().data == certs::sandbox::UNIT.as_bytes())
 }
 
 #[cfg(test)]

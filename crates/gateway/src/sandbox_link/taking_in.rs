@@ -1,16 +1,18 @@
 //! Setting up here whoever is in the sandbox, and making keys for them.
 //!
 //! All of it can be done again at every start: what is set up already stays, credentials that a sandbox made anew are
-//! taken over, and keys that somebody may be using go on.
+//! taken over, a certificate that was given here since stays, and keys that somebody may be using go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
+use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use store::error::StoreError;
 use store::merchant::Mode;
 use wechatpay::ids::{Appid, IdError, Mchid, SubMchid};
+use wechatpay::keys::Certificate;
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
@@ -25,6 +27,7 @@ use crate::api::access::Scope;
 use crate::gateway::Gateway;
 use crate::merchants::credentials::CredentialTexts;
 use crate::merchants::setting_up::{self, NewMerchant, SetUpError};
+use crate::merchants::stored;
 use crate::secrets::sealer::Sealer;
 
 /// Who the audit trail says it was.
@@ -100,7 +103,7 @@ pub async fn take_in(
             );
             continue;
         };
-        let new = described(link, merchant, mode, wire)?;
+        let new = with_the_newer_certificate(gateway, sealer, described(link, merchant, mode, wire)?).await;
         let (mchid, sub_mchids) = (new.mchid.clone(), new.sub_mchids.clone());
         let done = setting_up::set_up(gateway, sealer, new, ACTOR).await;
         done.map_err(|error| TakingInError::NotSetUp { mchid: mchid.clone(), error })?;
@@ -121,6 +124,28 @@ pub async fn take_in(
     file.write(&link.folder)
         .map_err(|source| TakingInError::GatewayFile { folder: link.folder.clone(), source })?;
     Ok(file)
+}
+
+/// The merchant as it is described in the sandbox's folder, but with the certificate that it was given here since, if that
+/// lasts longer: the folder holds the first one. A sandbox that was begun anew has other API keys; what was known of the one
+/// before is worth nothing then.
+async fn with_the_newer_certificate(gateway: &Gateway, sealer: &Sealer, new: NewMerchant) -> NewMerchant {
+    let Ok(known) = stored::bring(&*gateway.store, sealer, &new.mchid).await else { return new };
+    let keys = |texts: &CredentialTexts| {
+        let exposed = |key: &Option<SecretString>| key.as_ref().map(|key| key.expose_secret().to_owned());
+        (exposed(&texts.api_v3_key), exposed(&texts.api_v2_key))
+    };
+    let until = |texts: &CredentialTexts| {
+        Certificate::from_pem(&texts.certificate_pem).ok().map(|certificate| certificate.not_after)
+    };
+    if keys(&known) != keys(&new.credentials) || until(&known) <= until(&new.credentials) {
+        return new;
+    }
+    let CredentialTexts { certificate_pem, private_key_pem, .. } = known;
+    NewMerchant {
+        credentials: CredentialTexts { certificate_pem, private_key_pem, ..new.credentials },
+        ..new
+    }
 }
 
 /// How a merchant is connected, and over which version, if this gateway serves such.

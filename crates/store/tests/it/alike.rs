@@ -133,7 +133,7 @@ impl Twins {
                     upstream_no: refund_of(&mchid, sub_mchid, u64::from(b % 24)).upstream_no,
                     mchid,
                     id: format!("EV-{}", n % 4),
-                    report: (c % 2 == 0).then(|| report(Standing::Processing)),
+                    report: c.is_multiple_of(2).then(|| report(Standing::Processing)),
                     raw: vec![a, b, c],
                     at: noon(),
                 };

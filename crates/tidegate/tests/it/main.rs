@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[cfg(unix)]
+mod browser;
+#[cfg(unix)]
 mod cert;
 mod connection;
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 //! folder in which a certificate is asked for and kept is `gateway::certificate_folder`'s, what a file means is `certs`'s.
 
 mod backup;
+mod browser;
 mod convert;
 mod ending;
 mod fingerprint;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::ending::{Ending, Failure};
 use super::secret::{self, BundleOptions};
-use super::{input, install, request};
+use super::{browser, input, install, request};
 
 /// What is known already; what is not is asked for.
 #[derive(Debug, Args)]
@@ -50,18 +50,23 @@ pub(super) struct Options {
     /// Open the folder at the end, and do not ask.
     #[arg(long, conflicts_with = "no_open")]
     open: bool,
-    /// Do not open the folder at the end, and do not ask.
+    /// Do not open the folder at the end, and do not ask; with `--browser`, do not open the browser.
     #[arg(long)]
     no_open: bool,
+    #[command(flatten)]
+    browser: browser::BrowserOptions,
 }
 
 /// Goes through the steps with whoever sits at the terminal.
 pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
+    if options.browser.is_wanted() {
+        return browser::run(&options.browser, options.anchor.as_ref(), !options.no_open);
+    }
     if !secret::somebody_is_there() {
         return Err(Failure::new(
             Ending::Failed,
             "the wizard asks questions, and nobody is here to answer",
-            "Use `tidegate cert request` and `tidegate cert install`.",
+            "Use `--browser`, or `tidegate cert request` and `tidegate cert install`.",
         ));
     }
     Wizard { options, from: io::stdin().lock(), to: io::stderr() }.play()
