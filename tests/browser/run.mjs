@@ -30,9 +30,9 @@ class Stage {
     const folder = join(out, name.replaceAll(/[^a-z]+/g, "-"));
     const storage = join(folder, "storage");
     mkdirSync(folder, { recursive: true });
-    Object.assign(this, { browser, folder, storage, tidegate, anchor, control, platformUrl: world.merchant_platform });
+    Object.assign(this, { browser, folder, storage, tidegate, data, anchor, control, platformUrl: world.merchant_platform });
     this.contexts = [];
-    this.wizards = [];
+    this.programs = [];
     this.complaints = [];
     this.hasKillPoints = flags.includes("--kill-points");
   }
@@ -63,7 +63,7 @@ class Stage {
 
   async clear() {
     await Promise.allSettled(this.contexts.map((context) => context.close()));
-    await Promise.all(this.wizards.map((wizard) => wizard.kill()));
+    await Promise.all(this.programs.map((program) => program.kill()));
   }
 }
 

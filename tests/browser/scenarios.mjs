@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { equal, fail, filesAreRight, fitsItsWidth, includes } from "./check.mjs";
 import { tabTo } from "./keyboard.mjs";
 import { Platform } from "./platform.mjs";
-import { startWizard } from "./program.mjs";
+import { startGateway, startWizard } from "./program.mjs";
 import { Wizard } from "./wizard.mjs";
 import { WORDS } from "./words.mjs";
 
@@ -28,7 +28,7 @@ async function sideBySide(stage, language, options = {}) {
 
 async function start(stage, options = {}) {
   const program = await startWizard({ ...stage, ...options });
-  stage.wizards.push(program);
+  stage.programs.push(program);
   return program;
 }
 
@@ -295,6 +295,31 @@ export const SCENARIOS = {
       await program.kill();
       await page.context().close();
     }
+  },
+
+  "a certificate goes into a gateway that runs": async (stage) => {
+    const { wizard, platform } = await sideBySide(stage, "en");
+    const requestString = await request(wizard);
+    await copyMerchant(platform);
+    await submitAtPlatform(platform, requestString);
+    await wizard.page.bringToFront();
+    await wizard.next();
+    await wizard.pasteCertificate();
+    await wizard.next();
+    await wizard.isAtStep(4);
+    const serial = await wizard.page.locator("#serial-number").textContent();
+
+    // Without a gateway nothing is offered; told of one, the tool offers it for the folder that is there.
+    equal(await wizard.page.locator("#install").count(), 0, "offers to install");
+    stage.programs.push(await startGateway(stage));
+    const again = await start(stage, { more: ["--sandbox", stage.data] });
+    await wizard.enter(again.url);
+    await wizard.button("Open").click();
+    await wizard.isAtStep(4);
+    await wizard.page.locator("#install").click();
+    await wizard.page.locator("#in-force").waitFor();
+    const show = ["merchant", "show", MCHID, "--sandbox", stage.data];
+    includes(execFileSync(stage.tidegate, show, { encoding: "utf8" }), serial, "what the gateway says of the merchant");
   },
 
   "a key with a passphrase becomes a bundle for the developer, and inspecting a key shows none of it": async (stage) => {

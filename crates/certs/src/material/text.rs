@@ -61,7 +61,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Text, MaterialError> {
         return Ok(Text { armour: Armour::Pem, oddities, blocks });
     }
     oddities.push(Oddity::NoArmour);
-    Ok(Text { armour: Armour::None, oddities, blocks: vec![bare_base64(&text)?] })
+    let block = bare_base64(&text).map_err(|error| match error {
+        // What replaced bytes leaves UTF-8 behind; in anything else the characters were replaced just now, here.
+        MaterialError::CopiedAsText if std::str::from_utf8(bytes).is_err() => MaterialError::NotRecognised,
+        error => error,
+    })?;
+    Ok(Text { armour: Armour::None, oddities, blocks: vec![block] })
 }
 
 /// The characters. What is neither UTF-8 nor UTF-16 is around the blocks, if there are any, and may be mangled.

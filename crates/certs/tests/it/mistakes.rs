@@ -18,6 +18,14 @@ fn with_windows_line_ends(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn chance_is_not_taken_for_a_file_that_was_copied_as_text() {
+    let chance: Vec<u8> =
+        (0..400_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[1] | 0x80).collect();
+    let error = certs::material::read(&chance, &[]).unwrap_err();
+    assert!(!error.to_string().contains("copied as text"), "{error}");
+}
+
+#[test]
 fn every_mistake_about_a_file_is_named_and_has_a_remedy() {
     let pem = text("ca_issued.pem");
     let der = certificate("ca_issued.pem").der().to_vec();

@@ -57,6 +57,12 @@ pub enum BackupError {
         /// The folder.
         path: PathBuf,
     },
+    /// Something that is neither a file nor a folder: what it leads to lies elsewhere.
+    #[error("`{}` is neither a file nor a folder, and would be missing in the backup", path.display())]
+    Irregular {
+        /// What.
+        path: PathBuf,
+    },
     /// Somebody put other things into the folder.
     #[error("`{}` holds more than 64 MiB, which is no certificate folder", path.display())]
     TooLarge {
@@ -107,6 +113,9 @@ impl BackupError {
         match self {
             BackupError::Folder(error) => error.what_to_do(),
             BackupError::File(error) => error.what_to_do(),
+            BackupError::Irregular { .. } => {
+                "Put the file itself in the place of the link, or move the link out of the folder."
+            }
             BackupError::NothingToKeep { .. } => {
                 "Name the folder that was given to `tidegate cert request --out`."
             }
@@ -171,7 +180,9 @@ impl CertificateFolder {
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
                 self.gather(&path, files, room)?;
-            } else if kind.is_file() && path != Path::new(LOCK) {
+            } else if !kind.is_file() {
+                return Err(BackupError::Irregular { path: entry.path() });
+            } else if path != Path::new(LOCK) {
                 let size = entry.metadata().map_err(failed)?.len();
                 let left = room.checked_sub(size);
                 *room = left.ok_or_else(|| BackupError::TooLarge { path: self.path().to_owned() })?;

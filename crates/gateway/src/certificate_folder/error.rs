@@ -56,6 +56,12 @@ pub enum FolderError {
         /// Its serial number.
         serial: SerialNumber,
     },
+    /// A PKCS#12 file lies there that was not made here.
+    #[error("a PKCS#12 file lies at `{}` already, and may hold a key that is nowhere else", path.display())]
+    BundleExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The request string is there and its key is gone.
     #[error("the request string is here, but its private key `{}` is gone", path.display())]
     KeyLost {
@@ -148,6 +154,9 @@ impl FolderError {
             }
             FolderError::HasCertificate { .. } => {
                 "A renewal keeps the key and needs no request string: renew on the Merchant Platform and use `tidegate cert install`. For Change or Upgrade to another kind, give a new folder."
+            }
+            FolderError::BundleExists { .. } => {
+                "Move it to another folder and repeat; nothing here writes over it."
             }
             FolderError::KeyLost { .. } => {
                 "Bring the key back from a backup (`tidegate cert restore`). Without one it is lost: ask for a new certificate in a new folder; if this one was issued already, void or change it on the Merchant Platform."

@@ -174,11 +174,17 @@ impl CertificateFolder {
             return Ok(Holding::Certificate(Box::new(self.kept(certificate)?)));
         }
         match (self.asked()?, self.key_is_sealed()?) {
+            (Some(asked), Some(false)) if !self.has_key_of(&asked)? => Err(FolderError::OtherKey),
             (Some(asked), Some(_)) => Ok(Holding::Awaiting(asked)),
             (Some(_), None) => Err(FolderError::KeyLost { path: self.key() }),
             (None, Some(_)) => Err(FolderError::NobodysKey { path: self.path.clone() }),
             (None, None) => Ok(Holding::Nothing),
         }
+    }
+
+    /// Whether the key that lies here in plain is the one of the request string.
+    fn has_key_of(&self, asked: &Asked) -> Result<bool, FolderError> {
+        Ok(*self.private_key(None)?.public_key() == asked.public_key)
     }
 
     fn kept(&self, certificate: Certificate) -> Result<Kept, FolderError> {

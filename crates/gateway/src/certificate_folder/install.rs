@@ -125,6 +125,10 @@ impl CertificateFolder {
     fn awaited(&self) -> Result<Awaited, FolderError> {
         match self.look()? {
             Holding::Nothing => Err(self.nothing_asked_for()),
+            // Ours is made together with the certificate, which is not there.
+            Holding::Awaiting(_) if files::exists(&self.bundle()) => {
+                Err(FolderError::BundleExists { path: self.bundle() })
+            }
             Holding::Awaiting(asked) => Ok(Awaited {
                 pending: Pending {
                     public_key: asked.public_key,

@@ -35,6 +35,9 @@ impl CertificateFolder {
         let lock = self.lock()?;
         self.settle(&lock)?;
         match self.look() {
+            Ok(Holding::Nothing) if files::exists(&self.bundle()) => {
+                Err(FolderError::BundleExists { path: self.bundle() })
+            }
             Ok(Holding::Nothing) => {
                 self.begin(merchant_id, name, passphrase)?;
                 let asked = self.asked()?.ok_or_else(|| self.nothing_asked_for())?;

@@ -136,6 +136,40 @@ fn a_key_that_was_not_made_here_is_never_written_over() {
 }
 
 #[test]
+fn a_bundle_that_may_hold_another_key_is_never_written_over() {
+    let desk = Desk::new();
+    let bundle = desk.folder.bundle();
+    std::fs::write(&bundle, "somebody's").unwrap();
+    assert!(matches!(desk.request_under(None), Err(FolderError::BundleExists { .. })));
+    std::fs::remove_file(&bundle).unwrap();
+    let request = desk.request();
+    std::fs::write(&bundle, "somebody's").unwrap();
+    let refused = desk.install(&desk.issue(&request));
+    assert!(matches!(refused, Err(FolderError::BundleExists { .. })), "{refused:?}");
+    assert_eq!(std::fs::read(&bundle).unwrap(), b"somebody's");
+}
+
+#[test]
+fn a_request_string_beside_another_key_is_not_shown() {
+    let (desk, other) = (Desk::new(), Desk::new());
+    desk.request();
+    other.request();
+    std::fs::copy(other.folder.key(), desk.folder.key()).unwrap();
+    assert!(matches!(desk.request_under(None), Err(FolderError::OtherKey)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_leaves_nothing_out() {
+    let desk = Desk::new();
+    desk.request();
+    let elsewhere = desk.room.path().join("key.pem");
+    std::fs::rename(desk.folder.key(), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, desk.folder.key()).unwrap();
+    assert!(matches!(desk.folder.back_up(), Err(BackupError::Irregular { .. })));
+}
+
+#[test]
 fn what_is_nobodys_certificate_folder_is_left_as_it_is() {
     let desk = Desk::new();
     assert!(matches!(desk.install("x"), Err(FolderError::NothingAskedFor { .. })));

@@ -105,8 +105,19 @@ pub async fn take_in(
         };
         let new = with_the_newer_certificate(gateway, sealer, described(link, merchant, mode, wire)?).await;
         let (mchid, sub_mchids) = (new.mchid.clone(), new.sub_mchids.clone());
-        let done = setting_up::set_up(gateway, sealer, new, ACTOR).await;
-        done.map_err(|error| TakingInError::NotSetUp { mchid: mchid.clone(), error })?;
+        match setting_up::set_up(gateway, sealer, new, ACTOR).await {
+            Ok(_) => {}
+            // What was set up before stays as it was, and the other merchants have nothing to do with it.
+            Err(
+                error @ (SetUpError::Credentials(_)
+                | SetUpError::CertificateRefused { .. }
+                | SetUpError::CertificateNotProven { .. }),
+            ) if gateway.merchants.get(&mchid).is_some() => {
+                let folder = link.folder.join("credentials").join(mchid.as_str());
+                tracing::error!(%mchid, %error, folder = %folder.display(), "this merchant's files are not taken over");
+            }
+            Err(error) => return Err(TakingInError::NotSetUp { mchid, error }),
+        }
         for sub_mchid in sub_mchids {
             holders.insert(sub_mchid.to_string(), Some((mchid.clone(), Some(sub_mchid))));
         }

@@ -117,7 +117,8 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 mod tests {
     use super::*;
 
-    const CERTIFICATE: &str = include_str!("../../../certs/testdata/requests/own_key_other_merchant_certificate.pem");
+    const CERTIFICATE: &str =
+        include_str!("../../../certs/testdata/requests/own_key_other_merchant_certificate.pem");
 
     #[test]
     fn what_may_be_a_private_key_is_not_shown_again() {

@@ -89,6 +89,17 @@ fn a_folder_without_a_key_is_told_apart_before_anything_is_sent() {
         let (code, out, err) = give(&stub, folder(certificate, key).path(), &[]);
         assert!(code == 1 && out.is_empty() && err.contains(expected), "{err}");
     }
+    let sealed = include_str!("../../../certs/testdata/test_key_encrypted.pem");
+    let folder = folder(CERTIFICATE, sealed);
+    fs::write(folder.path().join("passphrase"), "not this one").unwrap();
+    let (code, _, err) = give(&stub, folder.path(), &[]);
+    assert!(code == 1 && err.contains("is encrypted; give a file with its passphrase"), "{err}");
+    let file = folder.path().join("passphrase");
+    let (code, _, err) = give(&stub, folder.path(), &["--passphrase-file", file.to_str().unwrap()]);
+    assert!(code == 1 && err.contains("the passphrase does not open the key"), "{err}");
+    fs::remove_file(folder.path().join("apiclient_cert.pem")).unwrap();
+    let (code, _, err) = give(&stub, folder.path(), &[]);
+    assert!(code == 1 && err.contains("awaits its certificate"), "{err}");
     let (code, _, err) = give(&stub, Path::new("no-such-folder"), &[]);
     assert!(code == 1 && err.contains("apiclient_cert.pem` cannot be read"), "{err}");
     assert!(stub.requests().is_empty());

@@ -1,5 +1,6 @@
 //! The pages, in the order of the steps: [`merchant_info`], [`request_string`], [`certificate_string`], [`generated`] with
-//! [`bundle`] and [`gateway`] on it; then [`inspect`], and what is shown to whom a page is closed ([`closed`]).
+//! [`bundle`] and [`gateway`] on it. Then [`inspect`], [`language`] (choosing one), [`folders`] (which folder a page is
+//! about) and [`closed`] (what is shown to whom a page is closed).
 
 pub(super) mod bundle;
 pub(super) mod certificate_string;

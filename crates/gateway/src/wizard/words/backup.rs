@@ -22,6 +22,10 @@ fn chinese(error: &BackupError) -> (String, &'static str) {
         BackupError::NothingToKeep { path } => {
             (format!("“{}”中没有私钥，无需备份。", path.display()), "请选择有私钥的证书文件夹。")
         }
+        BackupError::Irregular { path } => (
+            format!("“{}”既不是文件也不是文件夹，备份中会缺少它。", path.display()),
+            "请用文件本身代替链接，或将链接移出该文件夹。",
+        ),
         BackupError::TooLarge { path } => {
             (format!("“{}”超过 64 MiB，不像证书文件夹。", path.display()), "请将与证书无关的文件移到别处。")
         }

@@ -90,6 +90,10 @@ fn chinese(error: &FolderError) -> (String, &'static str) {
             format!("该文件夹中已有证书（序列号 {serial}）。"),
             "续期沿用同一密钥：请在商户平台续期后，在此粘贴新的证书串。更换或升级证书请从填写商户信息开始。",
         ),
+        FolderError::BundleExists { path } => (
+            format!("“{}”处已有 PKCS#12 文件，其中可能有别处没有的私钥。", path.display()),
+            "请将该文件移到其他文件夹后重试，本工具不会覆盖它。",
+        ),
         FolderError::KeyLost { path } => (
             format!("请求串还在，但私钥“{}”已丢失。", path.display()),
             "请从备份恢复（tidegate cert restore）。没有备份则无法找回：请换一个存储路径重新申请；如证书已签发，请在商户平台作废或更换。",

@@ -31,7 +31,7 @@ pub(super) struct BrowserOptions {
     /// Go through the steps on pages in the browser, which this machine alone can open.
     #[arg(
         long,
-        conflicts_with_all = ["merchant_id", "merchant_name", "out", "passphrase_file", "no_passphrase", "p12_password", "p12_password_file", "backup", "no_backup", "open"]
+        conflicts_with_all = ["merchant_id", "merchant_name", "out", "passphrase_file", "no_passphrase", "cipher", "p12_password", "p12_password_file", "backup", "no_backup", "open"]
     )]
     browser: bool,
     /// Where the pages make new folders, and look for those to go on with.

@@ -8,7 +8,7 @@ use certs::certificate::Certificate;
 use certs::certificate_bag;
 use certs::classification::classify;
 use certs::csr::Csr;
-use certs::material::{self, Item, Kind, WrongKind};
+use certs::material::{Item, Kind, WrongKind};
 use certs::pem;
 use certs::private_key::PrivateKey;
 use clap::{Args, ValueEnum};
@@ -113,7 +113,7 @@ pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
         Form::P12 => found.as_bundle(options)?,
         Form::P7b => found.as_bag()?,
     };
-    written.put(&options.out, options.force)?;
+    written.put(options)?;
     Ok(Ending::Well)
 }
 
@@ -278,7 +278,8 @@ impl Written {
         Written { bytes: Zeroizing::new(bytes.to_vec()), key: None }
     }
 
-    fn put(&self, out: &Path, force: bool) -> Result<(), Failure> {
+    fn put(&self, options: &Options) -> Result<(), Failure> {
+        let (out, force) = (options.out.as_path(), options.force);
         if out == Path::new("-") {
             let mut stdout = std::io::stdout().lock();
             stdout.write_all(&self.bytes)?;
@@ -297,24 +298,31 @@ impl Written {
                 }
             });
         }
-        if out.is_file() && self.would_bury_a_key(&input::read(out)?) {
-            return Err(Failure::new(
-                Ending::Exists,
-                format!(
-                    "`{}` holds a private key, which is never written over by anything else",
-                    out.display()
-                ),
-                "Give another name.",
-            ));
+        if let Ok(there) = std::fs::symlink_metadata(out) {
+            if !there.is_file() {
+                let sentence = format!("`{}` is no ordinary file", out.display());
+                return Err(Failure::new(Ending::Exists, sentence, "Give the name of a file."));
+            }
+            if there.len() > 0 && self.would_bury_a_key(out, &options.passwords.passwords()?) {
+                return Err(Failure::new(
+                    Ending::Exists,
+                    format!(
+                        "`{}` holds a private key, or may hold one, and is never written over by anything else",
+                        out.display()
+                    ),
+                    "Give another name.",
+                ));
+            }
         }
         write_over(out, &self.bytes)?;
         say(&format!("Written: `{}`", out.display()));
         Ok(())
     }
 
-    /// Whether the file that is there has a key that what is written has not.
-    fn would_bury_a_key(&self, there: &[u8]) -> bool {
-        let Ok(there) = material::read(there, &[]) else { return false };
+    /// Whether the file that is there has a key that what is written has not. One that cannot be read may have one: a key
+    /// store under another password, or a backup.
+    fn would_bury_a_key(&self, there: &Path, passwords: &[Zeroizing<String>]) -> bool {
+        let Ok(there) = input::contents(there, passwords) else { return true };
         there.items.iter().any(|item| match item {
             Item::PrivateKey(key) => self.key.as_ref() != Some(key),
             Item::SealedKey => self.key.is_none(),

@@ -127,6 +127,7 @@ impl From<FolderError> for Failure {
                 Ending::Passphrase
             }
             FolderError::KeyExists { .. }
+            | FolderError::BundleExists { .. }
             | FolderError::OtherMerchant { .. }
             | FolderError::OtherName { .. }
             | FolderError::HasCertificate { .. }
@@ -160,7 +161,8 @@ impl From<BackupError> for Failure {
             | BackupError::MerchantIdAsPassphrase
             | BackupError::NotOpened => Ending::Passphrase,
             BackupError::Occupied { .. } => Ending::Exists,
-            BackupError::NothingToKeep { .. }
+            BackupError::Irregular { .. }
+            | BackupError::NothingToKeep { .. }
             | BackupError::TooLarge { .. }
             | BackupError::NotBackup
             | BackupError::LaterVersion

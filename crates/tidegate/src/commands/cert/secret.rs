@@ -45,9 +45,16 @@ pub(super) fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// The secret in an environment variable, if it is set to something.
-pub(super) fn from_environment(variable: &str) -> Option<Zeroizing<String>> {
-    std::env::var(variable).ok().map(Zeroizing::new).filter(|value| !value.is_empty())
+/// The secret in an environment variable, if it is set. Set to nothing, it is a mistake: whoever set it wanted a secret.
+pub(super) fn from_environment(variable: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    match std::env::var(variable).ok().map(Zeroizing::new) {
+        Some(value) if value.is_empty() => Err(Failure::new(
+            Ending::Passphrase,
+            format!("the variable {variable} is set and empty"),
+            "Set it to the secret, or unset it.",
+        )),
+        value => Ok(value),
+    }
 }
 
 /// The secret that somebody types, unseen.
@@ -76,7 +83,7 @@ pub(super) fn known(
     if let Some(file) = file {
         return from_file(file).map(Some);
     }
-    match (from_environment(variable), needed) {
+    match (from_environment(variable)?, needed) {
         (Some(secret), _) => Ok(Some(secret)),
         (None, Some(question)) if somebody_is_there() => ask(question).map(Some),
         (None, _) => Ok(None),
@@ -124,7 +131,7 @@ impl BundleOptions {
         match (&self.p12_password, &self.p12_password_file) {
             (Some(password), _) => Ok(Some(Zeroizing::new(password.clone()))),
             (None, Some(file)) => from_file(file).map(Some),
-            (None, None) => Ok(from_environment(BUNDLE_VARIABLE)),
+            (None, None) => from_environment(BUNDLE_VARIABLE),
         }
     }
 }
@@ -153,7 +160,9 @@ impl PasswordOptions {
     pub(super) fn passwords(&self) -> Result<Vec<Zeroizing<String>>, Failure> {
         let given = self.passwords.iter().map(|password| Ok(Zeroizing::new(password.clone())));
         let files = self.password_files.iter().map(|file| from_file(file));
-        let environment = [BUNDLE_VARIABLE, KEY_VARIABLE].into_iter().filter_map(from_environment).map(Ok);
+        let environment = [BUNDLE_VARIABLE, KEY_VARIABLE]
+            .into_iter()
+            .filter_map(|variable| from_environment(variable).transpose());
         given.chain(files).chain(environment).collect()
     }
 }

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use certs::material::{self, MaterialError};
+use certs::material::{self, Item, MaterialError};
 use certs::private_key::PrivateKey;
 use clap::Args;
 use reqwest::StatusCode;
@@ -21,6 +21,12 @@ use crate::screen::{print, print_document};
 
 const CERTIFICATE: &str = "apiclient_cert.pem";
 const PRIVATE_KEY: &str = "apiclient_key.pem";
+
+/// Holds the passphrase of a private key.
+const VARIABLE: &str = "TIDEGATE_KEY_PASSPHRASE";
+
+/// A longer file is neither a certificate nor a key.
+const LONGEST: u64 = 64 * 1024;
 
 /// Which merchant id, and where its new certificate lies.
 #[derive(Debug, Args)]
@@ -45,12 +51,25 @@ enum FolderError {
     Material { path: PathBuf, error: MaterialError },
     #[error("`{}` holds no private key; give the folder that `tidegate cert install` filled", path.display())]
     NoKey { path: PathBuf },
+    #[error("the key `{}` is encrypted; give a file with its passphrase with `--passphrase-file`, or {VARIABLE} in the environment", path.display())]
+    Sealed { path: PathBuf },
+    #[error("the passphrase does not open the key `{}`; give the one that was chosen with `tidegate cert request`", path.display())]
+    WrongPassphrase { path: PathBuf },
+    #[error("`{}` awaits its certificate: paste the certificate string with `tidegate cert install` first", path.display())]
+    Awaiting { path: PathBuf },
 }
 
 /// Gives the certificate to the gateway, and shows the merchant id as it is then.
 pub(crate) fn run(asking: &Asking, options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let is_awaited = options.dir.join(PRIVATE_KEY).exists() && !options.dir.join(CERTIFICATE).exists();
+    if is_awaited {
+        return Err(FolderError::Awaiting { path: options.dir.clone() }.into());
+    }
     let certificate = read(&options.dir.join(CERTIFICATE))?;
-    let passphrase = options.passphrase_file.as_deref().map(read).transpose()?;
+    let passphrase = match &options.passphrase_file {
+        Some(file) => Some(read(file)?),
+        None => std::env::var(VARIABLE).ok().map(Zeroizing::new),
+    };
     let key = private_key(&options.dir.join(PRIVATE_KEY), passphrase.as_deref().map(String::as_str))?;
     let request = CertificateRequest { certificate_pem: &certificate, private_key_pem: &key.pem() };
     asking.ask_as_operator(async |gateway| {
@@ -75,10 +94,17 @@ fn private_key(path: &Path, passphrase: Option<&str>) -> Result<PrivateKey, Fold
         passphrase.map(|text| text.trim_end_matches(['\r', '\n'])).into_iter().collect();
     let contents = material::read(text.as_bytes(), &passphrases)
         .map_err(|error| FolderError::Material { path: path.to_owned(), error })?;
-    contents.private_key().cloned().ok_or_else(|| FolderError::NoKey { path: path.to_owned() })
+    let path = path.to_owned();
+    match (contents.private_key(), contents.items.contains(&Item::SealedKey), passphrases.is_empty()) {
+        (Some(key), ..) => Ok(key.clone()),
+        (None, true, true) => Err(FolderError::Sealed { path }),
+        (None, true, false) => Err(FolderError::WrongPassphrase { path }),
+        (None, false, _) => Err(FolderError::NoKey { path }),
+    }
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, FolderError> {
-    let text = fs::read_to_string(path);
-    text.map(Zeroizing::new).map_err(|source| FolderError::Unreadable { path: path.to_owned(), source })
+    let mut text = Zeroizing::new(String::new());
+    let read = fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.map(|_| text).map_err(|source| FolderError::Unreadable { path: path.to_owned(), source })
 }

@@ -113,6 +113,18 @@ fn a_key_that_lies_there_is_never_written_over() {
         ],
     );
     assert_eq!(room.read("foreign/apiclient_key.pem"), before);
+    // What cannot be opened may hold a key, and what is no file is nobody's to replace.
+    room.write("store.jks", b"\xFE\xED\xFE\xED and more");
+    std::fs::create_dir(room.path("folder")).unwrap();
+    let onto = |out| ["convert", "c/apiclient_cert.pem", "--to", "pem", "--force", "--out", out];
+    check(
+        &room,
+        &[
+            (&onto("store.jks"), 7, &["or may hold one"]),
+            (&onto("c/apiclient_cert.p12"), 7, &["holds a private key"]),
+            (&onto("folder"), 7, &["is no ordinary file"]),
+        ],
+    );
     std::fs::remove_file(room.path("c/apiclient_key.pem")).unwrap();
     check(
         &room,
@@ -122,6 +134,17 @@ fn a_key_that_lies_there_is_never_written_over() {
             &["is gone", "restore"],
         )],
     );
+}
+
+#[test]
+fn a_passphrase_that_is_set_to_nothing_is_a_mistake() {
+    let room = Room::new();
+    let mut command =
+        room.command(&["request", "--merchant-id", MERCHANT_ID, "--merchant-name", "x", "--out", "c"]);
+    let ended = command.env("TIDEGATE_KEY_PASSPHRASE", "").output().unwrap();
+    let text = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(6), "{text}");
+    assert!(text.contains("is set and empty") && !room.path("c/apiclient_key.pem").exists(), "{text}");
 }
 
 #[test]
