@@ -2,12 +2,13 @@
 //!
 //! One file a resource: [`payments`] (a user pays), [`clock`], [`pools`], [`ledger`], [`audit`], [`faults`], [`keys`],
 //! [`snapshots`], [`requests`], [`refunds`], [`health`], [`certificates`] (acting as a merchant at the Merchant Platform) and
-//! [`messages`] (what people got). [`router`] has all paths, [`problem`] all refusals.
+//! [`messages`] (what people got). [`mod@guard`] says who may ask, [`router`] has all paths, [`problem`] all refusals.
 
 mod audit;
 mod certificates;
 mod clock;
 mod faults;
+mod guard;
 mod health;
 mod keys;
 mod ledger;

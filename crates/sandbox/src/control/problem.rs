@@ -30,6 +30,11 @@ impl Problem {
         Problem { status: StatusCode::NOT_FOUND, code: "not_found", detail: detail.to_string() }
     }
 
+    /// Not for whoever asks.
+    pub(crate) fn forbidden(detail: impl ToString) -> Problem {
+        Problem { status: StatusCode::FORBIDDEN, code: "forbidden", detail: detail.to_string() }
+    }
+
     /// Not as things stand.
     pub(crate) fn conflict(detail: impl ToString) -> Problem {
         Problem { status: StatusCode::CONFLICT, code: "conflict", detail: detail.to_string() }

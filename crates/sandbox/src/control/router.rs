@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::Uri;
+use axum::middleware::from_fn;
 use axum::routing::{delete, get, post};
 
+use super::guard::guard;
 use super::problem::Problem;
 use super::{
     audit, certificates, clock, faults, health, keys, ledger, messages, payments, pools, refunds, requests,
@@ -46,5 +48,6 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
             ))
         })
         .method_not_allowed_fallback(|| async { Problem::other_method() })
+        .layer(from_fn(guard))
         .with_state(stage)
 }

@@ -43,6 +43,25 @@ async fn a_payment_is_an_order_that_can_be_refunded_today() {
 }
 
 #[tokio::test]
+async fn a_page_of_somebody_elses_in_a_browser_moves_nothing() {
+    let sandbox = Sandbox::start().await;
+    let before = sandbox.get("/control/clock").await.body;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}/control/clock", sandbox.control_address());
+    for (name, value, status) in [
+        ("Origin", "http://evil.example", 403),
+        ("Origin", "null", 403),
+        ("Host", "evil.example", 403),
+        ("Origin", "http://localhost:3000", 200),
+    ] {
+        assert_eq!(sandbox.get("/control/clock").await.body, before);
+        let request = client.post(&url).header(name, value).header("Content-Type", "text/plain");
+        let answer = request.body(r#"{"advance":"PT1S"}"#).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_with_what_to_do() {
     let sandbox = Sandbox::start().await;
     let amount = json!({ "total": 100, "currency": "CNY" });

@@ -95,6 +95,11 @@ impl Sandbox {
         answer.body
     }
 
+    /// Where its control interface listens.
+    pub(crate) fn control_address(&self) -> std::net::SocketAddr {
+        self.running.control
+    }
+
     pub(crate) async fn control(&self, method: Method, path: &str, body: String) -> Answer {
         let url = format!("http://{}{path}", self.running.control);
         read(self.http.request(method, url).body(body).send().await.unwrap()).await.unwrap()
