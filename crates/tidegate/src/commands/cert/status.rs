@@ -7,7 +7,7 @@ use certs::classification::classify;
 use certs::lifecycle::notices::{Schedule, due};
 use certs::lifecycle::{Action, Policy, Profile, Record, State, allowed, china, state};
 use clap::Args;
-use gateway::certificate_folder::{CertificateFolder, FolderError, Holding, Kept};
+use gateway::certificate_folder::{CertificateFolder, Holding, Kept};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -56,14 +56,19 @@ struct Standing {
 /// Tells where every folder stands, and ends with what is worst.
 pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
     let (policy, now) = (Policy::of(options.profile), Timestamp::now());
-    let (mut standings, mut ending) = (Vec::new(), Ending::Well);
-    for (folder, holding) in folders(&options.dirs)? {
+    let Found { folders, is_incomplete } = folders(&options.dirs)?;
+    let mut ending = if is_incomplete { Ending::Failed } else { Ending::Well };
+    let mut standings = Vec::new();
+    for (folder, holding) in folders {
         let (standing, worst) = Standing::of(&folder, &holding, &policy, now);
         ending = ending.max(worst);
         standings.push(standing);
         if !options.json {
             folder.concerns().iter().for_each(warn);
         }
+    }
+    if standings.is_empty() && is_incomplete {
+        return Ok(ending);
     }
     if standings.is_empty() {
         let sentence = "none of these folders holds a key, a request string or a certificate";
@@ -79,33 +84,42 @@ pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
+/// Certificate folders, and whether there were others that could not be told.
+#[derive(Default)]
+struct Found {
+    folders: Vec<(CertificateFolder, Holding)>,
+    is_incomplete: bool,
+}
+
 /// The certificate folders among these and, where one is none, below it.
-fn folders(dirs: &[PathBuf]) -> Result<Vec<(CertificateFolder, Holding)>, Failure> {
-    let mut found = Vec::new();
+fn folders(dirs: &[PathBuf]) -> Result<Found, Failure> {
+    let mut found = Found::default();
     for dir in dirs {
         let folder = CertificateFolder::open(dir)?;
         match folder.holding().map_err(|error| Failure::from(error).about(dir))? {
-            Holding::Nothing => found.extend(below(dir)),
-            holding => found.push((folder, holding)),
+            Holding::Nothing => below(dir, &mut found),
+            holding => found.folders.push((folder, holding)),
         }
     }
     Ok(found)
 }
 
-/// The certificate folders in a folder, by name. One that cannot be told is said, and does not hide the others.
-fn below(dir: &Path) -> Vec<(CertificateFolder, Holding)> {
+/// The certificate folders in a folder, by name. One that cannot be told is said, and does not hide the others: the user of a
+/// service often may not read what it is to watch.
+fn below(dir: &Path, found: &mut Found) {
     let entries = std::fs::read_dir(dir).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.sort();
-    let mut found = Vec::new();
     for folder in paths.iter().filter_map(|path| CertificateFolder::open(path).ok()) {
         match folder.holding() {
-            Ok(Holding::Nothing) | Err(FolderError::File(_)) => {}
-            Ok(holding) => found.push((folder, holding)),
-            Err(error) => say(&format!("tidegate: {}", Failure::from(error).about(folder.path()))),
+            Ok(Holding::Nothing) => {}
+            Ok(holding) => found.folders.push((folder, holding)),
+            Err(error) => {
+                say(&format!("tidegate: {}", Failure::from(error).about(folder.path())));
+                found.is_incomplete = true;
+            }
         }
     }
-    found
 }
 
 impl Standing {

@@ -5,6 +5,19 @@ use serde_json::Value;
 use super::{MERCHANT_ID, NAME, Room, issue, names};
 
 #[test]
+fn a_folder_that_cannot_be_told_is_said_and_not_passed_over() {
+    let room = Room::new();
+    room.installed("all/good", 300);
+    std::fs::create_dir_all(room.path("all/bad/apiclient_key.pem")).unwrap();
+    let ended = room.run(&["status", "all"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.err.contains("bad") && ended.out.contains("good"), "{ended:?}");
+    std::fs::remove_dir_all(room.path("all/good")).unwrap();
+    let ended = room.run(&["status", "all"]);
+    assert!(ended.code == 1 && ended.err.contains("bad"), "{ended:?}");
+}
+
+#[test]
 fn a_folder_comes_back_from_its_backup_file_by_file() {
     let room = Room::new();
     room.installed("c", 300);
