@@ -62,6 +62,8 @@ pub struct Settings {
     pub fates: Vec<FateRule>,
     /// By which of the platform's rules merchants' certificates live.
     pub certificate_rules: CertificateRules,
+    /// Whether a renewal certifies a new key. Otherwise it certifies the old one again; no page says which. \[inferred\]
+    pub renewal_takes_new_key: bool,
 }
 
 impl Default for Settings {
@@ -92,6 +94,7 @@ impl Default for Settings {
             other_balance_ppm: 0,
             fates: Vec::new(),
             certificate_rules: CertificateRules::Classic,
+            renewal_takes_new_key: false,
         }
     }
 }

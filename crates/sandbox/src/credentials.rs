@@ -185,7 +185,7 @@ pub fn open(dir: &Path, world: &World, fresh: bool, now: Now) -> Result<Credenti
     let known = listed.into_iter().map(|merchant| merchant.mchid.clone()).zip(keys).collect();
     let mut keyring =
         later.into_iter().fold(Keyring::new(known, first, public_key), |keys, next| keys.rotated(next));
-    keyring.take_over(Register::under(policy));
+    keyring.take_over(Register::under(policy, world.settings.renewal_takes_new_key));
     keep_platform_files(&merchants, &keyring)?;
     Ok(Credentials { keyring, issuers, tls })
 }

@@ -23,12 +23,14 @@ use crate::merchant_platform::request_string;
 use crate::merchant_platform::steps::{self, Done, NewKey, Step, StepRefused};
 use crate::stage::Stage;
 
-/// Exactly one of these.
+/// What is to be otherwise: rules or numbers, and what a renewal certifies.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantedRules {
     /// One of the platform's two sets of rules.
     rules: Option<Profile>,
+    /// Whether a renewal certifies a new key.
+    renewal_takes_new_key: Option<bool>,
     /// Other numbers.
     policy: Option<Policy>,
 }
@@ -64,7 +66,12 @@ pub(super) async fn list(State(stage): State<Arc<Stage>>) -> Json<Value> {
         let merchants = scene.platform.world().merchants.iter();
         let merchants: Vec<Value> =
             merchants.map(|merchant| of_merchant(register, &merchant.mchid, now)).collect();
-        Json(json!({ "rules": register.policy.profile, "policy": register.policy, "merchants": merchants }))
+        Json(json!({
+            "rules": register.policy.profile,
+            "policy": register.policy,
+            "renewal_takes_new_key": register.renewal_takes_new_key,
+            "merchants": merchants,
+        }))
     })
 }
 
@@ -73,13 +80,27 @@ pub(super) async fn choose_rules(
     State(stage): State<Arc<Stage>>,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let policy = match read(&body)? {
-        WantedRules { rules: Some(rules), policy: None } => Policy::of(rules),
-        WantedRules { rules: None, policy: Some(policy) } => policy,
-        _ => return Err(Problem::invalid("give exactly one of `rules` and `policy`")),
+    let WantedRules { rules, policy, renewal_takes_new_key } = read(&body)?;
+    let policy = match (rules, policy) {
+        (Some(rules), None) => Some(Policy::of(rules)),
+        (None, Some(policy)) => Some(policy),
+        (None, None) if renewal_takes_new_key.is_some() => None,
+        _ => {
+            return Err(Problem::invalid(
+                "give `renewal_takes_new_key`, or one of `rules` and `policy`, or both",
+            ));
+        }
     };
-    stage.with(|scene, _| scene.keyring.register_mut().policy = policy.clone());
-    Ok(Json(json!({ "rules": policy.profile, "policy": policy })))
+    Ok(stage.with(|scene, _| {
+        let register = scene.keyring.register_mut();
+        register.policy = policy.unwrap_or_else(|| register.policy.clone());
+        register.renewal_takes_new_key = renewal_takes_new_key.unwrap_or(register.renewal_takes_new_key);
+        Json(json!({
+            "rules": register.policy.profile,
+            "policy": register.policy,
+            "renewal_takes_new_key": register.renewal_takes_new_key,
+        }))
+    }))
 }
 
 /// A merchant's certificates, oldest first.

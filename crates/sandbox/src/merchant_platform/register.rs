@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use certs::lifecycle::{IssuedBy, Policy, Record, State, next_change, state};
+use certs::lifecycle::{Action, IssuedBy, Policy, Record, State, next_change, state};
 use certs::material;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ use super::standing::Standing;
 pub struct Register {
     /// The numbers by which certificates live.
     pub policy: Policy,
+    /// Whether a renewal of a CA-issued certificate certifies a new key.
+    #[serde(default)]
+    pub renewal_takes_new_key: bool,
     /// By merchant id.
     merchants: BTreeMap<String, Applications>,
 }
@@ -110,8 +113,17 @@ impl Life {
 
 impl Register {
     /// An empty register under these rules.
-    pub fn under(policy: Policy) -> Register {
-        Register { policy, merchants: BTreeMap::new() }
+    pub fn under(policy: Policy, renewal_takes_new_key: bool) -> Register {
+        Register { policy, renewal_takes_new_key, merchants: BTreeMap::new() }
+    }
+
+    /// Whether a merchant hands in a key with `action` on a CA-issued certificate.
+    pub(crate) fn takes_a_key(&self, action: Action) -> bool {
+        match action {
+            Action::SubmitRequest | Action::Change | Action::UpgradeKind | Action::ApplyForAnother => true,
+            Action::Renew | Action::UpgradeExpired => self.renewal_takes_new_key,
+            Action::Install | Action::ReportKeyLost | Action::Void | Action::Restore => false,
+        }
     }
 
     /// Enters the certificate that lies in a merchant's folder of credentials. If it is another than last time, the merchant's

@@ -102,7 +102,18 @@ pub(crate) fn take(
         }
         Effect::Recertified { validity } => {
             let life = life.ok_or(Refusal::NoCertificate)?;
-            let key = NewKey { spki: &life.newest().spki, issued_by: life.record.issued_by };
+            let own = NewKey { spki: &life.newest().spki, issued_by: life.record.issued_by };
+            let is_new = register.takes_a_key(step.action) && own.issued_by == IssuedBy::Ca;
+            let key = match (is_new, step.key) {
+                (false, _) => own,
+                (true, None) => return Err(StepRefused::NoRequestString),
+                (true, Some(key)) => match register.issued_for(holder.mchid, key.spki) {
+                    Some(used) => {
+                        return Err(StepRefused::RequestUsed { serial: used.certificate.serial.clone() });
+                    }
+                    None => key,
+                },
+            };
             let kept = issue(issuers, holder, key, *validity)?;
             let Outcome { record, .. } = effect.apply(record, kept.certificate.serial.as_str(), now);
             let life = acted_upon.and_then(|at| register.of_mut(holder.mchid).get_mut(at));

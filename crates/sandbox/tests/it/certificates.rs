@@ -269,7 +269,7 @@ async fn what_cannot_be_taken_is_named() {
             "request_string: ",
         ),
         ("/control/certificates".to_owned(), json!({ "rules": "modern" }), 422, "modern"),
-        ("/control/certificates".to_owned(), json!({}), 422, "exactly one"),
+        ("/control/certificates".to_owned(), json!({}), 422, "one of `rules`"),
         (
             "/control/certificates/1900000002".to_owned(),
             json!({ "kind": "wxpay", "request_string": "x" }),
@@ -281,4 +281,24 @@ async fn what_cannot_be_taken_is_named() {
         assert_eq!(answer.status, status, "{path}: {answer:?}");
         assert!(answer.text.contains(words), "{path}: {answer:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_certifies_the_same_key_or_a_new_one_as_the_setting_has_it() {
+    let sandbox = Sandbox::start().await;
+    let first = first_serial(&sandbox, DIRECT);
+    sandbox.advance("P310D").await;
+    let chosen = sandbox.ask("/control/certificates", json!({ "renewal_takes_new_key": true })).await;
+    assert_eq!(chosen["renewal_takes_new_key"], true);
+    let without = take(&sandbox, &first, "renew", json!({})).await;
+    assert_eq!(
+        (without.status, without.body["code"].as_str()),
+        (422, Some("invalid_request")),
+        "{without:?}"
+    );
+    let new = NewKey::of(DIRECT);
+    let told = taken(&sandbox, &first, "renew", json!({ "request_string": new.request_string })).await;
+    let serial = told["serial_no"].as_str().unwrap();
+    assert_eq!(call(&sandbox, serial, &new.key).await.0, 200);
+    assert_ne!(call(&sandbox, serial, &first_key(&sandbox)).await.0, 200);
 }

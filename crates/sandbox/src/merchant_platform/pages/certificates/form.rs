@@ -57,14 +57,14 @@ impl Form<'_> {
             }
             h1 { (title) }
             @if let Some(about) = about { p .notice { (about) } }
-            @if self.wanted.needs_request_string() {
+            @if self.wanted.needs_request_string {
                 (pages::api_security::merchant(view, self.person, &self.company))
             }
             form #step .card method="post" action=(at(&guest.visit.place())) {
                 (view.token())
                 // The Enter key presses a form's first button, and shall mean Next.
                 button.unseen name="do" value="next" tabindex="-1" aria-hidden="true" {}
-                @if self.wanted.needs_request_string() {
+                @if self.wanted.needs_request_string {
                     h2 { (view.say("Submit request string", "提交请求串")) }
                     p.hint {
                         (view.say("Keep this page open while you use the ", "使用证书工具时请保持本页面打开："))

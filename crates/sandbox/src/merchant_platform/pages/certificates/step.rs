@@ -11,6 +11,7 @@ use crate::credentials;
 use crate::merchant_platform::counter::Guest;
 use crate::merchant_platform::messages::{Channel, NewMessage, Origin};
 use crate::merchant_platform::people::{Person, phone_number};
+use crate::merchant_platform::register::Register;
 use crate::merchant_platform::request_string;
 use crate::merchant_platform::response::Response;
 use crate::merchant_platform::steps::{self, Done, NewKey, Step, StepRefused};
@@ -20,26 +21,24 @@ use crate::merchant_platform::{pages, words};
 pub(super) struct Wanted {
     pub(super) action: Action,
     pub(super) kind: IssuedBy,
+    /// Whether the merchant hands in a key.
+    pub(super) needs_request_string: bool,
 }
 
 impl Wanted {
-    fn parse(step: &str) -> Option<Wanted> {
+    fn parse(step: &str, register: &Register) -> Option<Wanted> {
         let (action, kind) = match step {
             "request" => (Action::SubmitRequest, IssuedBy::Ca),
             "download" => (Action::SubmitRequest, IssuedBy::Wxpay),
             _ => (Action::ALL.into_iter().find(|action| action.name() == step)?, IssuedBy::Ca),
         };
+        let needs_request_string = kind == IssuedBy::Ca && register.takes_a_key(action);
         // The tool's steps are not the platform's.
-        (!matches!(action, Action::Install | Action::ReportKeyLost)).then_some(Wanted { action, kind })
-    }
-
-    /// Whether the merchant hands in a key.
-    pub(super) fn needs_request_string(&self) -> bool {
-        let is_new = matches!(
-            self.action,
-            Action::SubmitRequest | Action::Change | Action::UpgradeKind | Action::ApplyForAnother
-        );
-        is_new && self.kind == IssuedBy::Ca
+        (!matches!(action, Action::Install | Action::ReportKeyLost)).then_some(Wanted {
+            action,
+            kind,
+            needs_request_string,
+        })
     }
 }
 
@@ -61,7 +60,8 @@ impl Mistakes {
 
 /// The page of a step, and what its buttons do.
 pub(in crate::merchant_platform) fn page(guest: &Guest<'_>, person: &Person, step: &str) -> Response {
-    let Some(wanted) = Wanted::parse(step) else { return pages::login::nothing_here(&guest.view) };
+    let wanted = guest.stage.quietly(|scene, _| Wanted::parse(step, scene.keyring.register()));
+    let Some(wanted) = wanted else { return pages::login::nothing_here(&guest.view) };
     let serial = Some(guest.visit.query.get("serial")).filter(|serial| !serial.is_empty());
     let serial = match serial.map(KeyName::parse).transpose() {
         Ok(serial) => serial,
@@ -169,7 +169,7 @@ impl Form<'_> {
         let (view, form) = (&self.guest.view, &self.guest.visit.form);
         let mut mistakes = Mistakes::default();
         let mut spki = None;
-        if self.wanted.needs_request_string() {
+        if self.wanted.needs_request_string {
             match request_string::key_in(form.get("request_string"), self.holder()) {
                 Ok(key) => spki = Some(key),
                 Err(refused) => mistakes.request_string = Some(request_string::words(view, &refused)),
