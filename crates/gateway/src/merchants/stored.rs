@@ -14,6 +14,9 @@ use wechatpay::ids::Mchid;
 use wechatpay::v2::key::ApiV2Key;
 use zeroize::Zeroizing;
 
+use certs::certificate::Certificate;
+use certs::material;
+
 use super::api_certificate::ApiCertificate;
 use super::credentials::{CredentialTexts, PublicKeyText};
 use crate::secrets::sealer::{NotSealed, OpenError, Place, Sealer};
@@ -107,14 +110,35 @@ pub async fn certificate_before(
     sealer: &Sealer,
     mchid: &Mchid,
 ) -> Result<Option<ApiCertificate>, StoreError> {
-    let secrets = store.secrets(mchid).await?;
-    // By name and version.
-    let before = secrets.iter().filter(|secret| secret.name == API_CERTIFICATE).rev().nth(1);
+    let before = newest_first(store, mchid, API_CERTIFICATE).await?.nth(1);
     Ok(before.and_then(|secret| {
-        let plain = open(sealer, API_CERTIFICATE, secret).ok()?;
+        let plain = open(sealer, API_CERTIFICATE, &secret).ok()?;
         let row: ApiCertificateRow<'_> = read(API_CERTIFICATE, secret.version, &plain).ok()?;
         ApiCertificate::parse(&row.certificate_pem, &row.private_key_pem, mchid).ok()
     }))
+}
+
+/// The newest certificate of `mchid`, and the one before it, which a line falls back to, if there is one. What does not open is
+/// left out: it is in nobody's use. The private keys are not read.
+pub async fn certificates_in_use(
+    store: &impl Store,
+    sealer: &Sealer,
+    mchid: &Mchid,
+) -> Result<Vec<Certificate>, StoreError> {
+    /// The public half of an [`ApiCertificateRow`].
+    #[derive(Deserialize)]
+    struct PublicHalf {
+        certificate_pem: String,
+    }
+
+    let newest_two = newest_first(store, mchid, API_CERTIFICATE).await?.take(2);
+    let opened = newest_two.filter_map(|secret| {
+        let plain = open(sealer, API_CERTIFICATE, &secret).ok()?;
+        let PublicHalf { certificate_pem } = read(API_CERTIFICATE, secret.version, &plain).ok()?;
+        let contents = material::read(certificate_pem.as_bytes(), &[]).ok()?;
+        contents.leaf().cloned()
+    });
+    Ok(opened.collect())
 }
 
 /// The APIv2 key that was in force before that of `texts`, if there was one that can still be read.
@@ -125,11 +149,10 @@ pub async fn api_v2_key_before(
     texts: &CredentialTexts,
 ) -> Result<Option<ApiV2Key>, StoreError> {
     let Some(key) = &texts.api_v2_key else { return Ok(None) };
-    let secrets = store.secrets(mchid).await?;
-    let newest_first = secrets.iter().rev().filter(|secret| secret.name == API_V2_KEY);
-    let before = newest_first
+    let before = newest_first(store, mchid, API_V2_KEY)
+        .await?
         .filter_map(|secret| {
-            let plain = open(sealer, API_V2_KEY, secret).ok()?;
+            let plain = open(sealer, API_V2_KEY, &secret).ok()?;
             read::<String>(API_V2_KEY, secret.version, &plain).ok().map(Zeroizing::new)
         })
         .find(|before| before.as_str() != key.expose_secret());
@@ -192,6 +215,17 @@ async fn newest(store: &impl Store, mchid: &Mchid) -> Result<BTreeMap<String, Se
     // By name and version, so that the last of a name stays.
     let secrets = store.secrets(mchid).await?;
     Ok(secrets.into_iter().map(|secret| (secret.name.clone(), secret)).collect())
+}
+
+/// Every version of one credential.
+async fn newest_first(
+    store: &impl Store,
+    mchid: &Mchid,
+    name: &'static str,
+) -> Result<impl Iterator<Item = Secret>, StoreError> {
+    // By name and version.
+    let secrets = store.secrets(mchid).await?;
+    Ok(secrets.into_iter().rev().filter(move |secret| secret.name == name))
 }
 
 fn open(sealer: &Sealer, name: &'static str, secret: &Secret) -> Result<Zeroizing<Vec<u8>>, StoredError> {

@@ -7,7 +7,7 @@
 //! down is tried again after growing pauses, and holds nobody else up.
 //!
 //! Read in this order:
-//! - What is watched: [`watched`], from the store ([`stored_certificates`]) or from files ([`folders`]).
+//! - What is watched: [`watched`], from the store ([`stored`](crate::merchants::stored)) or from files ([`folders`]).
 //! - Whom to tell: [`settings`]; [`channel`] with [`email`], [`sms`] and [`official_account`]; [`secret`] is where their
 //!   passwords come from.
 //! - The work: [`round`], with [`pauses`] after failures and [`sent`], what was sent, in the store or in a [`state_file`].
@@ -28,5 +28,4 @@ pub mod service;
 pub mod settings;
 pub mod sms;
 pub mod state_file;
-pub mod stored_certificates;
 pub mod watched;

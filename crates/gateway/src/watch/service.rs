@@ -18,11 +18,11 @@ use wechatpay::ids::Mchid;
 
 use super::round::{Round, Watch, Why};
 use super::sent::StoredSent;
-use super::stored_certificates;
 use super::watched::Watched;
 use crate::activity::Busy;
 use crate::gateway::Gateway;
 use crate::merchants::account::Account;
+use crate::merchants::stored;
 use crate::secrets::sealer::Sealer;
 
 /// The first call to see whether a certificate is taken. Until then others tell: a set-up begins with one.
@@ -110,7 +110,7 @@ impl Service {
         if account.line.is_none() {
             return Ok(Vec::new());
         }
-        let certificates = stored_certificates::in_use(&*self.gateway.store, &self.sealer, mchid).await?;
+        let certificates = stored::certificates_in_use(&*self.gateway.store, &self.sealer, mchid).await?;
         let settings = self.watch.settings();
         let mut watched = Watched::of_merchant(mchid.as_str(), &certificates, &settings.policy, now);
         if let Some(in_force) = watched.first() {

@@ -6,10 +6,14 @@
 //! about a refund, and the second call bears the same number, bytes and time stamp, so nothing can be paid twice.
 //! Source: [api-certificate], [operations 3.2], \[inferred\].
 
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use wechatpay::ids::Mchid;
 use wechatpay::keys::KeyName;
+
+use crate::clock::WallClock;
 
 /// How long the one before is used first after the newest was refused.
 const DOUBTED_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -31,12 +35,19 @@ pub(super) struct Certificates<T> {
     refused_at: Mutex<Option<Timestamp>>,
 }
 
+/// A call that was made, and with which certificate.
+#[derive(Debug)]
+pub(super) struct Made<A> {
+    pub(super) certificate: KeyName,
+    pub(super) answer: A,
+}
+
 /// What to make a call with.
 #[derive(Debug)]
-pub(super) struct Choice<'a, T> {
-    pub(super) first: &'a Held<T>,
+struct Choice<'a, T> {
+    first: &'a Held<T>,
     /// What to make it with once more if the first is refused.
-    pub(super) then: Option<&'a Held<T>>,
+    then: Option<&'a Held<T>>,
 }
 
 impl<T> Held<T> {
@@ -51,8 +62,29 @@ impl<T> Certificates<T> {
         Certificates { newest, before, refused_at: Mutex::new(None) }
     }
 
+    /// Makes a call of `mchid` once; and once more with the certificate before if the newest is refused.
+    pub(super) async fn call<'a, A, F: Future<Output = A>>(
+        &'a self,
+        mchid: &Mchid,
+        clock: &WallClock,
+        make: impl Fn(&'a Held<T>) -> F,
+        is_refused: impl Fn(&A) -> bool,
+    ) -> Made<A> {
+        let Choice { first, then } = self.choose(clock.now());
+        let answer = make(first).await;
+        match then {
+            Some(before) if is_refused(&answer) => {
+                let (refused, used) = (&first.serial_no, &before.serial_no);
+                tracing::warn!(%mchid, %refused, %used, "a certificate was refused; the one before is used for a while");
+                self.refused(clock.now());
+                Made { certificate: before.serial_no.clone(), answer: make(before).await }
+            }
+            _ => Made { certificate: first.serial_no.clone(), answer },
+        }
+    }
+
     /// What to make a call at `now` with.
-    pub(super) fn choose(&self, now: Timestamp) -> Choice<'_, T> {
+    fn choose(&self, now: Timestamp) -> Choice<'_, T> {
         let is_doubted = self.refused_at().is_some_and(|at| now.duration_since(at).abs() < DOUBTED_FOR);
         match self.before.as_ref().filter(|before| !before.has_expired(now)) {
             Some(before) if is_doubted => Choice { first: before, then: None },
@@ -61,7 +93,7 @@ impl<T> Certificates<T> {
     }
 
     /// The newest was refused at `now`.
-    pub(super) fn refused(&self, now: Timestamp) {
+    fn refused(&self, now: Timestamp) {
         *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 

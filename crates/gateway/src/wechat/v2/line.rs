@@ -8,7 +8,6 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use wechatpay::codes::{Configuration, Meaning};
 use wechatpay::ids::{Appid, Mchid, SubMchid};
-use wechatpay::keys::KeyName;
 use wechatpay::v2::answer::Answer;
 use wechatpay::v2::caller::Caller;
 use wechatpay::v2::key::ApiV2Key;
@@ -16,7 +15,7 @@ use wechatpay::v2::outcome::Outcome;
 use wechatpay::v2::sign::{Nonce, SignType, UnsignedBody};
 
 use crate::clock::WallClock;
-use crate::wechat::certificates::{Certificates, Choice, Held};
+use crate::wechat::certificates::{Certificates, Held, Made};
 use crate::wechat::connection::{Connection, MerchantCertificate, V2Keys};
 use crate::wechat::exchange::{Ends, Exchange, Failure, Outgoing, Reach, Received, time_left};
 use crate::wechat::line::LineError;
@@ -50,12 +49,6 @@ pub(super) struct Call<'a> {
 
 /// What came back, and what it comes to.
 pub(super) type Heard<T> = Result<(Received, Outcome<T>), Failure>;
-
-/// A call that was made with a certificate.
-pub(super) struct Made<T> {
-    pub(super) certificate: KeyName,
-    pub(super) answer: Heard<T>,
-}
 
 impl V2Line {
     /// The way over V2 of `connection`; none if it has no key for it, or no certificate that can be shown.
@@ -124,20 +117,11 @@ impl V2Line {
         &self,
         call: &Call<'_>,
         judge: impl Fn(&Received, Answer) -> Outcome<T>,
-    ) -> Made<T> {
-        let Choice { first, then } = self.certificates.choose(self.now());
-        let answer = self.call_with(first, call, &judge).await;
-        let is_refused = answer.as_ref().is_ok_and(|(_, outcome)| refuses_the_certificate(outcome));
-        match then {
-            Some(before) if is_refused => {
-                let (mchid, refused, used) = (&self.mchid, &first.serial_no, &before.serial_no);
-                tracing::warn!(%mchid, %refused, %used, "a certificate was refused; the one before is used for a while");
-                self.certificates.refused(self.now());
-                let answer = self.call_with(before, call, &judge).await;
-                Made { certificate: before.serial_no.clone(), answer }
-            }
-            _ => Made { certificate: first.serial_no.clone(), answer },
-        }
+    ) -> Made<Heard<T>> {
+        let make = |held| self.call_with(held, call, &judge);
+        let is_refused =
+            |heard: &Heard<T>| heard.as_ref().is_ok_and(|(_, outcome)| refuses_the_certificate(outcome));
+        self.certificates.call(&self.mchid, &self.clock, make, is_refused).await
     }
 
     async fn call_with<T>(

@@ -13,7 +13,8 @@ use wechatpay::v2::refund::query::{About, PATH, RefundQuery};
 use wechatpay::v2::sign::{SignViolation, UnsignedBody};
 use wechatpay::v3::refund::record::RefundRecord;
 
-use super::line::{Call, Made, SIGN_TYPE, V2Line};
+use super::line::{Call, SIGN_TYPE, V2Line};
+use crate::wechat::certificates::Made;
 use crate::wechat::exchange::Reach;
 use crate::wechat::judgement;
 

@@ -9,8 +9,9 @@ use wechatpay::v2::outcome::of_submit;
 use wechatpay::v2::refund::submit::{PATH, SubmitRequest};
 use wechatpay::v2::sign::UnsignedBody;
 
-use super::line::{Call, Made, V2Line};
+use super::line::{Call, V2Line};
 use super::said;
+use crate::wechat::certificates::Made;
 use crate::wechat::exchange::{Failure, Reach};
 use crate::wechat::{evidence, judgement};
 

@@ -15,7 +15,7 @@ use wechatpay::v3::verify::SERIAL;
 
 use super::platform_keys::KeyRing;
 use crate::clock::WallClock;
-use crate::wechat::certificates::{Certificates, Choice, Held};
+use crate::wechat::certificates::{Certificates, Held, Made};
 use crate::wechat::connection::{Connection, MerchantCertificate, V3Keys};
 use crate::wechat::exchange::{Ends, Exchange, Failure, Outgoing, Reach, Received, time_left};
 use crate::wechat::line::LineError;
@@ -42,13 +42,8 @@ pub(crate) struct V3Line {
     pub(super) clock: WallClock,
 }
 
-/// A call that was made, and with which certificate.
-#[derive(Debug)]
-pub(super) struct Made {
-    pub(super) certificate: KeyName,
-    /// What came back. Not verified yet.
-    pub(super) answer: Result<Received, Failure>,
-}
+/// What came back. Not verified yet.
+pub(super) type Heard = Result<Received, Failure>;
 
 /// A call before it is signed.
 pub(super) struct Call<'a> {
@@ -118,25 +113,16 @@ impl V3Line {
     }
 
     /// Asks what stands at `target`, which changes nothing.
-    pub(super) async fn get(&self, target: &Target) -> Made {
+    pub(super) async fn get(&self, target: &Target) -> Made<Heard> {
         let (signed_at, reach) = (self.clock.now(), Reach::AnyHost);
         self.call(Call { method: Method::GET, target, body: b"", signed_at, reach }).await
     }
 
     /// Signs and sends `call` once; and once more with the certificate before if the newest is refused.
-    pub(super) async fn call(&self, call: Call<'_>) -> Made {
-        let Choice { first, then } = self.certificates.choose(self.clock.now());
-        let answer = self.call_with(first, &call).await;
-        let is_refused = answer.as_ref().is_ok_and(|received| received.status == UNAUTHORIZED);
-        match then {
-            Some(before) if is_refused => {
-                let (mchid, refused, used) = (&self.mchid, &first.serial_no, &before.serial_no);
-                tracing::warn!(%mchid, %refused, %used, "a certificate was refused; the one before is used for a while");
-                self.certificates.refused(self.clock.now());
-                Made { certificate: before.serial_no.clone(), answer: self.call_with(before, &call).await }
-            }
-            _ => Made { certificate: first.serial_no.clone(), answer },
-        }
+    pub(super) async fn call(&self, call: Call<'_>) -> Made<Heard> {
+        let make = |held| self.call_with(held, &call);
+        let is_refused = |heard: &Heard| heard.as_ref().is_ok_and(|received| received.status == UNAUTHORIZED);
+        self.certificates.call(&self.mchid, &self.clock, make, is_refused).await
     }
 
     /// Whether the certificate with this serial number is of this line and has expired, by our clock.
@@ -145,7 +131,7 @@ impl V3Line {
         self.certificates.get(certificate).is_some_and(|held| held.has_expired(now))
     }
 
-    async fn call_with(&self, held: &Held<Arc<dyn Signer>>, call: &Call<'_>) -> Result<Received, Failure> {
+    async fn call_with(&self, held: &Held<Arc<dyn Signer>>, call: &Call<'_>) -> Heard {
         let target = call.target.render();
         let authorization = self.authorize(held, call, &target).await?;
         let longest = time_left(call.signed_at, self.clock.now())?;

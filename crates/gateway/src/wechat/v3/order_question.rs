@@ -7,7 +7,8 @@ use wechatpay::v3::order::call::{Branch, OrderCall};
 use wechatpay::v3::order::record::Order;
 use wechatpay::v3::outcome::{Outcome, of_order_query};
 
-use super::line::{Made, V3Line};
+use super::line::V3Line;
+use crate::wechat::certificates::Made;
 use crate::wechat::{judgement, questions};
 
 impl V3Line {

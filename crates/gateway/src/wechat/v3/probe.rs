@@ -6,7 +6,8 @@ use wechatpay::v3::certificates;
 use wechatpay::v3::error::ErrorAnswer;
 use wechatpay::v3::verify::Answer;
 
-use super::line::{Made, V3Line};
+use super::line::V3Line;
+use crate::wechat::certificates::Made;
 use crate::wechat::judgement;
 
 impl V3Line {

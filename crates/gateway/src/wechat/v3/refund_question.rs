@@ -10,8 +10,9 @@ use wechatpay::v3::refund::call::RefundQuery;
 use wechatpay::v3::refund::record::RefundRecord;
 use wechatpay::v3::verify::Answer;
 
-use super::line::{Made, V3Line};
+use super::line::V3Line;
 use super::said;
+use crate::wechat::certificates::Made;
 use crate::wechat::{evidence, judgement};
 
 /// What was heard of a refund.

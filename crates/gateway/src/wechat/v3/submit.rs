@@ -10,8 +10,9 @@ use wechatpay::v3::outcome::of_submit;
 use wechatpay::v3::refund::call::submit_target;
 use wechatpay::v3::refund::submit::SubmitRequest;
 
-use super::line::{Call, Made, V3Line};
+use super::line::{Call, V3Line};
 use super::said;
+use crate::wechat::certificates::Made;
 use crate::wechat::exchange::{Failure, Reach};
 use crate::wechat::{evidence, judgement};
 
