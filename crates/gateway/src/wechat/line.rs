@@ -16,6 +16,7 @@ use wechatpay::v3::verify::{Verified, Violation};
 use wechatpay::wire::Wire;
 
 use super::connection::{Connection, hosts_of};
+use super::exchange::Reach;
 use super::no_way;
 use super::v2::line::V2Line;
 use super::v3::line::V3Line;
@@ -112,11 +113,15 @@ impl Line {
 
     /// Sends `submission` once over the version its bytes are written for, and says what came back: [`Fact::Answered`], always.
     pub async fn submit(&self, submission: &Submission) -> Fact {
-        match (submission.request().wire(), &self.v3, &self.v2) {
-            (Wire::V3, Some(v3), _) => v3.submit(submission).await,
-            (Wire::V2, _, Some(v2)) => v2.submit(submission).await,
-            (wire, _, _) => no_way::unsent(submission, wire),
-        }
+        let (refund, attempt) = (submission.refund().clone(), submission.attempt());
+        // A repeat of a number cannot pay twice, wherever it goes; a first attempt stays on one way. [mainland-refund], [v2-rules]
+        let reach = if attempt > 1 { Reach::AnyHost } else { Reach::MainHost };
+        let (outcome, evidence) = match (submission.request().wire(), &self.v3, &self.v2) {
+            (Wire::V3, Some(v3), _) => v3.submit(submission, reach).await,
+            (Wire::V2, _, Some(v2)) => v2.submit(submission, reach).await,
+            (wire, _, _) => no_way::unsent(wire),
+        };
+        Fact::Answered { refund, attempt, outcome, evidence }
     }
 
     /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`] or [`Fact::Probed`], always.

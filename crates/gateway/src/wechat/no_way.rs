@@ -1,21 +1,15 @@
 //! What is heard of what could not leave, because the version it is written for has no key here: nothing was sent, and nothing
 //! is lost. It goes on by itself once there is one.
 
-use refunds::batch::Submission;
-use refunds::outcome::{OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use wechatpay::wire::Wire;
 
 use super::evidence;
 use super::exchange::Failure;
 
-pub(super) fn unsent(submission: &Submission, wire: Wire) -> Fact {
-    Fact::Answered {
-        refund: submission.refund().clone(),
-        attempt: submission.attempt(),
-        outcome: SubmitOutcome::Unclear,
-        evidence: evidence::of_failure(&Failure::NoWay(wire), None),
-    }
+pub(super) fn unsent(wire: Wire) -> (SubmitOutcome, Evidence) {
+    (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoWay(wire), None))
 }
 
 pub(super) fn unasked(question: &Question, wire: Wire) -> Fact {

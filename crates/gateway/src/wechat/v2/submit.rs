@@ -1,9 +1,7 @@
 //! Submitting a refund: the one call that moves money.
 
-use jiff::Timestamp;
 use refunds::batch::Submission;
 use refunds::outcome::{Evidence, SubmitOutcome};
-use refunds::owner::Fact;
 use store::kill_point;
 use wechatpay::v2::outcome::of_submit;
 use wechatpay::v2::refund::submit::{PATH, SubmitRequest};
@@ -16,22 +14,10 @@ use crate::wechat::exchange::{Failure, Reach};
 use crate::wechat::{evidence, judgement};
 
 impl V2Line {
-    /// Sends the stored bytes of `submission` once, signed anew as every repetition is, and says what came back:
-    /// [`Fact::Answered`], always. The signature bears no time, so it is given up before its attempt counts as over.
-    pub(crate) async fn submit(&self, submission: &Submission) -> Fact {
-        // A repeat of a number cannot pay twice, wherever it goes; a first attempt stays on one way. [v2-rules]
-        let reach = if submission.attempt() > 1 { Reach::AnyHost } else { Reach::MainHost };
-        let (outcome, evidence) =
-            self.send(submission.request().as_bytes(), submission.signed_at(), reach).await;
-        Fact::Answered {
-            refund: submission.refund().clone(),
-            attempt: submission.attempt(),
-            outcome,
-            evidence,
-        }
-    }
-
-    async fn send(&self, bytes: &[u8], decided_at: Timestamp, reach: Reach) -> (SubmitOutcome, Evidence) {
+    /// Sends the stored bytes of `submission` once, signed anew as every repetition is, and says what came back. The signature
+    /// bears no time, so it is given up before its attempt counts as over.
+    pub(crate) async fn submit(&self, submission: &Submission, reach: Reach) -> (SubmitOutcome, Evidence) {
+        let (bytes, decided_at) = (submission.request().as_bytes(), submission.signed_at());
         // What cannot be read cannot be compared with its answer either.
         let Some((body, request)) = self.stored(bytes) else {
             return (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoRequest, None));

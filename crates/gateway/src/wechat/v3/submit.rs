@@ -1,9 +1,7 @@
 //! Submitting a refund: the one call that moves money.
 
-use jiff::Timestamp;
 use refunds::batch::Submission;
 use refunds::outcome::{Evidence, SubmitOutcome};
-use refunds::owner::Fact;
 use reqwest::Method;
 use store::kill_point;
 use wechatpay::v3::outcome::of_submit;
@@ -17,22 +15,9 @@ use crate::wechat::exchange::{Failure, Reach};
 use crate::wechat::{evidence, judgement};
 
 impl V3Line {
-    /// Sends `submission` once, byte for byte, under the time stamp that is stored with it, and says what came back:
-    /// [`Fact::Answered`], always.
-    pub(crate) async fn submit(&self, submission: &Submission) -> Fact {
-        // A repeat of a number cannot pay twice, wherever it goes; a first attempt stays on one way. [mainland-refund]
-        let reach = if submission.attempt() > 1 { Reach::AnyHost } else { Reach::MainHost };
-        let (outcome, evidence) =
-            self.send(submission.request().as_bytes(), submission.signed_at(), reach).await;
-        Fact::Answered {
-            refund: submission.refund().clone(),
-            attempt: submission.attempt(),
-            outcome,
-            evidence,
-        }
-    }
-
-    async fn send(&self, body: &[u8], signed_at: Timestamp, reach: Reach) -> (SubmitOutcome, Evidence) {
+    /// Sends `submission` once, byte for byte, under the time stamp that is stored with it, and says what came back.
+    pub(crate) async fn submit(&self, submission: &Submission, reach: Reach) -> (SubmitOutcome, Evidence) {
+        let (body, signed_at) = (submission.request().as_bytes(), submission.signed_at());
         let region = self.region();
         // What cannot be read cannot be compared with its answer either.
         let Ok(request) = SubmitRequest::parse(region, self.mchid(), body) else {
