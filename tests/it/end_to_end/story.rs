@@ -393,10 +393,17 @@ impl Story {
         self.sandbox.take().unwrap().stop().await.unwrap();
     }
 
-    /// The sandbox goes on where it was.
+    /// The sandbox goes on where it was, and a gateway that runs has found its clock again: time that passes before would pass
+    /// without it.
     pub(crate) async fn sandbox_starts(&mut self) {
         self.sandbox = Some(start(self.config.clone()).await.unwrap());
         self.control = Control::at(self.config.control);
+        let deadline = Instant::now() + LONGEST;
+        while self.service.is_some() && self.control.get("/control/clock").await["participants"] == json!([])
+        {
+            assert!(Instant::now() < deadline, "the gateway does not find the sandbox's clock again");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Whatever the story was: no number was paid twice or sent in two ways, and the platform's books hold. Both sides end.
