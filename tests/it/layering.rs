@@ -27,7 +27,8 @@ const ARROWS: &[(&str, Arrows)] = &[
     ("store", Arrows::To(&["refunds", "wechatpay"])),
     ("gateway", Arrows::To(&["refunds", "store", "certs", "wechatpay"])),
     ("sandbox", Arrows::To(&["platform", "certs", "wechatpay"])),
-    ("tidegate", Arrows::To(&["gateway", "sandbox", "certs", "wechatpay"])),
+    ("replay", Arrows::To(&["refunds", "store", "wechatpay"])),
+    ("tidegate", Arrows::To(&["gateway", "sandbox", "certs", "replay", "wechatpay"])),
     ("simulation", Arrows::To(&["refunds", "platform", "store", "wechatpay"])),
     ("bench", Arrows::Anywhere),
     ("tests", Arrows::Anywhere),
@@ -100,6 +101,8 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
         &[
             // Instants and dates, without `std`.
             "jiff",
+            // The error function, powers and logarithms: arithmetic that gives the same bits everywhere.
+            "libm",
             // Jitter as a keyed hash of seed, purpose and number: a function, not a source of randomness.
             "siphasher",
             // The text of errors.
@@ -114,6 +117,17 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
             // Its state as a snapshot; the format is its caller's choice.
             "serde",
             // Chance as a keyed hash of seed, purpose and number: a function, not a source of randomness.
+            "siphasher",
+            // The text of errors.
+            "thiserror",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            // Instants and dates, without `std`.
+            "jiff",
+            // Which payments are seen, as a keyed hash of seed, purpose and number.
             "siphasher",
             // The text of errors.
             "thiserror",

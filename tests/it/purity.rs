@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::{project, rust_source};
 
 /// The packages that read no clock, do no I/O, start no task and draw no randomness.
-const PURE: [&str; 4] = ["wechatpay", "certs", "refunds", "platform"];
+const PURE: [&str; 5] = ["wechatpay", "certs", "refunds", "platform", "replay"];
 
 /// Names that read a clock, reach outside or roll a die. A name is refused wherever its words follow each
 /// other in a path; `_` stands for any word.

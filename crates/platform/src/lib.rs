@@ -8,11 +8,13 @@
 //! Read in this order: [`platform`] (the whole and its theory of operation), [`world`] and [`settings`] (what may
 //! differ), [`ledger`] and [`pool`] (where the money is), [`settlement`] and [`rates`] (the night), [`order`] and
 //! [`refund`] (what merchants ask), [`limits`], [`bank`] and [`chance`] (what happens to a refund), [`agenda`] and
-//! [`notify`] (what is due when), [`invariants`] and [`audit`] (who watches). The form of snapshots is in `wire`.
+//! [`notify`] (what is due when), [`statement`] and [`mod@batch`] (what merchants are told of their days), [`invariants`]
+//! and [`audit`] (who watches). The form of snapshots is in `wire`.
 
 pub mod agenda;
 pub mod audit;
 pub mod bank;
+pub mod batch;
 pub mod chance;
 pub mod invariants;
 pub mod ledger;
@@ -25,5 +27,6 @@ pub mod rates;
 pub mod refund;
 pub mod settings;
 pub mod settlement;
+pub mod statement;
 mod wire;
 pub mod world;

@@ -27,6 +27,7 @@
 mod night;
 mod orders;
 mod refunds;
+mod statements;
 
 use std::collections::BTreeMap;
 

@@ -87,6 +87,9 @@ pub struct Refund {
     pub accepted_at: Timestamp,
     /// Where it stands.
     pub state: RefundState,
+    /// Since when the bank's return of the money waited for a person, also if one has decided since.
+    #[serde(default, with = "wire::option")]
+    pub abnormal_since: Option<Timestamp>,
 }
 
 /// Where an accepted refund stands.
@@ -153,6 +156,17 @@ impl Refund {
             RefundState::Closed { .. } => RefundStatus::Closed,
         }
     }
+
+    /// What [`status`](Refund::status) was at `instant`, that instant included; not before its acceptance.
+    pub fn status_at(&self, instant: Timestamp) -> RefundStatus {
+        let was_abnormal = self.abnormal_since.is_some_and(|since| since <= instant);
+        match self.state {
+            RefundState::Success { at, .. } if at <= instant => RefundStatus::Success,
+            RefundState::Closed { at } if at <= instant => RefundStatus::Closed,
+            _ if was_abnormal => RefundStatus::Abnormal,
+            _ => RefundStatus::Processing,
+        }
+    }
 }
 
 /// What becomes of an abnormal refund. Source: [operations 3.4].
@@ -163,6 +177,8 @@ pub enum Remedy {
     PayersCard,
     /// To the merchant's bank account, who then pays the payer outside.
     MerchantsBank,
+    /// To nobody: it is closed, and the money returns to the pool. That an abnormal refund can end so is \[inferred\].
+    Close,
 }
 
 /// All accepted refunds, found by their numbers. Nothing is ever removed.

@@ -3,7 +3,7 @@
 //! Nothing here is a branch for tests: a refund that turns out abnormal on purpose does so by a [`FateRule`].
 //! Source: [operations 1.2], simulator settings.
 
-use jiff::civil::Time;
+use jiff::civil::{Time, time};
 use serde::{Deserialize, Serialize};
 use wechatpay::calendar::{Calendar, CalendarError};
 use wechatpay::ids::{BankType, Mchid};
@@ -33,6 +33,15 @@ pub struct Settings {
     pub payout_min_usd: u32,
     /// The business days by which payouts and slow banks go.
     pub payout_calendar: BusinessDays,
+    /// When on T+1, by China's clocks, the statement of day T is made: it tells how far refunds have come by then.
+    /// Source: [operations 6.1].
+    #[serde(with = "wire::text")]
+    pub statement_made: Time,
+    /// From when on T+1 the statement of day T can be fetched. Source: [global-statement].
+    #[serde(with = "wire::text")]
+    pub statement_ready: Time,
+    /// For how many days after its own a statement can be fetched. Source: [global-statement].
+    pub statement_days: u16,
     /// Whose payments may pay whose refunds.
     pub pool_scope: PoolScope,
     /// What a merchant id may do.
@@ -76,6 +85,9 @@ impl Default for Settings {
             fee_mode: FeeMode::NetAtSettlement,
             payout_min_usd: 800,
             payout_calendar: BusinessDays::default(),
+            statement_made: time(9, 0, 0, 0),
+            statement_ready: time(10, 0, 0, 0),
+            statement_days: 180,
             pool_scope: PoolScope::Institution,
             limits: RefundLimits::default(),
             closed_status: ClosedStatus::Refundclose,

@@ -9,6 +9,8 @@ use crate::key::{OrderKey, RefundKey, UpstreamNo};
 use crate::need::NeedSource;
 use crate::order::{LastRequest, Order, Posted};
 use crate::outcome::{Evidence, Fault, OrderReport};
+use crate::pool::past::Promises;
+use crate::pool::told::Told;
 use crate::refund::{Place, Refund, RequestBytes};
 use crate::step::Cause;
 
@@ -194,7 +196,7 @@ pub fn absorb(survivor: &mut Order, absorbed: &mut Order) {
 }
 
 /// One pool on one China day, in minor units of its currency: what an owner needs to estimate it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolDay {
     /// The pool, by the payer's currency.
     pub pool: Currency,
@@ -208,17 +210,10 @@ pub struct PoolDay {
     pub accepted: i64,
     /// Refunds WeChat Pay closed again.
     pub returned: i64,
-    /// What a refusal told: there is no more than this, counting what came and went since.
-    pub ceiling: Option<Ceiling>,
-}
-
-/// An upper bound on a pool, learned from NOT ENOUGH.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ceiling {
-    /// No more than this is there.
-    pub room: i64,
-    /// When the refusal came.
-    pub at: Timestamp,
+    /// What answers told, oldest first.
+    pub told: Vec<Told>,
+    /// How promises came out of when a refund would leave.
+    pub promises: Promises,
 }
 
 /// The state of a merchant id as a whole.

@@ -57,6 +57,14 @@ pub fn next_query(
     (weekly <= accepted_at + YEAR).then_some(weekly)
 }
 
+/// When to ask again about a refund that is abnormal at `now`: a day later, and so on for as long as it is.
+///
+/// Somebody mends it by hand on the Merchant Platform, to another card of the payer or to the merchant's own account, or it
+/// is closed; what it came to shows in the query, and nothing needs to announce it. Source: [operations 3.4].
+pub fn next_look_at_abnormal(now: Timestamp) -> Timestamp {
+    now + DAY
+}
+
 /// The first of `start + step`, `start + 2 step`, … that lies after `now`.
 fn first_after(start: Timestamp, step: SignedDuration, now: Timestamp) -> Timestamp {
     let passed = now.duration_since(start).as_secs().max(0) / step.as_secs();

@@ -1,6 +1,7 @@
 //! What comes in at any node, and whether it is admitted: decided inside the transaction that stores it.
 
 use jiff::Timestamp;
+use wechatpay::china::ChinaDay;
 use wechatpay::money::Money;
 
 use crate::batch::{Entry, IntakeSeq};
@@ -170,6 +171,7 @@ fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
         ask_at: adopted.then_some(new.at),
         asked_in_vain: 0,
         attention: None,
+        promise: None,
         version: 1,
         state,
     };
@@ -246,6 +248,8 @@ pub enum Arrival {
         /// What.
         command: Command,
     },
+    /// A past day of a pool became known, or better known.
+    PastDay(ChinaDay),
     /// The merchant id is paused or resumed.
     Pause(bool),
 }

@@ -21,6 +21,23 @@ pub enum ConfirmBy {
     VerifiedNotification,
 }
 
+/// Who of those that met NOT ENOUGH goes again, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planning {
+    /// When what is known and forecast of the pool says so.
+    ByPool,
+    /// Again and again after a pause, whatever is known: what is written by hand without a planner, and what ours is
+    /// measured against. Source: [operations 2.7].
+    Every(SignedDuration),
+    /// After a pause that doubles from refusal to refusal up to a cap, half of it by chance. Source: [operations 2.7].
+    Doubling {
+        /// The first pause.
+        first: SignedDuration,
+        /// The longest.
+        cap: SignedDuration,
+    },
+}
+
 /// The figures by which one merchant id's refunds are driven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -40,11 +57,14 @@ pub struct Policy {
     pub first_queries: Vec<SignedDuration>,
     /// What proves a result.
     pub confirm_by: ConfirmBy,
+    /// Who of those that met NOT ENOUGH goes again, and when.
+    pub planning: Planning,
+    /// How likely a refund must fit to go, in a thousandth, where payments are seen.
+    pub go_at_per_mille: u16,
+    /// How many refusals a refund may spend in a hundred hours of waiting, where nothing is seen of the pool.
+    pub refusals_per_hundred_hours: u16,
     /// How long after NOT ENOUGH the same refund goes again when nothing better is known. Source: [official-skills].
     pub funds_retry_every: SignedDuration,
-    /// How long after NOT ENOUGH nothing as large is tried in the same pool, unless payments filled it.
-    /// Source: [operations 2.5].
-    pub nothing_as_large_for: SignedDuration,
     /// Greatest random offset of attempts that a timer drives, so that many pools do not fire together.
     pub jitter: SignedDuration,
     /// Least time between requests for different refunds of one order. Source: [global-refund 2.1].
@@ -83,8 +103,10 @@ impl Default for Policy {
             unclear_alert_after: minutes(60),
             first_queries: vec![minutes(1), minutes(20), minutes(60), minutes(120), minutes(24 * 60)],
             confirm_by: ConfirmBy::Query,
+            planning: Planning::ByPool,
+            go_at_per_mille: 600,
+            refusals_per_hundred_hours: 15,
             funds_retry_every: minutes(60),
-            nothing_as_large_for: minutes(5),
             jitter: seconds(20),
             order_spacing: seconds(60),
             calls_per_second: 150,
@@ -102,12 +124,47 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// How long the refund named `id` waits after its `n`-th attempt met NOT ENOUGH, if nothing better is known.
+    pub fn pause_after_not_enough(&self, id: &str, n: u32) -> SignedDuration {
+        match self.planning {
+            Planning::ByPool => self.funds_retry_every + self.spread(id, n),
+            Planning::Every(pause) => pause,
+            Planning::Doubling { first, cap } => {
+                let doubled = 1i32.checked_shl(n.saturating_sub(1)).filter(|factor| *factor > 0);
+                let pause =
+                    doubled.and_then(|factor| first.checked_mul(factor)).map_or(cap, |pause| pause.min(cap));
+                let half = pause / 2;
+                half + self.chance(id, n, half)
+            }
+        }
+    }
+
+    /// How likely a refund must fit to go, where payments are seen.
+    pub fn go_at(&self) -> f64 {
+        f64::from(self.go_at_per_mille) / 1_000.0
+    }
+
+    /// How many refusals a refund may spend in an hour of waiting, where nothing is seen of the pool.
+    pub fn refusals_per_hour(&self) -> f64 {
+        f64::from(self.refusals_per_hundred_hours) / 100.0
+    }
+
+    /// The offset that the refund named `id` gets among all that go late in the day: between nothing and fifteen minutes.
+    pub fn long_spread(&self, id: &str) -> SignedDuration {
+        self.chance(id, 0, SignedDuration::from_mins(15))
+    }
+
     /// The offset that the timer-driven attempt after attempt `n` of the refund named `id` gets: between nothing and
     /// `jitter`, the same whenever it is computed.
     pub fn spread(&self, id: &str, n: u32) -> SignedDuration {
+        self.chance(id, n, self.jitter)
+    }
+
+    /// A duration between nothing and `most`, the same whenever it is computed.
+    fn chance(&self, id: &str, n: u32, most: SignedDuration) -> SignedDuration {
         let mut hasher = SipHasher13::new_with_keys(self.seed, u64::from(n));
         hasher.write(id.as_bytes());
-        let range = u64::try_from(self.jitter.as_millis()).unwrap_or(0) + 1;
+        let range = u64::try_from(most.as_millis()).unwrap_or(0) + 1;
         SignedDuration::from_millis(i64::try_from(hasher.finish() % range).unwrap_or(0))
     }
 }

@@ -76,6 +76,8 @@ pub struct Refund {
     pub asked_in_vain: u32,
     /// What a person should look at.
     pub attention: Option<Attention>,
+    /// By when it was said to leave, if it has had to wait for funds and somebody could say.
+    pub promise: Option<Promise>,
     /// The number of journal entries so far; grows with every change.
     pub version: u64,
 }
@@ -255,6 +257,16 @@ pub struct Acceptance {
     pub payer_refund: Option<Money>,
 }
 
+/// What was said, when a refund began to wait for funds, of when it would leave. It stays as it was said, and is scored once
+/// the refund has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    /// When it was said.
+    pub made_at: Timestamp,
+    /// The time by which it would leave in nine cases of ten.
+    pub by: Timestamp,
+}
+
 /// What a person should look at, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attention {
@@ -281,6 +293,8 @@ pub enum Reason {
     LateNews,
     /// The merchant id has no right to refund this order.
     NoPermission,
+    /// No day in sight is likely to bring enough for it.
+    NoDayFits,
 }
 
 /// Where a waiting refund lies in the store: its pool, class and size. Counts and sums are kept for each place.

@@ -110,7 +110,8 @@ fn needs_a_person(reason: Reason) -> bool {
         | Reason::NumberConflict
         | Reason::AcceptedButAbsent
         | Reason::NoResultInAYear
-        | Reason::NoPermission => true,
+        | Reason::NoPermission
+        | Reason::NoDayFits => true,
         // An abnormal refund has a status of its own, and news that came late are told with the new state.
         Reason::Abnormal | Reason::LateNews => false,
     }

@@ -201,9 +201,8 @@ impl Refund {
             SubmitOutcome::Accepted(_) => None,
             SubmitOutcome::NotEnough => {
                 if !withdrawing {
-                    let spread = rules.policy.spread(self.key.as_str(), self.attempts.count);
-                    let not_before = Some(now + rules.policy.funds_retry_every + spread);
-                    self.wait(Why::Funds, not_before, now);
+                    let pause = rules.policy.pause_after_not_enough(self.key.as_str(), self.attempts.count);
+                    self.wait(Why::Funds, Some(now + pause), now);
                 }
                 Some(Cause::NotEnough)
             }
@@ -345,27 +344,45 @@ impl Refund {
                 }
             },
             Standing::Succeeded => {
-                self.settle_down();
                 let received_in = report.received_in.clone();
-                self.state = State::Succeeded { acceptance, at: report.succeeded_at, received_in };
-                self.ask_at = None;
+                self.has_result(State::Succeeded { acceptance, at: report.succeeded_at, received_in });
             }
-            Standing::Closed => {
-                self.settle_down();
-                self.state = State::Closed(acceptance);
-                self.ask_at = None;
-            }
+            Standing::Closed => self.close(acceptance),
             Standing::Abnormal => {
                 self.alert(Reason::Abnormal, now);
                 self.state = State::Abnormal(acceptance);
-                // A fix by hand shows in the query; nobody announces it.
-                self.ask_at = Some(now + SignedDuration::from_hours(24));
+                self.ask_at = Some(confirm::next_look_at_abnormal(now));
             }
         }
         if was_final && self.state != before.0 {
             self.alert(Reason::LateNews, now);
         }
         before != (self.state.clone(), self.ask_at)
+    }
+
+    /// WeChat Pay closed it after acceptance: nothing was paid, the order's amount is free again, and the money counts in the
+    /// CNY pool of the day on which we learn of it, as any money that comes in on that day. The number is never sent again;
+    /// whoever still wants to pay asks anew under a new number.
+    ///
+    /// What is known of it differs by place:
+    /// - V3 mainland: `CLOSED`, after more than seven days in which the paying account stayed too low; then a new number is
+    ///   needed. Source: [mainland-refund-practice].
+    /// - V3 global: `REFUNDCLOSE` in queries, `CLOSED` in notifications. When it happens is nowhere said, the seven days not
+    ///   either; that a new number may follow is said. Source: [global-refund-query], [official-skills].
+    /// - V2: `REFUNDCLOSE`, final for this number. Staff advises to send the same number again, which nobody could confirm;
+    ///   a closed number is left alone here as well. Source: [v2-refund-query], [staff-answers].
+    ///
+    /// To which day's pool the money returns is said nowhere. Source: \[inferred\].
+    fn close(&mut self, acceptance: Acceptance) {
+        self.has_result(State::Closed(acceptance));
+    }
+
+    /// The result is there: nobody needs to look for it any more.
+    fn has_result(&mut self, result: State) {
+        self.settle_down();
+        self.attention = self.attention.filter(|attention| attention.reason != Reason::NoResultInAYear);
+        self.state = result;
+        self.ask_at = None;
     }
 
     /// A query found nothing under the number.
@@ -407,7 +424,7 @@ impl Refund {
                 self.alert(Reason::AcceptedButAbsent, now);
                 self.ask_at = confirm::next_query(accepted_at, now, rules.policy, rules.calendar);
             }
-            State::Abnormal(_) => self.ask_at = Some(now + SignedDuration::from_hours(24)),
+            State::Abnormal(_) => self.ask_at = Some(confirm::next_look_at_abnormal(now)),
             State::Submitting { .. } => return None,
             State::Queued | State::Waiting { .. } => self.ask_at = None,
             State::Succeeded { .. } | State::Closed(_) | State::Rejected(_) | State::Cancelled(_) => {
@@ -527,7 +544,11 @@ impl Refund {
     /// A worry that the refund itself has outgrown is over; other worries are for a person to close.
     fn settle_down(&mut self) {
         let over = |reason| match reason {
-            Reason::UnclearForLong | Reason::Abnormal | Reason::NumberConflict | Reason::NoPermission => true,
+            Reason::UnclearForLong
+            | Reason::Abnormal
+            | Reason::NumberConflict
+            | Reason::NoPermission
+            | Reason::NoDayFits => true,
             Reason::AcceptedButAbsent | Reason::NoResultInAYear | Reason::LateNews => false,
         };
         self.attention = self.attention.filter(|attention| !over(attention.reason));

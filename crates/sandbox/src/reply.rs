@@ -3,8 +3,11 @@
 //! What is to be signed, and how, is decided under the scene's lock; the signing itself, which is slow, happens outside of
 //! it with a view of the keyring.
 
+use std::borrow::Cow;
+
 use wechatpay::keys::{KeyError, KeyName};
-use wechatpay::v3::sign::{Nonce, SignatureHeaders};
+use wechatpay::v3::sign::{Nonce, SignatureHeaders, statement_body};
+use wechatpay::v3::statement::digest::SHA1;
 use wechatpay::v3::verify::{PROBE, SERIAL, SIGNATURE};
 
 use crate::faults::BadSigning;
@@ -19,6 +22,17 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// Its body; empty with 204.
     pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// What its signature is about: the body, or, of a statement, the digest in its header. Source: [global-statement].
+    pub fn signed_text(&self) -> Cow<'_, [u8]> {
+        let digest = self.headers.iter().find(|(name, _)| name == SHA1);
+        match digest {
+            None => Cow::Borrowed(&self.body),
+            Some((_, digest)) => Cow::Owned(statement_body(digest).into_bytes()),
+        }
+    }
 }
 
 /// How a message is signed.

@@ -19,6 +19,7 @@ use platform::notify::Notice;
 use platform::platform::Platform;
 use wechatpay::keys::{KeyError, KeyName};
 use wechatpay::v3::sign::Nonce;
+use wechatpay::v3::statement::digest::SHA1;
 use wechatpay::v3::verify::SERIAL;
 use wechatpay::wire::Wire;
 
@@ -100,7 +101,7 @@ impl Answered {
     /// All headers of the answer, signed. Slow; call it without the lock.
     pub fn headers(&self, keyring: &Keyring) -> Result<Vec<(String, String)>, KeyError> {
         let mut headers = self.reply.headers.clone();
-        headers.extend(self.sealing.headers(&self.reply.body, keyring)?);
+        headers.extend(self.sealing.headers(&self.reply.signed_text(), keyring)?);
         Ok(headers)
     }
 }
@@ -395,7 +396,10 @@ fn reply(answer: Answer, request_id: String, arrival: &Arrival<'_>) -> Reply {
         ("Request-ID".to_owned(), request_id),
     ];
     if !answer.body.is_empty() {
-        headers.push(("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()));
+        headers.push(("Content-Type".to_owned(), answer.content_type().to_owned()));
+    }
+    if let Some(digest) = &answer.statement {
+        headers.push((SHA1.to_owned(), digest.as_str().to_owned()));
     }
     Reply { status: answer.status, headers, body: answer.body.into_bytes() }
 }

@@ -6,22 +6,27 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
-use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::batch::{Batch, Epoch, MerchantState, PoolDay};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::past::PastDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+use wechatpay::money::Currency;
 
 use crate::error::{CommitError, StoreError};
-use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{
+    KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
+};
 
 /// What a read or a write comes to.
 pub type Answer<T> = Result<T, StoreError>;
@@ -54,6 +59,10 @@ pub trait Store: Send + Sync + 'static {
     /// Takes in a verified notification. Its bytes are kept whether or not its refund is known; the same one twice
     /// adds nothing.
     fn notice(&self, new: NewNotice) -> impl Future<Output = Answer<Noticed>> + Send;
+
+    /// Takes in what a past day of a pool was like, in place of what is kept of it: unless that is on a better word, or
+    /// says the same. Whether it was news; only news is written, and the owner will see it.
+    fn record_past_day(&self, new: NewPastDay) -> impl Future<Output = Answer<bool>> + Send;
 
     /// Takes in that a merchant id shall be paused or go on.
     fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> impl Future<Output = Answer<()>> + Send;
@@ -101,6 +110,10 @@ pub trait Store: Send + Sync + 'static {
         report: &OrderReport,
     ) -> impl Future<Output = Answer<Namesakes>> + Send;
 
+    /// The newest `limit` past days of each pool that were recorded: by pool, oldest first. What the owner's own books
+    /// say of a day is nothing if it kept none.
+    fn past_days(&self, mchid: &Mchid, limit: usize) -> impl Future<Output = Answer<Vec<PastDay>>> + Send;
+
     // Reading for the API.
 
     /// A refund.
@@ -147,6 +160,9 @@ pub trait Store: Send + Sync + 'static {
     /// A page of a list of refunds.
     fn list(&self, listing: Listing) -> impl Future<Output = Answer<Listed>> + Send;
 
+    /// A page of a list of paid orders.
+    fn payments(&self, listing: PaidListing) -> impl Future<Output = Answer<PaidOrders>> + Send;
+
     /// The first `limit` news after number `after`.
     fn feed(&self, mchid: &Mchid, after: u64, limit: usize)
     -> impl Future<Output = Answer<Vec<News>>> + Send;
@@ -156,6 +172,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many wait where; lanes without refunds are absent.
     fn waiting(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Waiting>>> + Send;
+
+    /// The owner's own books of a pool, by day; days of which it kept none are absent.
+    fn pool_days(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        days: RangeInclusive<ChinaDay>,
+    ) -> impl Future<Output = Answer<Vec<PoolDay>>> + Send;
 
     // Merchant ids and what belongs to them.
 

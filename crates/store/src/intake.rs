@@ -5,8 +5,11 @@ use refunds::intake::Admission;
 use refunds::key::{OrderKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, OrderRefusal, Source};
 use refunds::outcome::Report;
+use refunds::pool::past::Curve;
 use refunds::refund::Refund;
+use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::money::Currency;
 
 /// What became of a new refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,4 +76,23 @@ pub enum Noticed {
     Repeat,
     /// It is kept, but the merchant id has no such refund.
     UnknownRefund,
+}
+
+/// What a past China day of a pool was like, as somebody tells of it. Amounts are minor units of the pool's currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPastDay {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// The pool, by the payer's currency.
+    pub pool: Currency,
+    /// The day.
+    pub day: ChinaDay,
+    /// What payers paid.
+    pub paid: Curve,
+    /// What refunds drew: ours and those made elsewhere.
+    pub refunded: i64,
+    /// Who says so.
+    pub source: Source,
+    /// Now.
+    pub at: Timestamp,
 }

@@ -8,7 +8,7 @@
 //! 1. [`contract`]: the operations. [`intake`], [`reading`] and [`merchant`] have their arguments and answers,
 //!    [`error`] what can go wrong.
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
-//! 3. `decision`, `numbers`, `payment`, [`waiting`]: the little that the stores share.
+//! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
 //! 4. `rows`: what domain values look like in a table. [`sqlite`]: the tables, and the threads that write and read
 //!    them.
 //! 5. [`open`]: which store a configuration names. [`kill_point`]: where tests end the process.
@@ -24,6 +24,7 @@ pub mod memory;
 pub mod merchant;
 mod numbers;
 pub mod open;
+mod past;
 mod payment;
 pub mod reading;
 mod rows;

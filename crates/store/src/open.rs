@@ -2,25 +2,30 @@
 //! is.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::batch::{Batch, Epoch, MerchantState, PoolDay};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::past::PastDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+use wechatpay::money::Currency;
 
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
-use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::memory::MemoryStore;
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{
+    KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
+};
 use crate::sqlite::SqliteStore;
 
 /// Where a store is kept.
@@ -117,6 +122,7 @@ delegate! {
     fn report_payment(new: NewPayment) -> Answer<Reported>;
     fn command(mchid: &Mchid, refund: &RefundKey, command: Command, at: Timestamp) -> Answer<()>;
     fn notice(new: NewNotice) -> Answer<Noticed>;
+    fn record_past_day(new: NewPastDay) -> Answer<bool>;
     fn pause(mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()>;
     fn take_ownership(mchid: &Mchid, node: &str) -> Answer<Epoch>;
     fn commit(batch: Batch) -> Result<(), CommitError>;
@@ -126,6 +132,7 @@ delegate! {
     fn front(mchid: &Mchid, limit: usize) -> Answer<FrontPage>;
     fn refunds(keys: &[RefundKey]) -> Answer<Page>;
     fn namesakes(order: &OrderKey, sub_mchid: Option<&SubMchid>, report: &OrderReport) -> Answer<Namesakes>;
+    fn past_days(mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>>;
     fn refund(key: &RefundKey) -> Answer<Option<Refund>>;
     fn refunds_by_number(mchid: &Mchid, scope: Scope, out_refund_no: &OutRefundNo) -> Answer<Vec<Refund>>;
     fn request(key: &RefundKey) -> Answer<Option<Request>>;
@@ -135,9 +142,11 @@ delegate! {
     fn timeline(key: &RefundKey) -> Answer<Vec<Line>>;
     fn order(mchid: &Mchid, sub_mchid: Option<&SubMchid>, names: &OrderNames) -> Answer<Option<OrderWithRefunds>>;
     fn list(listing: Listing) -> Answer<Listed>;
+    fn payments(listing: PaidListing) -> Answer<PaidOrders>;
     fn feed(mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>>;
     fn counts(mchid: &Mchid) -> Answer<BTreeMap<&'static str, u64>>;
     fn waiting(mchid: &Mchid) -> Answer<Vec<Waiting>>;
+    fn pool_days(mchid: &Mchid, pool: Currency, days: RangeInclusive<ChinaDay>) -> Answer<Vec<PoolDay>>;
     fn put_merchant(merchant: Merchant) -> Answer<Put>;
     fn merchants() -> Answer<Vec<Merchant>>;
     fn merchant_state(mchid: &Mchid) -> Answer<MerchantState>;

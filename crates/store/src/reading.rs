@@ -27,7 +27,7 @@ impl Scope {
     }
 }
 
-/// Which refunds to list, newest first.
+/// Which refunds to list, by when they were taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// The merchant id.
@@ -44,6 +44,8 @@ pub struct Listing {
     pub until: Option<Timestamp>,
     /// Only those that come after this one on the list.
     pub after: Option<Cursor>,
+    /// Beginning with the oldest; else with the newest.
+    pub oldest_first: bool,
     /// At most so many.
     pub limit: usize,
 }
@@ -51,8 +53,17 @@ pub struct Listing {
 impl Listing {
     /// The newest `limit` refunds of `mchid`.
     pub fn of(mchid: Mchid, limit: usize) -> Listing {
-        let scope = Scope::All;
-        Listing { mchid, scope, state: None, order: None, from: None, until: None, after: None, limit }
+        Listing {
+            mchid,
+            scope: Scope::All,
+            state: None,
+            order: None,
+            from: None,
+            until: None,
+            after: None,
+            oldest_first: false,
+            limit,
+        }
     }
 }
 
@@ -68,10 +79,62 @@ pub struct Cursor {
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// The refunds, newest first.
+    /// The refunds, in the order asked for.
     pub refunds: Vec<Refund>,
     /// Where the next page begins; none if this is the last.
     pub next: Option<Cursor>,
+}
+
+/// Which orders to list by when they were paid, oldest payment first. A row that was taken over is not on the list: the
+/// one that took it over is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidListing {
+    /// The merchant id.
+    pub mchid: Mchid,
+    /// Paid at this time or later.
+    pub from: Timestamp,
+    /// Paid before this time.
+    pub until: Timestamp,
+    /// Only those that come after this one on the list.
+    pub after: Option<PaidCursor>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A place on a list of paid orders.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PaidCursor {
+    /// When the order there was paid.
+    pub paid_at: Timestamp,
+    /// That order.
+    pub key: OrderKey,
+}
+
+impl PaidCursor {
+    /// The place of `order`; none if nobody said when it was paid.
+    pub(crate) fn of(order: &Order) -> Option<PaidCursor> {
+        let paid_at = order.paid_at.as_ref()?.value;
+        Some(PaidCursor { paid_at, key: order.key.clone() })
+    }
+}
+
+/// A page of a list of paid orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidOrders {
+    /// The orders, oldest payment first.
+    pub orders: Vec<Order>,
+    /// Where the next page begins; none if this is the last.
+    pub next: Option<PaidCursor>,
+}
+
+impl PaidOrders {
+    /// The page of `limit` at most, of which `orders` are all or one more.
+    pub(crate) fn page(mut orders: Vec<Order>, limit: usize) -> PaidOrders {
+        let is_last = orders.len() <= limit;
+        orders.truncate(limit);
+        let next = orders.last().filter(|_| !is_last).and_then(PaidCursor::of);
+        PaidOrders { orders, next }
+    }
 }
 
 /// An order and the refunds that draw on it, oldest first.

@@ -3,7 +3,8 @@
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are lost
 //! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
-//! (never more than an order holds), [`funds`] (waiting for money), [`waiting`] (an answer that is held back), [`cancelling`] (a refund
+//! (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or
+//! will never take), [`waiting`] (an answer that is held back), [`cancelling`] (a refund
 //! that nobody wants any more), [`hostile`]
 //! (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
 
@@ -20,6 +21,7 @@ mod identity;
 mod notices;
 mod orders;
 mod restarts;
+mod results;
 mod service;
 mod story;
 mod unclear;

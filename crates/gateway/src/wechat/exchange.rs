@@ -11,9 +11,25 @@ use super::line::LineError;
 use super::sandbox_ca::SandboxCa;
 use crate::wechat::signer::SignError;
 
-/// An answer over this many bytes is not read to its end. The longest that is known, the certificate list, has some
-/// thousand.
-const LONGEST_ANSWER: usize = 1024 * 1024;
+/// What is expected to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A message. The longest that is known, the certificate list, has some thousand bytes.
+    Message,
+    /// A day's statement: some hundred bytes for each payment and refund.
+    Statement,
+}
+
+impl Expected {
+    /// An answer over this many bytes is not read to its end.
+    const fn longest(self) -> usize {
+        match self {
+            Expected::Message => 1024 * 1024,
+            // Half a million payments and refunds.
+            Expected::Statement => 256 * 1024 * 1024,
+        }
+    }
+}
 
 /// WeChat Pay closes connections that were idle for eight seconds; one that is about to be closed is no good for a request
 /// whose fate should be clear. Source: [public-key-mode].
@@ -36,15 +52,31 @@ const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     connect: Duration,
-    exchange: Duration,
+    message: Duration,
+    statement: Duration,
 }
 
-/// Source: [official-skills].
-const FOR_WECHAT_PAY: Patience =
-    Patience { connect: Duration::from_secs(5), exchange: Duration::from_secs(30) };
+impl Patience {
+    const fn until(&self, expected: Expected) -> Duration {
+        match expected {
+            Expected::Message => self.message,
+            Expected::Statement => self.statement,
+        }
+    }
+}
+
+/// Source: [official-skills]; our own for statements, which are long.
+const FOR_WECHAT_PAY: Patience = Patience {
+    connect: Duration::from_secs(5),
+    message: Duration::from_secs(30),
+    statement: Duration::from_secs(180),
+};
 /// A sandbox is near; what it does not answer at once it will not answer.
-const FOR_A_SANDBOX: Patience =
-    Patience { connect: Duration::from_secs(2), exchange: Duration::from_secs(2) };
+const FOR_A_SANDBOX: Patience = Patience {
+    connect: Duration::from_secs(2),
+    message: Duration::from_secs(2),
+    statement: Duration::from_secs(30),
+};
 
 /// The hosts of one merchant id, and the connections to them.
 #[derive(Debug)]
@@ -81,6 +113,7 @@ pub(super) struct Outgoing<'a> {
     pub(super) target: &'a str,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    pub(super) expects: Expected,
 }
 
 /// What came back. Not believed yet.
@@ -117,8 +150,8 @@ pub(super) enum Failure {
     Cut,
     #[error("no answer in time")]
     TimedOut,
-    #[error("the answer is over {LONGEST_ANSWER} bytes long")]
-    TooLong,
+    #[error("the answer is over {longest} bytes long")]
+    TooLong { longest: usize },
 }
 
 impl Exchange {
@@ -176,7 +209,7 @@ impl Exchange {
             }
             Err(last)
         };
-        let limit = self.patience.exchange.min(longest);
+        let limit = self.patience.until(request.expects).min(longest);
         tokio::time::timeout(limit, sending).await.unwrap_or(Err(Failure::TimedOut))
     }
 
@@ -194,8 +227,9 @@ impl Exchange {
         let mut response = sending.send().await.map_err(failure)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| Failure::Cut)? {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(Failure::TooLong);
+            let longest = request.expects.longest();
+            if body.len() + chunk.len() > longest {
+                return Err(Failure::TooLong { longest });
             }
             body.extend_from_slice(&chunk);
         }

@@ -14,15 +14,20 @@
 //!
 //! Source: [global-signature], [staff-answers], \[inferred\].
 
+use jiff::Timestamp;
 use refunds::order::OrderNames;
 use refunds::outcome::{
     Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome,
 };
+use wechatpay::china::ChinaDay;
 use wechatpay::codes::{Configuration, ErrorCode, Meaning};
 use wechatpay::v3::order::record::Order;
 use wechatpay::v3::refund::record::RefundRecord;
+use wechatpay::v3::statement::call::ready_from;
 use wechatpay::v3::words::RefundStatus;
 use wechatpay::{v2, v3};
+
+use super::statement::WhyNone;
 
 /// Longest text of WeChat Pay's that is kept with a refusal, in characters. Source: [global-rules].
 const LONGEST_MESSAGE: usize = 256;
@@ -115,6 +120,36 @@ pub(super) fn order_not_told(meaning: Meaning, certificate_expired: bool) -> Ord
         | Meaning::NumberUsedByAnother
         | Meaning::SlowDown
         | Meaning::Unclear => OrderOutcome::Unclear,
+    }
+}
+
+/// Why there is no statement of `day`, by an error that WeChat Pay signed at `signed_at`, if it did.
+///
+/// Unsigned, "there is none" is unclear. Signed before statements are there it says only that this one is not: no page tells
+/// whether a day whose statement is not made yet has that error too. Source: [global-statement], \[inferred\].
+pub(super) fn statement_not_told(
+    error: &v3::error::ErrorAnswer,
+    day: ChinaDay,
+    signed_at: Option<Timestamp>,
+    certificate_expired: bool,
+) -> WhyNone {
+    let code = error.body.as_ref().and_then(|body| ErrorCode::parse(&body.code));
+    match (code, signed_at) {
+        (Some(ErrorCode::StatementCreating), _) => return WhyNone::NotYet,
+        (Some(ErrorCode::NoStatementExist), Some(at)) if at >= ready_from(day) => return WhyNone::NoTrade,
+        (Some(ErrorCode::NoStatementExist), Some(_)) => return WhyNone::NotYet,
+        _ => {}
+    }
+    match believed(error.meaning, signed_at.is_some()) {
+        Meaning::SlowDown => WhyNone::NotYet,
+        Meaning::ConfigurationFault(configuration) => {
+            WhyNone::Misconfigured(fault(configuration, certificate_expired))
+        }
+        Meaning::NotEnough
+        | Meaning::RefusedForGood
+        | Meaning::NumberUsedByAnother
+        | Meaning::NotThere
+        | Meaning::Unclear => WhyNone::Unclear,
     }
 }
 
@@ -229,6 +264,35 @@ mod tests {
     fn judged(status: u16, body: &str, signed: bool) -> SubmitOutcome {
         let answer = ErrorAnswer::of(Call::SubmitRefund, status, body.as_bytes());
         of_v3_submission(Outcome::Error { answer, signed }, false)
+    }
+
+    #[test]
+    fn only_a_signed_word_after_ten_the_next_morning_says_that_a_day_had_no_trade() {
+        let day = ChinaDay::from_date("2026-01-05".parse().unwrap());
+        let early: Timestamp = "2026-01-06T09:59:59+08:00".parse().unwrap();
+        let ready: Timestamp = "2026-01-06T10:00:00+08:00".parse().unwrap();
+        for (status, code, signed_at, why) in [
+            (400, "NO_STATEMENT_EXIST", Some(ready), WhyNone::NoTrade),
+            (400, "NO_STATEMENT_EXIST", Some(early), WhyNone::NotYet),
+            (400, "NO_STATEMENT_EXIST", None, WhyNone::Unclear),
+            (400, "STATEMENT_CREATING", Some(early), WhyNone::NotYet),
+            (400, "STATEMENT_CREATING", None, WhyNone::NotYet),
+            (429, "FREQUENCY_LIMITED", None, WhyNone::NotYet),
+            (403, "NO_AUTH", Some(ready), WhyNone::Misconfigured(Fault::Permission)),
+            (403, "NO_AUTH", None, WhyNone::Unclear),
+            (401, "SIGN_ERROR", None, WhyNone::Misconfigured(Fault::Signature)),
+            (400, "PARAM_ERROR", Some(ready), WhyNone::Unclear),
+            (404, "RESOURCE_NOT_EXISTS", Some(ready), WhyNone::Unclear),
+            (500, "SYSTEM_ERROR", None, WhyNone::Unclear),
+        ] {
+            let body = format!(r#"{{"code":"{code}","message":"m"}}"#);
+            let error = ErrorAnswer::of(Call::QueryRefund, status, body.as_bytes());
+            assert_eq!(
+                statement_not_told(&error, day, signed_at, false),
+                why,
+                "{status} {code} {signed_at:?}"
+            );
+        }
     }
 
     fn refused(code: &str, message: &str) -> SubmitOutcome {

@@ -6,18 +6,22 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use refunds::batch::Submission;
 use refunds::owner::{Fact, ProbeOutcome, Question};
+use store::merchant::Mode;
 use tokio_util::sync::CancellationToken;
+use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 use wechatpay::keys::{ApiV3Key, KeyName};
 use wechatpay::v2::notification::{NotificationError, RefundHint, SealedRefund, UnverifiedPayment};
 use wechatpay::v3::caller::Region;
 use wechatpay::v3::order::record::Order;
+use wechatpay::v3::statement::call::{StatementRequest, Whose};
 use wechatpay::v3::verify::{Verified, Violation};
 use wechatpay::wire::Wire;
 
 use super::connection::{Connection, hosts_of};
 use super::exchange::Reach;
 use super::no_way;
+use super::statement::{DayStatement, NoStatement};
 use super::v2::line::V2Line;
 use super::v3::line::V3Line;
 use crate::activity::Activity;
@@ -146,6 +150,22 @@ impl Line {
             (Wire::V2, _, Some(v2)) => v2.probe().await,
             (_, _, _) => ProbeOutcome::Unclear,
         }
+    }
+
+    /// Fetches the statement of `day` once, of all its sub-merchants' business if the merchant id is an institution's.
+    ///
+    /// Statements go over V3 of the global branch, and hold what went over V2 as well; so a merchant id that has keys for V3 has
+    /// them whatever its own version is. One over 256 MiB is not read. Source: [global-statement], [operations 6.1].
+    pub async fn statement(&self, day: ChinaDay, mode: Mode) -> Result<DayStatement, NoStatement> {
+        let (Region::Global, Some(v3)) = (self.region, &self.v3) else {
+            return Err(NoStatement::not_over_this_wire());
+        };
+        let mchid = self.mchid.clone();
+        let whose = match mode {
+            Mode::Direct => Whose::Direct { mchid },
+            Mode::Institution => Whose::Institution { sp_mchid: mchid, sub_mchid: None },
+        };
+        v3.statement(&StatementRequest { day, whose }).await
     }
 
     /// Verifies a notification of V3 by its headers and its bytes as they came; none if nothing goes over V3.

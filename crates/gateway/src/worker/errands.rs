@@ -140,6 +140,7 @@ impl Errands {
             Load::Due { at, limit } => Input::Due(store.due(mchid, *at, *limit).await?),
             Load::Front { limit } => Input::Front(store.front(mchid, *limit).await?),
             Load::Refunds(keys) => Input::Refunds(store.refunds(keys).await?),
+            Load::PastDays { limit } => Input::PastDays(store.past_days(mchid, *limit).await?),
             Load::Namesakes { order, sub_mchid, report } => {
                 Input::Namesakes(store.namesakes(order, sub_mchid.as_ref(), report).await?)
             }

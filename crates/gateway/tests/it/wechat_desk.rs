@@ -120,6 +120,7 @@ impl Desk {
             Load::Due { at, limit } => Input::Due(self.store.due(mchid, at, limit).await.unwrap()),
             Load::Front { limit } => Input::Front(self.store.front(mchid, limit).await.unwrap()),
             Load::Refunds(keys) => Input::Refunds(self.store.refunds(&keys).await.unwrap()),
+            Load::PastDays { limit } => Input::PastDays(self.store.past_days(mchid, limit).await.unwrap()),
             Load::Namesakes { order, sub_mchid, report } => {
                 Input::Namesakes(self.store.namesakes(&order, sub_mchid.as_ref(), &report).await.unwrap())
             }

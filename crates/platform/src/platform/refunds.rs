@@ -232,6 +232,7 @@ impl Platform {
             notify_url: request.notify_url.clone(),
             accepted_at: self.now,
             state: RefundState::Processing,
+            abnormal_since: None,
         });
         self.start_spacing(order, &request.out_refund_no);
         let refunded = self.orders.at_mut(order);
@@ -270,7 +271,9 @@ impl Platform {
         match outcome {
             Outcome::Arrives(channel) => self.credit(index, channel),
             Outcome::ComesBack => {
-                self.refunds.at_mut(index).state = RefundState::Abnormal { since: self.now };
+                let refund = self.refunds.at_mut(index);
+                refund.state = RefundState::Abnormal { since: self.now };
+                refund.abnormal_since = Some(self.now);
                 self.notify(index);
             }
             Outcome::IsClosed => self.close_refund(index),
@@ -391,6 +394,7 @@ impl Platform {
         }
         match remedy {
             Remedy::PayersCard => self.credit(index, Channel::OtherBankcard),
+            Remedy::Close => self.close_refund(index),
             Remedy::MerchantsBank => {
                 let at = self.now;
                 self.refunds.at_mut(index).state =

@@ -9,3 +9,4 @@ mod orders;
 mod properties;
 mod refunds;
 mod stage;
+mod statements;

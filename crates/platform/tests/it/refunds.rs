@@ -287,6 +287,19 @@ fn an_abnormal_refund_keeps_its_money_on_the_way_until_somebody_decides() {
 }
 
 #[test]
+fn an_abnormal_refund_that_is_closed_by_hand_returns_to_the_pool() {
+    let mut stage = Stage::with("2026-11-20 09:00", |s| s.fates = every_refund(Fate::Abnormal, 60));
+    stage.pays("O1", Money::fen(1_000));
+    stage.refunds("R1", "O1", 1_000, Money::fen(1_000)).unwrap();
+    stage.at("2026-12-20 09:00");
+    let (index, now) = (stage.index("R1"), stage.now);
+    assert!(stage.platform.remedy(now, index, Remedy::Close));
+    assert_eq!((stage.refundable(), stage.status("R1")), (1_000, RefundStatus::Closed));
+    assert!(!stage.platform.remedy(now, index, Remedy::PayersCard), "decided once");
+    stage.is_sound();
+}
+
+#[test]
 fn a_closed_account_is_refused_for_good() {
     let mut stage = Stage::with("2026-11-20 09:00", |s| s.fates = every_refund(Fate::AccountClosed, 0));
     stage.pays("O1", Money::fen(1_000));

@@ -91,8 +91,7 @@ impl Owner {
                 self.set_up_is_fine(signed_at, now);
                 // A refusal that crossed midnight speaks of a pool that is gone.
                 if ChinaDay::of(signed_at) == ChinaDay::of(now) {
-                    let hold = self.policy.nothing_as_large_for;
-                    self.pool(pool, now).refused(&need, hold, now);
+                    self.pool(pool, now).refused(&need, now);
                     self.pool_changed(pool);
                 }
             }

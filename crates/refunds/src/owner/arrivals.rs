@@ -7,7 +7,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::{Currency, Money};
 
 use super::reading::Moment;
-use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE};
+use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE, PAST_DAYS};
 use crate::batch::OrderChange;
 use crate::intake::{Arrival, Command};
 use crate::key::{OrderKey, RefundKey};
@@ -36,6 +36,7 @@ impl Owner {
                 Arrival::Notice { refund, report } => self.noticed(&refund, report, now),
                 Arrival::Payment(order) => self.post(&order, now),
                 Arrival::Command { refund, command } => self.command(&refund, command, now),
+                Arrival::PastDay(_) => self.outputs.push(Output::Load(Load::PastDays { limit: PAST_DAYS })),
                 Arrival::Pause(paused) => {
                     self.merchant.paused = paused;
                     self.pending.merchant = true;
@@ -82,7 +83,7 @@ impl Owner {
                 self.hand.refund(refund).is_none()
             }
             Arrival::Payment(order) => self.reading.is_old_order(order, since),
-            Arrival::Pause(_) => false,
+            Arrival::PastDay(_) | Arrival::Pause(_) => false,
         }
     }
 

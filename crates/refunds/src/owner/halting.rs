@@ -1,8 +1,10 @@
 //! When the fault lies in the merchant id's set-up: stop, test, go on.
 //!
 //! Two refusals at different times for signature, certificate or permission halt all submissions of the merchant id, so
-//! that no numbers are burnt and WeChat Pay's limit on refused calls is kept. A harmless query tests every five minutes;
-//! the first call that is taken ends the halt, and sending is ramped up. A changed set-up is tested at once. Source: [global-refund 2.4], [operations 4.2].
+//! that no numbers are burnt and WeChat Pay's limit on refused calls is kept. Unless it is the permission to refund that
+//! is missing, nothing is asked about either. A harmless query tests every five minutes; the first call that is taken ends
+//! the halt, what is due is asked about, and sending is ramped up. A changed set-up is tested at once.
+//! Source: [global-refund 2.4], [operations 4.2].
 
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::ids::SubMchid;
@@ -89,6 +91,15 @@ impl Owner {
     /// Since when the set-up is known to be in order again, after something was wrong with it.
     pub(super) fn mended_at(&self) -> Option<Timestamp> {
         self.faults.mended_at
+    }
+
+    /// Whether no question would be taken: the merchant id is halted for a reason that meets every call alike. A missing
+    /// permission to refund keeps nobody from asking.
+    pub(super) fn asks_in_vain(&self) -> bool {
+        self.merchant.halt.is_some_and(|halt| match halt.fault {
+            Fault::Signature | Fault::Certificate | Fault::Merchant => true,
+            Fault::Permission => false,
+        })
     }
 
     /// Tests a halted merchant id when it is time.

@@ -14,7 +14,6 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
-use crate::pool::estimate::Pool;
 use crate::refund::{Place, Refund};
 use crate::step::{Event, step};
 
@@ -268,6 +267,7 @@ impl Owner {
             );
             after.pool = order.payer_currency();
         }
+        self.foresee(&mut after, now);
         let entry = Entry {
             n: after.version,
             at: now,
@@ -320,7 +320,10 @@ impl Owner {
             pool.returned(-drew);
         } else if taken_today {
             // Taken, or now known better.
-            pool.accepted(drew);
+            pool.accepted(drew, now);
+            if let (Some(promise), true) = (after.promise, taken > 0) {
+                pool.score(promise.by, now);
+            }
         } else {
             // Taken on an earlier day: that day's pool is gone.
             return;
@@ -328,12 +331,10 @@ impl Owner {
         self.pool_changed(after.pool);
     }
 
-    /// Notes that a pool's figures changed, and wakes those of the waiting whom it may cover now.
+    /// Notes that a pool's figures changed: those of the waiting whom it may cover now are looked at.
     pub(super) fn pool_changed(&mut self, pool: Currency) {
         self.pending.pools.insert(pool);
-        if let Some(room) = self.pools.get(&pool).and_then(Pool::best) {
-            self.hand.queue.wake_fitting(room);
-        }
+        self.refilled.insert(pool);
     }
 
     /// Notes what happened to an order.
@@ -355,8 +356,11 @@ impl Owner {
         let pending = std::mem::take(&mut self.pending);
         self.last_batch += 1;
         let number = BatchNo(self.last_batch);
-        let pools =
-            pending.pools.iter().filter_map(|currency| self.pools.get(currency)).map(|pool| pool.today);
+        let pools = pending
+            .pools
+            .iter()
+            .filter_map(|currency| self.pools.get(currency))
+            .map(|pool| pool.today.clone());
         let batch = Batch {
             number,
             mchid: self.mchid.clone(),

@@ -123,8 +123,7 @@ impl Owner {
             self.hand.refunds_of(order).filter_map(|key| self.hand.refund(key)).filter(was_refused_today);
         let needs: Vec<(Currency, Need)> = refused.map(|refund| (refund.pool, refund.need)).collect();
         for (pool, need) in needs {
-            let hold = self.policy.nothing_as_large_for;
-            self.pool(pool, now).refused(&need, hold, now);
+            self.pool(pool, now).refused(&need, now);
             self.pool_changed(pool);
         }
     }

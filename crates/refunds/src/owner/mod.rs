@@ -26,7 +26,7 @@ mod queue;
 mod reading;
 mod timers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,8 @@ use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, S
 use crate::policy::Policy;
 use crate::pool::budget::{PacedCalls, burst};
 use crate::pool::estimate::Pool;
+use crate::pool::outlook::Outlook;
+use crate::pool::past::PastDay;
 use crate::pool::plan::Budgets;
 use crate::refund::Refund;
 use crate::step::Rules;
@@ -66,6 +68,8 @@ pub enum Input {
     Refunds(Page),
     /// The answer to [`Load::Namesakes`].
     Namesakes(Namesakes),
+    /// The answer to [`Load::PastDays`], oldest first.
+    PastDays(Vec<PastDay>),
     /// Something came in; nothing depends on being told.
     Hint,
     /// The time it wanted to be woken at has come, or any other.
@@ -121,6 +125,11 @@ pub enum Load {
     },
     /// These refunds.
     Refunds(Vec<RefundKey>),
+    /// What the newest past days of the merchant id's pools have shown, each pool's by itself.
+    PastDays {
+        /// At most so many of each pool.
+        limit: usize,
+    },
     /// The rows that carry a name of an order WeChat Pay spoke of, with their refunds that were never attempted.
     Namesakes {
         /// The order asked about.
@@ -281,6 +290,9 @@ pub enum ProbeOutcome {
 /// How many rows of intake, and how many due refunds, are read at a time.
 const PAGE: usize = 512;
 
+/// How many past days of a pool are looked at. Source: [operations 2.3].
+const PAST_DAYS: usize = 28;
+
 /// The decider of one merchant id. See the module's documentation.
 #[derive(Debug)]
 pub struct Owner {
@@ -305,6 +317,10 @@ pub struct Owner {
     /// Answers for refunds that are not in hand.
     parked: BTreeMap<RefundKey, Vec<Fact>>,
     pools: BTreeMap<Currency, Pool>,
+    /// What is expected of each pool of which enough past days are known.
+    outlooks: BTreeMap<Currency, Outlook>,
+    /// Pools whose figures have changed since the sleepers were last looked at.
+    refilled: BTreeSet<Currency>,
     /// What a unit of each price currency cost payers today.
     rates: BTreeMap<Currency, (ChinaDay, ObservedRate)>,
     budgets: Budgets,
@@ -386,6 +402,8 @@ impl Owner {
             rates: BTreeMap::new(),
             parked: BTreeMap::new(),
             pools: BTreeMap::new(),
+            outlooks: BTreeMap::new(),
+            refilled: BTreeSet::new(),
             budgets: Budgets::none_left(&policy, now),
             questions: PacedCalls::none_left(policy.calls_per_second, now),
             reading: Reading::default(),
@@ -443,6 +461,7 @@ impl Owner {
             Input::Front(page) => self.take_front(page),
             Input::Refunds(page) => self.take_refunds(page, now),
             Input::Namesakes(namesakes) => self.take_namesakes(namesakes, now),
+            Input::PastDays(days) => self.take_past_days(days, now),
         }
     }
 
@@ -465,6 +484,7 @@ impl Owner {
         self.reading.intake_wanted = true;
         self.reading.front_wanted = true;
         let today = ChinaDay::of(now);
+        self.outputs.push(Output::Load(Load::PastDays { limit: PAST_DAYS }));
         for day in holding.pools.into_iter().filter(|day| day.day == today) {
             let promised = promised(&self.under_way, day.pool);
             self.pools.insert(day.pool, Pool { today: day, promised });
@@ -517,6 +537,8 @@ impl Owner {
         self.look_ups.clear();
         self.look_up_after.clear();
         self.pools.clear();
+        self.outlooks.clear();
+        self.refilled.clear();
         self.rates.clear();
         self.reading = Reading::default();
         self.stored_due = None;
@@ -537,8 +559,21 @@ impl Owner {
             }
         }
         if rolled {
-            self.hand.queue.wake_all();
+            let past = std::mem::take(&mut self.outlooks);
+            let past = past.into_iter().map(|(pool, outlook)| (pool, outlook.past().to_vec())).collect();
+            self.look_ahead(past, today);
+            if self.outlooks.is_empty() {
+                self.hand.queue.wake_all();
+            }
         }
+    }
+
+    fn take_past_days(&mut self, days: Vec<PastDay>, now: Timestamp) {
+        let mut past: BTreeMap<Currency, Vec<PastDay>> = BTreeMap::new();
+        for day in days {
+            past.entry(day.pool).or_default().push(day);
+        }
+        self.look_ahead(past, ChinaDay::of(now));
     }
 
     fn pool(&mut self, currency: Currency, now: Timestamp) -> &mut Pool {

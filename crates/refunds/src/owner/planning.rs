@@ -1,24 +1,47 @@
 //! Who of the waiting goes now.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
+use wechatpay::china::ChinaDay;
+use wechatpay::money::Currency;
 
 use super::{LookUp, Output, Owner, Question, UnderWay};
 use crate::key::{OrderKey, RefundKey};
+use crate::need::NeedSource;
 use crate::order::OrderNames;
 use crate::outcome::{Evidence, Refusal};
-use crate::pool::estimate::Pool;
+use crate::policy::Planning;
+use crate::pool::outlook::Outlook;
+use crate::pool::past::PastDay;
 use crate::pool::plan::{Candidate, Verdict, plan};
-use crate::refund::{State, Why};
+use crate::refund::{Attention, Promise, Reason, Refund, State, Why};
 use crate::step::Event;
 
 /// How long a refund sleeps that only an answer or a payment can wake.
 const UNTIL_TOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many refunds are looked at in one go: each look may search a day for the best time.
+const LOOKS: usize = 64;
+/// When those are looked at that were too many.
+const NEXT_LOOKS: SignedDuration = SignedDuration::from_millis(1);
+
+/// How likely the likeliest day must bring enough for a refund, or a person is told. Source: [operations 2.4].
+const LIKELY_ENOUGH: f64 = 0.10;
+
+/// Whether to look at further refunds.
+enum Further {
+    Yes,
+    No,
+}
 
 impl Owner {
     /// Looks at the waiting refunds in hand and lets go whom the plan lets go.
     pub(super) fn plan(&mut self, now: Timestamp) {
         self.plan_again = None;
         if self.hand.front() == 0 {
+            self.refilled.clear();
             return;
         }
         if let Err(until) = self.may_submit(now) {
@@ -26,52 +49,154 @@ impl Owner {
             return;
         }
         self.hand.queue.wake_until(now);
+        let mut looks = LOOKS;
+        // Who has waited goes before who has just come.
+        if let Further::Yes = self.plan_refilled(&mut looks, now) {
+            self.plan_ready(&mut looks, now);
+        }
+        if looks == 0 {
+            self.again_at(now + NEXT_LOOKS);
+        }
+    }
+
+    /// Looks at the refunds that are ready to be looked at, by rank.
+    fn plan_ready(&mut self, looks: &mut usize, now: Timestamp) {
         let mut last = None;
-        while let Some(rank) = self.hand.queue.next_ready(last.as_ref()).cloned() {
-            if !self.has_room_for_a_submission(now) {
-                // An answer makes room, or a commit, or the ramp after a halt.
-                self.plan_again = self.next_of_ramp(now);
-                break;
-            }
+        while *looks > 0
+            && let Some(rank) = self.hand.queue.next_ready(last.as_ref()).cloned()
+        {
             let key = rank.2.clone();
             last = Some(rank);
-            let is_asked_about = self.hand.refund(&key).is_some_and(|refund| refund.ask_at.is_some());
-            if is_asked_about || self.under_way.contains_key(&key) {
-                // The answer wakes it.
-                self.hand.put_to_sleep(&key, now + UNTIL_TOLD);
-                continue;
+            if let Further::No = self.look_at(&key, now) {
+                return;
             }
-            match self.verdict(&key, now) {
-                Some(Verdict::Go { risky }) => self.release(&key, risky, now),
-                Some(Verdict::LookUp) => self.look_up(&key, now),
-                Some(Verdict::Wait { why: Why::Rate, until }) => {
-                    if let Some(until) = until {
-                        self.again_at(until);
-                    }
-                    if self.nothing_is_certain() {
-                        // All that follow would need the same.
-                        break;
-                    }
-                }
-                Some(Verdict::Wait { why, until }) => self.hold(&key, why, until, now),
-                Some(Verdict::TooOld) => self.refuse_too_old(&key, now),
-                Some(Verdict::Stop { until }) => {
-                    self.again_at(until);
-                    break;
-                }
-                None => {}
-            }
+            *looks -= 1;
         }
+    }
+
+    /// Looks at the sleepers that fit a pool whose figures have changed, by rank.
+    fn plan_refilled(&mut self, looks: &mut usize, now: Timestamp) -> Further {
+        while let Some(pool) = self.refilled.first().copied() {
+            let mut last = None;
+            while let Some(room) = self.room(pool, now)
+                && let Some(rank) = self.hand.queue.first_fitting(pool, room, last.as_ref())
+            {
+                if *looks == 0 {
+                    return Further::No;
+                }
+                let key = rank.2.clone();
+                last = Some(rank);
+                self.hand.queue.wake(&key);
+                if let Further::No = self.look_at(&key, now) {
+                    return Further::No;
+                }
+                *looks -= 1;
+            }
+            self.refilled.remove(&pool);
+        }
+        Further::Yes
+    }
+
+    /// Up to which need it is worth looking at the sleepers of a pool; none if they wait for their time alone.
+    fn room(&mut self, currency: Currency, now: Timestamp) -> Option<i64> {
+        if self.policy.planning != Planning::ByPool {
+            return None;
+        }
+        self.heed(currency);
+        let pool = self.pools.get(&currency)?;
+        match self.outlooks.get(&currency) {
+            None => pool.best(),
+            Some(outlook) => Some(match outlook.belief(pool) {
+                Some(belief) => belief.room(self.policy.go_at()),
+                None => outlook.room_unseen(pool, now),
+            }),
+        }
+    }
+
+    /// Looks at one refund that is ready.
+    fn look_at(&mut self, key: &RefundKey, now: Timestamp) -> Further {
+        if !self.has_room_for_a_submission(now) {
+            // An answer makes room, or a commit, or the ramp after a halt.
+            self.plan_again = self.next_of_ramp(now);
+            return Further::No;
+        }
+        let is_asked_about = self.hand.refund(key).is_some_and(|refund| refund.ask_at.is_some());
+        if is_asked_about || self.under_way.contains_key(key) {
+            // The answer wakes it.
+            self.hand.put_to_sleep(key, now + UNTIL_TOLD);
+            return Further::Yes;
+        }
+        match self.verdict(key, now) {
+            Some(Verdict::Go { risky }) => self.release(key, risky, now),
+            Some(Verdict::LookUp) => self.look_up(key, now),
+            Some(Verdict::Wait { why: Why::Rate, until }) => {
+                if let Some(until) = until {
+                    self.again_at(until);
+                }
+                if self.nothing_is_certain() {
+                    // All that follow would need the same.
+                    return Further::No;
+                }
+            }
+            Some(Verdict::Wait { why, until }) => self.hold(key, why, until, now),
+            Some(Verdict::TooOld) => self.refuse_too_old(key, now),
+            Some(Verdict::Stop { until }) => {
+                self.again_at(until);
+                return Further::No;
+            }
+            None => {}
+        }
+        Further::Yes
     }
 
     fn verdict(&mut self, key: &RefundKey, now: Timestamp) -> Option<Verdict> {
         let currency = self.hand.refund(key)?.pool;
-        let pool: Pool = *self.pool(currency, now);
+        self.pool(currency, now);
+        self.heed(currency);
+        let order_is_busy = self.is_busy(&self.hand.refund(key)?.order);
         let refund = self.hand.refund(key)?;
         let order = self.hand.order(&refund.order)?;
-        let order_is_busy = self.is_busy(&refund.order);
         let candidate = Candidate { refund, order, order_is_busy, mended_at: self.mended_at() };
-        Some(plan(candidate, &pool, &mut self.budgets, &self.policy, now))
+        let (pool, outlook) = (self.pools.get(&currency)?, self.outlooks.get(&currency));
+        Some(plan(candidate, pool, outlook, &mut self.budgets, &self.policy, now))
+    }
+
+    /// What is promised to a refund that begins to wait for funds, and whether a day in sight is likely to bring enough.
+    pub(super) fn foresee(&mut self, refund: &mut Refund, now: Timestamp) {
+        let waits_for_funds = matches!(refund.state, State::Waiting { why: Why::Funds | Why::Plan, .. });
+        if !waits_for_funds || refund.promise.is_some() || refund.need.source == NeedSource::Unknown {
+            return;
+        }
+        self.heed(refund.pool);
+        let (Some(outlook), Some(pool)) = (self.outlooks.get(&refund.pool), self.pools.get(&refund.pool))
+        else {
+            return;
+        };
+        let need = refund.need.high;
+        let ahead = self.hand.queue.waiting_before(refund.pool, need);
+        let leaving = outlook.leaving(need, ahead, pool, now);
+        refund.promise = leaving.with(outlook.level(pool)).map(|by| Promise { made_at: now, by });
+        let likeliest = outlook.fits_by_day(need, pool, now).into_iter().fold(0.0, f64::max);
+        if likeliest < LIKELY_ENOUGH && refund.attention.is_none() {
+            refund.attention = Some(Attention { reason: Reason::NoDayFits, since: now });
+        }
+    }
+
+    /// Takes in what answers have told of a pool.
+    pub(super) fn heed(&mut self, currency: Currency) {
+        if let (Some(outlook), Some(pool)) = (self.outlooks.get_mut(&currency), self.pools.get(&currency)) {
+            outlook.heed(pool);
+        }
+    }
+
+    /// What past days say of today, where they are enough to rely on.
+    pub(super) fn look_ahead(&mut self, past: BTreeMap<Currency, Vec<PastDay>>, today: ChinaDay) {
+        let outlooks =
+            past.into_iter().map(|(pool, days)| (pool, Outlook::of(days, today, Arc::clone(&self.calendar))));
+        // Only CNY is exchanged at night, so only there a day says something of another.
+        self.outlooks =
+            outlooks.filter(|(pool, outlook)| *pool == Currency::CNY && outlook.is_reliable()).collect();
+        self.refilled.extend(self.pools.keys());
     }
 
     /// Two requests for one order are never under way together, nor one while its names are being cleared up.

@@ -1,12 +1,13 @@
 //! The waiting refunds in hand, in the order in which the plan should look at them.
 //!
-//! A refund is either ready to be looked at or asleep until a time. Sleepers are woken by time, by their order, or by money
-//! that would cover them; each of these finds its sleepers without looking at the others.
+//! A refund is either ready to be looked at or asleep until a time. Sleepers are woken by time, by their order, or found by
+//! the money that would cover them; each of these finds its sleepers without looking at the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use jiff::Timestamp;
+use wechatpay::money::Currency;
 
 use crate::key::RefundKey;
 use crate::refund::{Class, Refund};
@@ -19,7 +20,7 @@ pub(super) struct Queue {
     ready: BTreeSet<Rank>,
     sleepers: BTreeMap<RefundKey, Sleeper>,
     by_time: BTreeSet<(Timestamp, RefundKey)>,
-    by_need: BTreeSet<(i64, RefundKey)>,
+    by_size: BTreeMap<(Currency, u32), BTreeSet<(Rank, i64)>>,
 }
 
 #[derive(Debug)]
@@ -27,6 +28,7 @@ struct Sleeper {
     rank: Rank,
     until: Timestamp,
     need: i64,
+    size: (Currency, u32),
 }
 
 impl Queue {
@@ -58,9 +60,10 @@ impl Queue {
         let rank = rank(refund);
         if self.ready.remove(&rank) {
             let (key, need) = (refund.key.clone(), refund.need.high);
+            let size = (refund.pool, size(need));
             self.by_time.insert((until, key.clone()));
-            self.by_need.insert((need, key.clone()));
-            self.sleepers.insert(key, Sleeper { rank, until, need });
+            self.by_size.entry(size).or_default().insert((rank.clone(), need));
+            self.sleepers.insert(key, Sleeper { rank, until, need, size });
         }
     }
 
@@ -83,17 +86,31 @@ impl Queue {
         }
     }
 
-    /// Wakes those whose need `room` covers.
-    pub(super) fn wake_fitting(&mut self, room: i64) {
-        while let Some((need, key)) = self.by_need.first().cloned()
-            && need <= room
-        {
-            self.wake(&key);
-        }
+    /// The first of the sleepers after `last` whose need `room` in the pool covers.
+    pub(super) fn first_fitting(&self, pool: Currency, room: i64, last: Option<&Rank>) -> Option<Rank> {
+        let fits = self.by_size.range((pool, 0)..=(pool, size(room.max(0)))).filter_map(|(_, sleepers)| {
+            let after = match last {
+                Some(last) => sleepers.range((Bound::Excluded((last.clone(), i64::MAX)), Bound::Unbounded)),
+                None => sleepers.range::<(Rank, i64), _>(..),
+            };
+            // Only in the largest size that may fit is there anybody to pass over.
+            after.into_iter().find(|(_, need)| *need <= room).map(|(rank, _)| rank)
+        });
+        fits.min().filter(|_| room >= 0).cloned()
+    }
+
+    /// What those need together who sleep and need less than `need` of the pool, as far as their sizes tell.
+    pub(super) fn waiting_before(&self, pool: Currency, need: i64) -> i64 {
+        let sizes = self.by_size.range((pool, 0)..(pool, size(need)));
+        sizes.fold(0i64, |sum, ((_, of_size), sleepers)| {
+            let count = i64::try_from(sleepers.len()).unwrap_or(i64::MAX);
+            sum.saturating_add(count.saturating_mul(middle(*of_size)))
+        })
     }
 
     pub(super) fn wake_all(&mut self) {
-        self.wake_fitting(i64::MAX);
+        let keys: Vec<RefundKey> = self.sleepers.keys().cloned().collect();
+        keys.iter().for_each(|key| self.wake(key));
     }
 
     /// Wakes one refund, if it sleeps.
@@ -106,9 +123,28 @@ impl Queue {
     fn get_up(&mut self, key: &RefundKey) -> Option<Sleeper> {
         let sleeper = self.sleepers.remove(key)?;
         self.by_time.remove(&(sleeper.until, key.clone()));
-        self.by_need.remove(&(sleeper.need, key.clone()));
+        if let Some(sleepers) = self.by_size.get_mut(&sleeper.size) {
+            sleepers.remove(&(sleeper.rank.clone(), sleeper.need));
+            if sleepers.is_empty() {
+                self.by_size.remove(&sleeper.size);
+            }
+        }
         Some(sleeper)
     }
+}
+
+/// The size of a need: eight to a doubling, so that a look at each size's first is a look at few.
+fn size(need: i64) -> u32 {
+    let need = u64::try_from(need.max(1)).unwrap_or(1);
+    let doublings = need.ilog2();
+    let eighths = if doublings >= 3 { (need >> (doublings - 3)) & 7 } else { (need << (3 - doublings)) & 7 };
+    doublings * 8 + u32::try_from(eighths).unwrap_or(0)
+}
+
+/// The middle of a size's needs.
+fn middle(size: u32) -> i64 {
+    let eighths = 8 + i128::from(size % 8);
+    i64::try_from(((2 * eighths + 1) << (size / 8)) / 16).unwrap_or(i64::MAX)
 }
 
 fn rank(refund: &Refund) -> Rank {

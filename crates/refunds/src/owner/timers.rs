@@ -7,12 +7,18 @@ use crate::batch::{Intent, OrderChange};
 use crate::key::RefundKey;
 use crate::order::{LastRequest, Order};
 use crate::outcome::Evidence;
+use crate::pool::budget::burst;
 use crate::pool::plan::spaced_until;
 use crate::refund::{Refund, State, Why, Withdrawal};
 use crate::step::Event;
 
 /// From how many blocked resends on they are put off.
 const MANY_BLOCKED: usize = 256;
+/// From how many due refunds in hand on no more are read: work for a second, and little enough that a page brings mostly
+/// others even if [`MANY_BLOCKED`] are on it.
+const ENOUGH_IN_HAND: usize = 128;
+/// From how many due refunds in hand on those due last are let go of.
+const TOO_MANY_IN_HAND: usize = 2 * super::PAGE;
 /// When a refund is asked about again that should have been sent again and could not be.
 const ASK_AGAIN_WHEN_BLOCKED: SignedDuration = SignedDuration::from_mins(10);
 
@@ -27,15 +33,17 @@ enum Blocked {
 }
 
 impl Owner {
-    /// Deals with all that is due in hand, longest due first.
+    /// Deals with all that is due in hand, longest due first: so questions are dealt out in turn among all open refunds, and
+    /// none is asked about twice before all that were due before it. Source: [refund-logic].
     pub(super) fn run_timers(&mut self, now: Timestamp) {
-        let due: Vec<RefundKey> =
-            self.hand.timers.iter().take_while(|(at, _)| *at <= now).map(|(_, key)| key.clone()).collect();
-        let (mut questions_blocked, mut resends_blocked) = (false, 0);
+        let (mut questions_blocked, mut resends_blocked) = (!self.may_ask(now), 0);
+        let due: Vec<RefundKey> = self
+            .due_in_hand(now)
+            .filter(|(key, _)| !self.under_way.contains_key(key))
+            .filter(|(_, refund)| !questions_blocked || !waits_for_a_question(refund, now))
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in due {
-            if self.under_way.contains_key(&key) {
-                continue;
-            }
             let Some(refund) = self.hand.refund(&key) else { continue };
             if is_past_deadline(refund, now) {
                 self.change(&key, Event::Withdrawn(Withdrawal::Deadline), Evidence::default(), now);
@@ -54,20 +62,46 @@ impl Owner {
                 }
             }
         }
+        self.let_go_of_too_many(now);
     }
 
-    /// How many refunds in hand are due and can be dealt with as soon as there is a question for them.
+    /// Keeps the hand small where more comes in than can be asked about, a flood of notifications perhaps: what is due last
+    /// goes back, and is read again when its turn comes.
+    fn let_go_of_too_many(&mut self, now: Timestamp) {
+        let due = self.hand.timers.iter().take_while(|(at, _)| *at <= now).count();
+        if due <= TOO_MANY_IN_HAND {
+            return;
+        }
+        let asking = self.due_in_hand(now).filter(|(_, refund)| waits_for_a_question(refund, now));
+        let can_go = |(key, refund): &(&RefundKey, &Refund)| !refund.is_waiting() && !self.is_in_flux(key);
+        let last: Vec<RefundKey> =
+            asking.skip(ENOUGH_IN_HAND).filter(can_go).map(|(key, _)| key.clone()).collect();
+        for key in last {
+            self.let_go(&key);
+        }
+    }
+
+    /// What is due in hand, longest due first.
+    fn due_in_hand(&self, now: Timestamp) -> impl Iterator<Item = (&RefundKey, &Refund)> {
+        let due = self.hand.timers.iter().take_while(move |(at, _)| *at <= now);
+        due.filter_map(|(_, key)| self.hand.refund(key).map(|refund| (key, refund)))
+    }
+
+    /// How many due refunds a page that is read now would bring again; a whole page from [`ENOUGH_IN_HAND`] on, because
+    /// then it would bring too little that is new.
+    ///
+    /// To the store a refund is due until the answer about it is on disk. If those that are being asked about were left out
+    /// here, one page after the other would be read for nothing while all questions are under way.
     pub(super) fn backlog(&self, now: Timestamp) -> usize {
-        let due = self.hand.timers.iter().take_while(|(at, _)| *at <= now);
-        due.filter(|(_, key)| !self.under_way.contains_key(key))
-            .filter(|(_, key)| self.hand.refund(key).is_some_and(|refund| refund.is_to_be_asked_about(now)))
-            .take(super::PAGE)
-            .count()
+        let changing = self.committing.as_ref().map_or(0, |batch| batch.changed.len());
+        let asking = self.due_in_hand(now).filter(|(_, refund)| refund.is_to_be_asked_about(now));
+        let known = changing + asking.take(ENOUGH_IN_HAND).count();
+        if known < ENOUGH_IN_HAND { known } else { super::PAGE }
     }
 
     /// Asks about a refund. Whether a question was left.
     fn ask(&mut self, key: &RefundKey, now: Timestamp) -> bool {
-        if self.questions_under_way() >= self.policy.queries_in_flight || !self.questions.take(now) {
+        if !self.may_ask(now) {
             return false;
         }
         let Some(refund) = self.hand.refund(key) else { return true };
@@ -80,9 +114,35 @@ impl Owner {
             order: self.hand.order(&refund.order).map(Order::names),
             asked_at: now,
         };
+        self.questions.take(now);
         self.under_way.insert(key.clone(), UnderWay::Question);
         self.outputs.push(Output::Ask(question));
         true
+    }
+
+    /// Whether a refund may be asked about now.
+    fn may_ask(&self, now: Timestamp) -> bool {
+        self.has_room_for_a_question() && self.next_question(now) <= now
+    }
+
+    /// Whether a question about a refund may be under way besides those that are. While the set-up is at fault none is:
+    /// it would be refused like the one before, and refused calls are counted. An eighth is left for look-ups.
+    fn has_room_for_a_question(&self) -> bool {
+        let most = self.policy.queries_in_flight;
+        !self.asks_in_vain() && self.questions_under_way() < most - most / 8
+    }
+
+    /// From when on a call is left for a question about a refund, and one more for whoever cannot wait behind a backlog: a
+    /// new refund whose order must be asked about before it is sent.
+    fn next_question(&self, now: Timestamp) -> Timestamp {
+        let mut questions = self.questions.clone();
+        let first = questions.next(now);
+        // Where the limit is so low that no two are ever saved up there is nothing to spare.
+        if burst(self.policy.calls_per_second / 4) < 2 {
+            return first;
+        }
+        questions.take(first);
+        questions.next(first)
     }
 
     /// Sends the same number again after a query found nothing under it. Whether something was done about it.
@@ -185,25 +245,28 @@ impl Owner {
         let waits = self.hand.front() > 0;
         // A new day empties the pools, and what waits is planned afresh.
         wake.extend(waits.then(|| wechatpay::china::ChinaDay::of(now).end()));
-        let first = || self.hand.timers.iter().take(2 * super::PAGE);
-        wake.extend(first().map(|(at, _)| *at).find(|&at| at > now));
-        let due: Vec<RefundKey> =
-            first().take_while(|(at, _)| *at <= now).map(|(_, key)| key.clone()).collect();
-        for key in due {
-            if self.under_way.contains_key(&key) {
-                continue;
-            }
-            let asks = self.hand.refund(&key).is_some_and(|refund| refund.is_to_be_asked_about(now));
-            let blocked = self.resend_blocked(&key, now);
-            if asks || matches!(blocked, Some(Blocked::ByLookUp)) {
-                let capped = self.questions_under_way() >= self.policy.queries_in_flight;
-                wake.extend((!capped).then(|| self.questions.next(now)));
-            } else if let Some(Blocked::Until(until)) = blocked {
-                wake.push(until);
+        wake.extend(self.hand.timers.iter().map(|(at, _)| *at).find(|&at| at > now));
+        let due = self.due_in_hand(now).filter(|(key, _)| !self.under_way.contains_key(key));
+        let (asking, others): (Vec<_>, Vec<_>) =
+            due.map(|(key, refund)| (key, waits_for_a_question(refund, now))).partition(|(_, asks)| *asks);
+        let mut asks = !asking.is_empty();
+        let others: Vec<RefundKey> = others.into_iter().map(|(key, _)| key.clone()).collect();
+        for key in others {
+            match self.resend_blocked(&key, now) {
+                Some(Blocked::ByLookUp) => asks = true,
+                Some(Blocked::Until(until)) => wake.push(until),
+                Some(Blocked::UntilTold) | None => {}
             }
         }
+        wake.extend((asks && self.has_room_for_a_question()).then(|| self.next_question(now)));
         wake.into_iter().min().map(|at| at.max(now))
     }
+}
+
+/// Whether the next thing to do about a due refund is to ask about it.
+fn waits_for_a_question(refund: &Refund, now: Timestamp) -> bool {
+    let comes_first = is_past_deadline(refund, now) || matches!(refund.state, State::Submitting { .. });
+    refund.is_to_be_asked_about(now) && !comes_first
 }
 
 fn is_past_deadline(refund: &Refund, now: Timestamp) -> bool {

@@ -8,11 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
-use crate::batch::{Ceiling, PoolDay};
+use super::past::Promises;
+use super::told::{self, Told};
+use crate::batch::PoolDay;
 use crate::need::Need;
 
 /// Today's pool, and what of it is promised to attempts under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool {
     /// What is stored.
     pub today: PoolDay,
@@ -32,13 +34,32 @@ pub struct Payment {
 impl Pool {
     /// The pool at the start of `day`: yesterday's money is out of reach. Source: [refund-logic].
     pub fn empty(pool: Currency, day: ChinaDay) -> Pool {
-        let today = PoolDay { pool, day, confirmed: 0, reported: 0, accepted: 0, returned: 0, ceiling: None };
+        let today = PoolDay {
+            pool,
+            day,
+            confirmed: 0,
+            reported: 0,
+            accepted: 0,
+            returned: 0,
+            told: vec![],
+            promises: Promises::default(),
+        };
         Pool { today, promised: 0 }
+    }
+
+    /// What is known of today's payments, on whosever word.
+    pub fn seen(&self) -> i64 {
+        self.today.confirmed.saturating_add(self.today.reported)
+    }
+
+    /// What our refunds have drawn today.
+    pub fn drawn(&self) -> i64 {
+        self.today.accepted.saturating_sub(self.today.returned)
     }
 
     /// Whether anything is known of today's payments.
     pub fn sees_payments(&self) -> bool {
-        self.today.confirmed.saturating_add(self.today.reported) > 0
+        self.seen() > 0
     }
 
     /// What is certainly left for a further attempt.
@@ -48,13 +69,12 @@ impl Pool {
 
     /// What is most likely left for a further attempt; none if nothing is known of today's payments.
     pub fn best(&self) -> Option<i64> {
-        self.sees_payments().then(|| self.left(self.today.confirmed.saturating_add(self.today.reported)))
+        self.sees_payments().then(|| self.left(self.seen()))
     }
 
     fn left(&self, paid: i64) -> i64 {
-        let PoolDay { accepted, returned, ceiling, .. } = self.today;
-        let seen = paid.saturating_add(returned).saturating_sub(accepted);
-        ceiling.map_or(seen, |ceiling| seen.min(ceiling.room)).max(0) - self.promised
+        let left = paid.saturating_sub(self.drawn());
+        self.ceiling().map_or(left, |ceiling| left.min(ceiling.room)).max(0) - self.promised
     }
 
     /// Whether the pool certainly covers `need`, with a fifth to spare for refunds that we do not see.
@@ -69,55 +89,77 @@ impl Pool {
 
     /// Until when nothing as large as `need` is worth trying: a refund no larger was refused and nothing filled the pool
     /// since. None if it is worth trying. Source: [operations 2.5].
-    pub fn refused_until(&self, need: &Need, hold: SignedDuration, now: Timestamp) -> Option<Timestamp> {
-        let ceiling = self.today.ceiling.filter(|ceiling| ceiling.room < need.best)?;
-        Some(ceiling.at + hold).filter(|&until| until > now)
+    pub fn refused_until(&self, need: &Need, now: Timestamp) -> Option<Timestamp> {
+        let ceiling = self.ceiling().filter(|ceiling| ceiling.room < need.best)?;
+        Some(ceiling.at + HOLDS).filter(|&until| until > now)
+    }
+
+    /// What the last refusals said: there is no more than this, counting what came and went since. What an earlier one told
+    /// holds beside the last for a while; after that it is replaced, so that refusals of large refunds never bar the small
+    /// ones for good. One that an acceptance went beyond was wrong, or money came that nobody saw.
+    /// Source: [operations 1.3], [operations 2.5].
+    fn ceiling(&self) -> Option<Ceiling> {
+        let room = |told: &Told| {
+            let came = self.seen().saturating_sub(told.seen).max(0);
+            told.brought.saturating_sub(1).saturating_add(came).saturating_sub(self.drawn())
+        };
+        let refusals = || self.today.told.iter().filter(|told| !told.enough && room(told) >= 0);
+        let last = refusals().next_back()?;
+        let ceilings = refusals()
+            .filter(|told| told.at + HOLDS > last.at)
+            .map(|told| Ceiling { room: room(told), at: told.at });
+        ceilings.min_by_key(|ceiling| ceiling.room)
     }
 
     /// A payment landed, or what was known of it is corrected: `after` takes the place of `before`.
     pub fn paid(&mut self, before: Option<Payment>, after: Option<Payment>) {
-        let mut gained = 0;
         for (payment, sign) in [(before, -1), (after, 1)] {
             let Some(Payment { amount, is_confirmed }) = payment else { continue };
             let sum = if is_confirmed { &mut self.today.confirmed } else { &mut self.today.reported };
             *sum = sum.saturating_add(sign * amount);
-            gained += sign * amount;
         }
-        self.raise_ceiling(gained.max(0));
     }
 
-    /// A refund was taken and drew `amount`. If that was more than thought possible, the thought was wrong.
-    pub fn accepted(&mut self, amount: i64) {
+    /// A refund was taken at `now` and drew `amount`.
+    pub fn accepted(&mut self, amount: i64, now: Timestamp) {
         self.today.accepted = self.today.accepted.saturating_add(amount);
-        self.today.ceiling = match self.today.ceiling {
-            Some(ceiling) if ceiling.room >= amount => {
-                Some(Ceiling { room: ceiling.room - amount, ..ceiling })
-            }
-            _ => None,
-        };
+        self.look(self.drawn(), true, now);
+    }
+
+    /// A refund left at `now` of which it was promised that it would by `by`.
+    pub fn score(&mut self, by: Timestamp, now: Timestamp) {
+        let promises = &mut self.today.promises;
+        let sum = if now <= by { &mut promises.kept } else { &mut promises.broken };
+        *sum = sum.saturating_add(1);
     }
 
     /// An accepted refund was closed: its amount is in today's pool again. Source: \[inferred\].
     pub fn returned(&mut self, amount: i64) {
         self.today.returned = self.today.returned.saturating_add(amount);
-        self.raise_ceiling(amount);
     }
 
-    /// A refund of `need` met NOT ENOUGH at `now`: less than that is there. What an earlier refusal told holds beside it for
-    /// `hold`; after that it is replaced, so that refusals of large refunds never bar the small ones for good.
-    /// Source: [operations 1.3], [operations 2.5].
-    pub fn refused(&mut self, need: &Need, hold: SignedDuration, now: Timestamp) {
-        let told = Ceiling { room: (need.high - 1).max(0), at: now };
-        let before = self.today.ceiling.filter(|ceiling| ceiling.at + hold > now);
-        self.today.ceiling = Some(before.filter(|before| before.room < told.room).unwrap_or(told));
+    /// A refund of `need` met NOT ENOUGH at `now`: less than that is there.
+    pub fn refused(&mut self, need: &Need, now: Timestamp) {
+        self.look(self.drawn().saturating_add(need.high), false, now);
     }
 
-    fn raise_ceiling(&mut self, by: i64) {
-        if let Some(ceiling) = &mut self.today.ceiling {
-            ceiling.room = ceiling.room.saturating_add(by);
-        }
+    fn look(&mut self, brought: i64, enough: bool, at: Timestamp) {
+        let seen = self.seen();
+        told::add(&mut self.today.told, Told { at, brought, seen, enough });
     }
 }
+
+/// An upper bound on a pool, learned from NOT ENOUGH.
+struct Ceiling {
+    /// No more than this is there.
+    room: i64,
+    /// When the refusal came.
+    at: Timestamp,
+}
+
+/// How long after NOT ENOUGH nothing as large is tried in the same pool, unless payments filled it.
+/// Source: [operations 2.5].
+const HOLDS: SignedDuration = SignedDuration::from_mins(5);
 
 #[cfg(test)]
 mod tests {
@@ -143,8 +185,6 @@ mod tests {
     fn reported(amount: i64) -> Payment {
         Payment { amount, is_confirmed: false }
     }
-
-    const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
     #[test]
     fn only_payments_on_wechat_pays_word_make_a_pool_certain() {
@@ -179,31 +219,31 @@ mod tests {
     fn a_refusal_caps_the_estimate_until_payments_come() {
         let mut pool = pool();
         pool.paid(None, Some(confirmed(1_000)));
-        pool.refused(&need(300), HOLD, now());
+        pool.refused(&need(300), now());
         assert_eq!(pool.best(), Some(299));
-        assert_eq!(pool.refused_until(&need(300), HOLD, now()), Some(now() + HOLD));
-        assert_eq!(pool.refused_until(&need(200), HOLD, now()), None);
+        assert_eq!(pool.refused_until(&need(300), now()), Some(now() + HOLDS));
+        assert_eq!(pool.refused_until(&need(200), now()), None);
         pool.paid(None, Some(confirmed(50)));
-        assert_eq!(pool.refused_until(&need(300), HOLD, now()), None);
+        assert_eq!(pool.refused_until(&need(300), now()), None);
         assert!(pool.likely_covers(&need(349)));
     }
 
     #[test]
     fn refusals_of_large_refunds_do_not_bar_small_ones_for_good() {
         let mut pool = pool();
-        pool.refused(&need(10), HOLD, now());
-        let later = now() + HOLD;
-        assert_eq!(pool.refused_until(&need(10), HOLD, later), None);
-        pool.refused(&need(900), HOLD, later);
-        assert_eq!(pool.refused_until(&need(10), HOLD, later), None);
-        assert_eq!(pool.refused_until(&need(900), HOLD, later), Some(later + HOLD));
+        pool.refused(&need(10), now());
+        let later = now() + HOLDS;
+        assert_eq!(pool.refused_until(&need(10), later), None);
+        pool.refused(&need(900), later);
+        assert_eq!(pool.refused_until(&need(10), later), None);
+        assert_eq!(pool.refused_until(&need(900), later), Some(later + HOLDS));
     }
 
     #[test]
     fn an_acceptance_beyond_the_cap_shows_that_the_cap_was_wrong() {
         let mut pool = pool();
-        pool.refused(&need(300), HOLD, now());
-        pool.accepted(500);
-        assert_eq!(pool.today.ceiling, None);
+        pool.refused(&need(300), now());
+        pool.accepted(500, now());
+        assert_eq!(pool.refused_until(&need(1_000), now()), None);
     }
 }

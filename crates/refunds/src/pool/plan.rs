@@ -1,19 +1,27 @@
 //! Who goes now, who waits and why.
 //!
-//! `plan` looks at waiting refunds in the order it is given and says for each what should happen; it changes nothing.
-//! This first policy knows today's pool by its own books: a refund goes at once when it is new or the pool fits it, and
-//! hourly when nothing better is known. A large refund never keeps smaller ones behind it waiting.
-//! Source: [refund-logic] (wait and send the same again), [official-skills] (hourly), [operations 2.5] (the rest).
+//! `plan` looks at one waiting refund and says what should happen to it; it changes nothing but the budgets. Where enough past
+//! days are known, the pool's [`Outlook`] decides:
+//! - payments are seen: it goes once it likely fits, and is looked at when a payment makes it fit;
+//! - nothing is seen: its first attempt goes at once, which also tells of the pool; the next at the time that costs least in
+//!   refusals and lost hours together;
+//! - in any case once late in the day if there is a chance, because the night takes what is left.
+//!
+//! Before that it goes at once when it is new or the pool fits it by our own books, and hourly when nothing better is known. A
+//! large refund never keeps smaller ones behind it waiting.
+//! Source: [refund-logic] (wait and send the same again), [official-skills] (hourly), [operations 2.4], [operations 2.5].
 
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::{self, ChinaDay};
 use wechatpay::money::Currency;
 
+use crate::need::NeedSource;
 use crate::order::{Order, REFUNDABLE_FOR};
-use crate::policy::Policy;
+use crate::policy::{Planning, Policy};
 use crate::pool::budget::{Calls, PacedCalls, Refusals};
 use crate::pool::estimate::Pool;
+use crate::pool::outlook::{Looker, Outlook};
 use crate::refund::{Reason, Refund, State, Why};
 
 /// One waiting refund, as the plan sees it.
@@ -110,10 +118,11 @@ pub fn midnight_pause(now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// What should happen now to `candidate`, paid from `pool`.
+/// What should happen now to `candidate`, paid from `pool`, of which `outlook` is expected; none if too little is known of past days.
 pub fn plan(
     candidate: Candidate<'_>,
     pool: &Pool,
+    outlook: Option<&Outlook>,
     budgets: &mut Budgets,
     policy: &Policy,
     now: Timestamp,
@@ -133,7 +142,7 @@ pub fn plan(
     if order.needs_look_up() {
         return Verdict::LookUp;
     }
-    let risky = match fit(refund, mended_at, pool, policy, now) {
+    let risky = match fit(refund, mended_at, pool, outlook, policy, now) {
         // While refusals come in all the same, what is thought of the pool is not to be relied on.
         Fit::Covered => !budgets.refusals.any(now),
         Fit::WorthTrying => true,
@@ -168,7 +177,14 @@ enum Fit {
 }
 
 /// Whether `refund` fits `pool`, as far as is known.
-fn fit(refund: &Refund, mended_at: Option<Timestamp>, pool: &Pool, policy: &Policy, now: Timestamp) -> Fit {
+fn fit(
+    refund: &Refund,
+    mended_at: Option<Timestamp>,
+    pool: &Pool,
+    outlook: Option<&Outlook>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Fit {
     let not_before = match refund.state {
         State::Waiting { why: Why::Halt, since, not_before: Some(at) } if at > now => {
             // Nothing but time tells whether a missing permission was given for this order.
@@ -182,20 +198,75 @@ fn fit(refund: &Refund, mended_at: Option<Timestamp>, pool: &Pool, policy: &Poli
         State::Waiting { not_before, .. } => not_before.filter(|&at| at > now),
         _ => None,
     };
-    if refund.pool == Currency::CNY {
-        if pool.covers(&refund.need) {
-            return Fit::Covered;
-        }
-        if pool.likely_covers(&refund.need) {
-            return Fit::WorthTrying;
-        }
-        if let Some(until) = pool.refused_until(&refund.need, policy.nothing_as_large_for, now) {
-            let why = if refund.attempts.count == 0 { Why::Plan } else { Why::Funds };
-            return Fit::Not { why, until: Some(not_before.map_or(until, |at| at.max(until))) };
-        }
+    if refund.pool != Currency::CNY || policy.planning != Planning::ByPool {
+        return match not_before {
+            Some(until) => Fit::Not { why: Why::Funds, until: Some(until) },
+            None => Fit::WorthTrying,
+        };
     }
-    match not_before {
-        Some(until) => Fit::Not { why: Why::Funds, until: Some(until) },
-        None => Fit::WorthTrying,
+    if pool.covers(&refund.need) {
+        return Fit::Covered;
+    }
+    let why = if refund.attempts.count == 0 { Why::Plan } else { Why::Funds };
+    let refused_until = pool.refused_until(&refund.need, now);
+    match outlook.filter(|_| refund.need.source != NeedSource::Unknown && !is_wanted_now(refund)) {
+        Some(outlook) => match outlook.belief(pool) {
+            Some(belief) => {
+                let fits = belief.fits(refund.need.high);
+                let is_likely = fits >= policy.go_at();
+                by_chance(refund, is_likely, fits, why, policy, now)
+            }
+            None if refund.attempts.count == 0 => match refused_until {
+                None => Fit::WorthTrying,
+                until => Fit::Not { why, until },
+            },
+            None => {
+                let looker = Looker {
+                    need: refund.need.high,
+                    since: refund.created_at,
+                    refusals: refund.attempts.count - 1,
+                };
+                let refused_until = refused_until.unwrap_or(now);
+                match outlook.next_look(looker, pool, policy.refusals_per_hour(), now) {
+                    Some(at) if at.max(refused_until) <= now => Fit::WorthTrying,
+                    Some(at) => {
+                        let spread = policy.spread(refund.key.as_str(), refund.attempts.count);
+                        Fit::Not { why, until: Some(at.max(refused_until) + spread) }
+                    }
+                    None => by_chance(refund, false, 1.0, why, policy, now),
+                }
+            }
+        },
+        None if pool.likely_covers(&refund.need) => Fit::WorthTrying,
+        None => match (refused_until, not_before) {
+            (None, None) => Fit::WorthTrying,
+            (None, until) => Fit::Not { why: Why::Funds, until },
+            (until, not_before) => Fit::Not { why, until: until.max(not_before) },
+        },
     }
 }
+
+/// Somebody wants it tried now, whatever is expected.
+fn is_wanted_now(refund: &Refund) -> bool {
+    matches!(refund.state, State::Waiting { why: Why::Funds | Why::Plan, not_before: None, .. })
+}
+
+/// A refund that is not likely to fit goes all the same once a day, late, if there is a chance.
+fn by_chance(refund: &Refund, is_likely: bool, fits: f64, why: Why, policy: &Policy, now: Timestamp) -> Fit {
+    if is_likely {
+        return Fit::WorthTrying;
+    }
+    let today = ChinaDay::of(now);
+    let chance = |day: ChinaDay| day.end() - LAST_CHANCE + policy.long_spread(refund.key.as_str());
+    let tried_today = refund.attempts.last_signed_at.is_some_and(|at| ChinaDay::of(at) == today);
+    if now >= chance(today) && !tried_today && fits >= LEAST_CHANCE {
+        return Fit::WorthTrying;
+    }
+    let next = if now < chance(today) { chance(today) } else { chance(today.next()) };
+    Fit::Not { why, until: Some(next) }
+}
+
+/// How long before midnight a refund goes that is not likely to fit: the pool is fullest then.
+const LAST_CHANCE: SignedDuration = SignedDuration::from_mins(20);
+/// How likely it must be for that.
+const LEAST_CHANCE: f64 = 0.02;

@@ -157,7 +157,7 @@ fn an_answer_to_a_call_made_before_a_halt_does_not_end_it() {
         at 09:00:06  answer R3 accepted
         at 09:00:07  refund R4 10.00 of T4 100.00
         at 09:00:08  R4 is queued
-        at 09:01:06  asked R3
+        at 09:02     R3 is processing         ; a question would not be taken either
         ",
     );
 }

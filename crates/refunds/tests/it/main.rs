@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test whose world cannot be built stops there")]
 
 mod accidents;
+mod backlog;
+mod confirmation;
 mod number;
 mod sample;
 mod script;

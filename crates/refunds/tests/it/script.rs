@@ -273,6 +273,7 @@ impl Story {
             Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
             Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
             Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
+            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
             Load::Namesakes { order, sub_mchid, report } => {
                 Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
             }

@@ -265,6 +265,38 @@ fn the_sum_of_partial_refunds_never_passes_the_order_and_a_closed_one_is_free_ag
 }
 
 #[test]
+fn what_a_closed_refund_held_is_in_the_pool_of_the_day_on_which_it_was_closed() {
+    check(
+        "
+        at 09:00     paid T1 100.00
+        at 09:00     refund R1 80.00 of T1 100.00
+        at 09:00     sent R1
+        at 09:00     answer R1 accepted
+        at 09:01     asked R1
+        at 09:01     found R1 processing
+        at 09:20     asked R1
+        at 09:20     found R1 processing
+        at 10:00     asked R1
+        at 10:00     found R1 processing
+        at 11:00     asked R1
+        at 11:00     found R1 processing
+        day 2
+        at 08:30     refund R2 70.00 of T2 100.00
+        at 08:30     sent R2
+        at 08:30     answer R2 NOT_ENOUGH
+        at 08:40     paid T3 1.00
+        at 09:00     asked R1
+        at 09:00     found R1 closed
+        at 09:00     left of T1 100.00
+        at 09:00     sent R2                  ; what was closed covers it
+        at 09:00     answer R2 accepted
+        at 09:01     asked R2
+        at 09:01     found R2 success
+        ",
+    );
+}
+
+#[test]
 fn two_names_of_one_order_are_merged_before_anything_is_sent_and_the_youngest_too_much_is_rejected() {
     check(
         "
@@ -573,6 +605,53 @@ fn an_abnormal_refund_is_looked_at_daily_until_somebody_fixed_it() {
         at 09:01  asked R1
         at 09:01  found R1 success
         at 09:01  R1 is succeeded
+        ",
+    );
+}
+
+#[test]
+fn while_a_refund_is_abnormal_its_amount_counts_and_once_it_is_closed_by_hand_it_is_free() {
+    check(
+        "
+        at 09:00  refund R1 60.00 of T1 100.00
+        at 09:00  sent R1
+        at 09:00  answer R1 accepted
+        at 09:01  asked R1
+        at 09:01  found R1 abnormal
+        at 09:02  refund R2 60.00 of T1 100.00 refused
+        at 09:02  R1 needs attention
+        day 2
+        at 09:01  asked R1
+        at 09:01  found R1 closed
+        at 09:01  R1 is closed
+        at 09:02  left of T1 100.00
+        at 09:02  refund R3 60.00 of T1 100.00
+        at 09:02  sent R3
+        at 09:02  answer R3 accepted
+        at 09:03  asked R3
+        at 09:03  found R3 success
+        ",
+    );
+}
+
+#[test]
+fn an_order_older_than_a_year_is_refused_before_the_first_attempt_or_where_only_wechat_pay_knows_by_it() {
+    check(
+        "
+        at 09:00  paid T1 100.00
+        day 366
+        at 08:59  pause
+        at 09:00  refund R1 10.00 of T1 100.00
+        at 09:01  refund R3 10.00 of T1 100.00 refused
+        at 09:01  resume
+        at 09:01  R1 is rejected              ; never sent
+        at 09:01  left of T1 100.00
+        at 09:01  refund R2 10.00 of T2 100.00
+        at 09:01  sent R2
+        at 09:01  answer R2 order_too_old
+        at 09:01  asked R2
+        at 09:01  absent R2
+        at 09:01  R2 is rejected
         ",
     );
 }

@@ -30,6 +30,7 @@ pub(crate) fn router(stage: Arc<Stage>) -> Router {
         .route("/control/ledger", get(ledger::show))
         .route("/control/audit", get(audit::show))
         .route("/control/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/control/refunds", post(refunds::make))
         .route("/control/refunds/{mchid}/{out_refund_no}/remedy", post(refunds::remedy))
         .route("/control/platform_keys/rotate", post(keys::rotate))
         .route("/control/snapshots", post(snapshots::change))

@@ -43,6 +43,46 @@ async fn a_payment_is_an_order_that_can_be_refunded_today() {
 }
 
 #[tokio::test]
+async fn a_refund_made_by_hand_is_one_like_any_other_but_arrives_as_no_request() {
+    let sandbox = Sandbox::start().await;
+    sandbox.pay("T1", 10_000).await;
+    let by_hand = |more: Value| {
+        let mut refund = json!({ "mchid": DIRECT, "out_trade_no": "T1" });
+        refund.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        refund
+    };
+    let amount = |refund: i64| json!({ "amount": { "refund": refund, "currency": "CNY" } });
+    let made = sandbox.post("/control/refunds", by_hand(amount(4_000))).await;
+    assert_eq!((made.status, &made.body["payer"]["total"]), (200, &json!(4_000)), "{made:?}");
+    assert!(made.body["out_refund_no"].is_string() && made.body["refund_id"].is_string());
+    let audited = sandbox.audited().await;
+    assert_eq!(audited["out_refund_no"], made.body["out_refund_no"]);
+    assert_eq!((&audited["acceptances"], &audited["money_moved_fen"]), (&json!(1), &json!(4_000)));
+    assert_eq!(sandbox.get("/control/requests").await.body, json!({ "requests": [] }));
+    let pools = sandbox.get(&format!("/control/pools/{DIRECT}")).await.body;
+    assert_eq!(pools["pools"][0]["refundable"]["total"], 6_000);
+
+    for (body, status, expected) in [
+        (by_hand(amount(6_001)), 422, "left of the order"),
+        (
+            by_hand(json!({ "out_trade_no": "T9", "amount": { "refund": 1, "currency": "CNY" } })),
+            422,
+            "exist",
+        ),
+        (by_hand(json!({ "amount": { "refund": 1, "currency": "HKD" } })), 422, "CNY"),
+        (by_hand(json!({})), 422, "amount"),
+    ] {
+        let refused = sandbox.post("/control/refunds", body.clone()).await;
+        assert_eq!(refused.status, status, "{body}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains(expected), "{body}: {detail}");
+    }
+    sandbox.post("/control/clock", json!({ "advance": "P1D" })).await;
+    let refused = sandbox.post("/control/refunds", by_hand(amount(100))).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("conflict")), "the pool is empty");
+}
+
+#[tokio::test]
 async fn a_page_of_somebody_elses_in_a_browser_moves_nothing() {
     let sandbox = Sandbox::start().await;
     let before = sandbox.get("/control/clock").await.body;

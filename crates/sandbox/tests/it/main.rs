@@ -15,6 +15,7 @@ mod faces_orders;
 mod faces_properties;
 mod faces_refunds;
 mod faces_stage;
+mod faces_statements;
 mod faces_v2;
 mod faces_v2_stage;
 mod faults;

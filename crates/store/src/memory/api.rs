@@ -10,7 +10,10 @@ use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 
 use super::model::Model;
 use crate::contract::Answer;
-use crate::reading::{Cursor, KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{
+    Cursor, KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidCursor, PaidListing, PaidOrders,
+    Scope, Waiting,
+};
 
 impl Model {
     /// See [`Store::refund`](crate::Store::refund).
@@ -84,7 +87,7 @@ impl Model {
 
     /// See [`Store::list`](crate::Store::list).
     pub fn list(&self, listing: Listing) -> Answer<Listed> {
-        let Listing { mchid, scope, state, order, from, until, after, limit } = listing;
+        let Listing { mchid, scope, state, order, from, until, after, oldest_first, limit } = listing;
         let rows = self.rows(mchid.as_str())?;
         let is_meant = |refund: &&Refund| {
             let cursor = Cursor { created_at: refund.created_at, key: refund.key.clone() };
@@ -93,16 +96,33 @@ impl Model {
                 && order.as_ref().is_none_or(|order| refund.order == *order)
                 && from.is_none_or(|from| refund.created_at >= from)
                 && until.is_none_or(|until| refund.created_at < until)
-                && after.as_ref().is_none_or(|after| cursor < *after)
+                && after
+                    .as_ref()
+                    .is_none_or(|after| if oldest_first { cursor > *after } else { cursor < *after })
         };
-        let newest_first = rows.index.created.iter().rev();
-        let meant = newest_first.filter_map(|(_, key)| rows.refunds.get(key)).filter(is_meant);
+        let created = rows.index.created.iter();
+        let in_order: Box<dyn Iterator<Item = _>> =
+            if oldest_first { Box::new(created) } else { Box::new(created.rev()) };
+        let meant = in_order.filter_map(|(_, key)| rows.refunds.get(key)).filter(is_meant);
         let mut refunds: Vec<Refund> = meant.take(limit.saturating_add(1)).cloned().collect();
         let is_last = refunds.len() <= limit;
         refunds.truncate(limit);
         let last = refunds.last().filter(|_| !is_last);
         let next = last.map(|last| Cursor { created_at: last.created_at, key: last.key.clone() });
         Ok(Listed { refunds, next })
+    }
+
+    /// See [`Store::payments`](crate::Store::payments).
+    pub fn payments(&self, listing: &PaidListing) -> Answer<PaidOrders> {
+        let PaidListing { mchid, from, until, after, limit } = listing;
+        let is_meant = |place: &PaidCursor| {
+            (*from..*until).contains(&place.paid_at) && after.as_ref().is_none_or(|after| place > after)
+        };
+        let standing = self.rows(mchid.as_str())?.orders.values().filter(|order| order.merged_into.is_none());
+        let places = standing.filter_map(|order| Some((PaidCursor::of(order)?, order)));
+        let meant: BTreeMap<PaidCursor, &Order> = places.filter(|(place, _)| is_meant(place)).collect();
+        let orders = meant.into_values().take(limit.saturating_add(1)).cloned().collect();
+        Ok(PaidOrders::page(orders, *limit))
     }
 
     /// See [`Store::feed`](crate::Store::feed).

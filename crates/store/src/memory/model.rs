@@ -16,6 +16,7 @@ use wechatpay::money::Currency;
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::merchant::{ApiKey, AuditLine, Merchant, Secret};
+use crate::past::Kept;
 use crate::reading::{KeptNotice, Lane, Line, News};
 use crate::waiting::{counted_need, lane};
 
@@ -39,6 +40,7 @@ pub(super) struct Rows {
     pub(super) news: Vec<News>,
     pub(super) orders: BTreeMap<OrderKey, Order>,
     pub(super) pools: BTreeMap<(ChinaDay, Currency), PoolDay>,
+    pub(super) past_days: BTreeMap<(Currency, ChinaDay), Kept>,
     pub(super) intake: BTreeMap<IntakeSeq, Arrival>,
     pub(super) last_intake: i64,
     /// By WeChat Pay's id.
@@ -94,6 +96,7 @@ impl Rows {
             news: vec![],
             orders: BTreeMap::new(),
             pools: BTreeMap::new(),
+            past_days: BTreeMap::new(),
             intake: BTreeMap::new(),
             last_intake: 0,
             notices: BTreeMap::new(),

@@ -22,7 +22,7 @@ impl Model {
         Ok(Holding {
             epoch: rows.epoch,
             merchant: rows.state,
-            pools: rows.pools.values().filter(|pool| pool.day == day).copied().collect(),
+            pools: rows.pools.values().filter(|pool| pool.day == day).cloned().collect(),
             next_due: rows.index.due.first().map(|(due, _)| *due),
         })
     }
@@ -44,7 +44,7 @@ impl Model {
                 Arrival::Payment(order) => {
                     orders.insert(order);
                 }
-                Arrival::Pause(_) => {}
+                Arrival::PastDay(_) | Arrival::Pause(_) => {}
             }
         }
         let page = rows.page_with(refunds.into_iter(), orders.into_iter());

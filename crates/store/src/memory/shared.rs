@@ -1,25 +1,30 @@
 //! The contract, kept by a model behind a lock.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::batch::{Batch, Epoch, MerchantState, PoolDay};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::past::PastDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+use wechatpay::money::Currency;
 
 use super::model::Model;
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
-use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{
+    KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
+};
 
 /// A store in memory for many callers. Nothing of it outlives the process.
 #[derive(Debug, Default)]
@@ -61,6 +66,10 @@ impl Store for MemoryStore {
         self.model().notice(new)
     }
 
+    async fn record_past_day(&self, new: NewPastDay) -> Answer<bool> {
+        self.model().record_past_day(new)
+    }
+
     async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
         self.model().pause(mchid, paused, at)
     }
@@ -100,6 +109,10 @@ impl Store for MemoryStore {
         report: &OrderReport,
     ) -> Answer<Namesakes> {
         self.model().namesakes(order, sub_mchid, report)
+    }
+
+    async fn past_days(&self, mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>> {
+        self.model().past_days(mchid, limit)
     }
 
     async fn refund(&self, key: &RefundKey) -> Answer<Option<Refund>> {
@@ -153,6 +166,10 @@ impl Store for MemoryStore {
         self.model().list(listing)
     }
 
+    async fn payments(&self, listing: PaidListing) -> Answer<PaidOrders> {
+        self.model().payments(&listing)
+    }
+
     async fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
         self.model().feed(mchid, after, limit)
     }
@@ -163,6 +180,15 @@ impl Store for MemoryStore {
 
     async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {
         self.model().waiting(mchid)
+    }
+
+    async fn pool_days(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        days: RangeInclusive<ChinaDay>,
+    ) -> Answer<Vec<PoolDay>> {
+        self.model().pool_days(mchid, pool, days)
     }
 
     async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {

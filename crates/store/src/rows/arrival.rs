@@ -5,6 +5,7 @@ use refunds::key::{OrderKey, RefundKey};
 use refunds::outcome::{Report, Standing};
 use refunds::refund::Withdrawal;
 use serde::{Deserialize, Serialize};
+use wechatpay::china::ChinaDay;
 use wechatpay::ids::RefundId;
 
 use super::Document;
@@ -41,6 +42,7 @@ enum What {
         refund: Word<RefundKey>,
         command: CommandRow,
     },
+    PastDay(Word<ChinaDay>),
     Pause(bool),
 }
 
@@ -56,6 +58,7 @@ impl ArrivalRow {
             Arrival::Command { refund, command } => {
                 What::Command { refund: Word(refund.clone()), command: CommandRow::of(*command) }
             }
+            Arrival::PastDay(day) => What::PastDay(Word(*day)),
             Arrival::Pause(paused) => What::Pause(*paused),
         };
         ArrivalRow { v: ArrivalRow::VERSION, what }
@@ -72,6 +75,7 @@ impl ArrivalRow {
             What::Command { refund, command } => {
                 Arrival::Command { refund: refund.0, command: command.command() }
             }
+            What::PastDay(day) => Arrival::PastDay(day.0),
             What::Pause(paused) => Arrival::Pause(paused),
         }
     }

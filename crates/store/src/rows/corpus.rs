@@ -9,8 +9,10 @@ use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use refunds::need::{Need, NeedSource};
 use refunds::order::{Known, Order, OrderNames, Posted, Source};
 use refunds::outcome::{Refusal, Report, Standing};
+use refunds::pool::past::{Curve, SLOTS};
+use refunds::pool::told::Told;
 use refunds::refund::{
-    Acceptance, Attempts, Attention, Reason, Refund, RequestBytes, State, Toward, Why, Withdrawal,
+    Acceptance, Attempts, Attention, Promise, Reason, Refund, RequestBytes, State, Toward, Why, Withdrawal,
 };
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{BankType, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
@@ -22,6 +24,8 @@ use super::arrival::ArrivalRow;
 use super::asked::Asked;
 use super::facts::{self, Facts};
 use super::life::{self, Life};
+use super::looks::Looks;
+use super::paid::Paid;
 use super::text::state_name;
 
 fn at(seconds: i64) -> Timestamp {
@@ -52,6 +56,7 @@ fn lives() -> Vec<life::Told> {
         ask_at: None,
         asked_in_vain: 0,
         attention: None,
+        promise: None,
     };
     let once = Attempts {
         count: 1,
@@ -106,6 +111,12 @@ fn lives() -> Vec<life::Told> {
             attempts: Attempts { first_absent: Some(at(362)), ..once },
             ..told(State::Withdrawing { toward: Toward::Cancelled(Withdrawal::Tenant), since: at(6) })
         },
+        life::Told {
+            attempts: once,
+            attention: Some(Attention { reason: Reason::NoDayFits, since: at(9) }),
+            promise: Some(Promise { made_at: at(3), by: at(50_000) }),
+            ..told(State::Waiting { why: Why::Funds, since: at(3), not_before: None })
+        },
     ]
 }
 
@@ -155,7 +166,25 @@ fn arrivals() -> Vec<Arrival> {
         command(Command::Retry),
         command(Command::Check),
         Arrival::Pause(true),
+        Arrival::PastDay(ChinaDay::of(at(0))),
     ]
+}
+
+/// What was told on days without answers and with some.
+fn told_of_pools() -> Vec<Vec<Told>> {
+    vec![
+        vec![],
+        vec![
+            Told { at: at(0), brought: 300, seen: 10_000, enough: true },
+            Told { at: at(60), brought: 900, seen: 0, enough: false },
+        ],
+    ]
+}
+
+/// Days without payments, with one at their beginning, and with one at their end.
+fn curves() -> Vec<Curve> {
+    let at_the_end: Vec<i64> = std::iter::repeat_n(0, SLOTS - 1).chain([7]).collect();
+    [&[][..], &[0, 300, -20], &at_the_end].map(Curve::from_amounts).to_vec()
 }
 
 fn identity() -> Identity {
@@ -210,7 +239,7 @@ fn check<D: Document, T: PartialEq + std::fmt::Debug>(
 
 /// A refund of which a document tells this.
 fn refund_with(told: &life::Told) -> Refund {
-    let life::Told { state, attempts, ask_at, asked_in_vain, attention } = told.clone();
+    let life::Told { state, attempts, ask_at, asked_in_vain, attention, promise } = told.clone();
     Refund {
         key: refund(),
         identity: identity(),
@@ -228,6 +257,7 @@ fn refund_with(told: &life::Told) -> Refund {
         ask_at,
         asked_in_vain,
         attention,
+        promise,
     }
 }
 
@@ -293,4 +323,16 @@ fn every_row_of_intake_is_read() {
 fn every_request_is_read() {
     let file = include_str!("../../testdata/asked.v1.jsonl");
     check(file, requests(), |asked: Asked| asked.request(identity()).unwrap(), Asked::of);
+}
+
+#[test]
+fn all_that_was_told_of_a_pool_is_read() {
+    let file = include_str!("../../testdata/looks.v1.jsonl");
+    check(file, told_of_pools(), Looks::told, |told| Looks::of(told));
+}
+
+#[test]
+fn every_day_of_payments_is_read() {
+    let file = include_str!("../../testdata/paid.v1.jsonl");
+    check(file, curves(), Paid::curve, Paid::of);
 }

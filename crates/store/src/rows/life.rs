@@ -1,7 +1,9 @@
 //! Where a refund stands and what is known of its attempts: the part of its row that decisions change.
 
 use refunds::outcome::Refusal;
-use refunds::refund::{Acceptance, Attempts, Attention, Reason, Refund, State, Toward, Why, Withdrawal};
+use refunds::refund::{
+    Acceptance, Attempts, Attention, Promise, Reason, Refund, State, Toward, Why, Withdrawal,
+};
 use serde::{Deserialize, Serialize};
 use wechatpay::ids::RefundId;
 
@@ -21,6 +23,8 @@ pub(crate) struct Life {
     asked_in_vain: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attention: Option<AttentionRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promise: Option<PromiseRow>,
 }
 
 impl Document for Life {
@@ -40,6 +44,7 @@ pub(crate) struct Told {
     pub(crate) ask_at: Option<jiff::Timestamp>,
     pub(crate) asked_in_vain: u32,
     pub(crate) attention: Option<Attention>,
+    pub(crate) promise: Option<Promise>,
 }
 
 impl Life {
@@ -52,18 +57,20 @@ impl Life {
             ask_at: refund.ask_at.map(At),
             asked_in_vain: refund.asked_in_vain,
             attention: refund.attention.map(AttentionRow::of),
+            promise: refund.promise.map(PromiseRow::of),
         }
     }
 
     /// What it tells.
     pub(crate) fn told(self) -> Told {
-        let Life { v: _, state, attempts, ask_at, asked_in_vain, attention } = self;
+        let Life { v: _, state, attempts, ask_at, asked_in_vain, attention, promise } = self;
         Told {
             state: state.state(),
             attempts: attempts.attempts(),
             ask_at: ask_at.map(|at| at.0),
             asked_in_vain,
             attention: attention.map(AttentionRow::attention),
+            promise: promise.map(PromiseRow::promise),
         }
     }
 }
@@ -289,5 +296,23 @@ impl AttentionRow {
     fn attention(self) -> Attention {
         let AttentionRow { reason, since } = self;
         Attention { reason: reason.0, since: since.0 }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PromiseRow {
+    made_at: At,
+    by: At,
+}
+
+impl PromiseRow {
+    fn of(promise: Promise) -> PromiseRow {
+        let Promise { made_at, by } = promise;
+        PromiseRow { made_at: At(made_at), by: At(by) }
+    }
+
+    fn promise(self) -> Promise {
+        let PromiseRow { made_at, by } = self;
+        Promise { made_at: made_at.0, by: by.0 }
     }
 }

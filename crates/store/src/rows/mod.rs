@@ -5,7 +5,8 @@
 //! build here first.
 //!
 //! Read `text` (one word), `value` (one number), then the documents: `life` (where a refund stands), `asked` (the
-//! request it came from), `facts` (what is known of an order), `arrival` (a row of intake).
+//! request it came from), `facts` (what is known of an order), `arrival` (a row of intake), `looks` and `paid` (a pool by
+//! the day).
 
 pub(crate) mod arrival;
 pub(crate) mod asked;
@@ -13,6 +14,8 @@ pub(crate) mod asked;
 mod corpus;
 pub(crate) mod facts;
 pub(crate) mod life;
+pub(crate) mod looks;
+pub(crate) mod paid;
 pub(crate) mod text;
 pub(crate) mod value;
 

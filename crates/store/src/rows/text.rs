@@ -221,6 +221,7 @@ names! {
         NoResultInAYear = "no_result_in_a_year",
         LateNews = "late_news",
         NoPermission = "no_permission",
+        NoDayFits = "no_day_fits",
     }
     NumberForm as "form of numbers" {
         Prefixed = "prefixed",

@@ -1,5 +1,6 @@
 //! Reading for the API. Each function runs inside one read transaction.
 
+use jiff::Timestamp;
 use refunds::intake::Request;
 use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
@@ -91,7 +92,7 @@ pub(super) fn order(
 }
 
 pub(super) fn list(connection: &Connection, listing: Listing) -> Result<Listed> {
-    let Listing { mchid, scope, state, order, from, until, after, limit: rows } = listing;
+    let Listing { mchid, scope, state, order, from, until, after, oldest_first, limit: rows } = listing;
     let mut sql = concat!("SELECT ", columns!(), " FROM refunds WHERE mchid = ?").to_owned();
     let mut values: Vec<Value> = vec![mchid.to_string().into()];
     let mut only = |condition: &str, value: Option<Value>| {
@@ -110,13 +111,30 @@ pub(super) fn list(connection: &Connection, listing: Listing) -> Result<Listed> 
     }
     only(" AND state = ?", state.map(Value::from));
     only(" AND order_id = ?", order.map(|order| id(order.as_str()).to_owned().into()));
-    only(" AND created_at >= ?", from.map(|from| microseconds(from).into()));
-    only(" AND created_at < ?", until.map(|until| microseconds(until).into()));
-    if let Some(Cursor { created_at, key }) = after {
-        only(" AND (created_at, id) < (?", Some(microseconds(created_at).into()));
-        only(", ?)", Some(id(key.as_str()).to_owned().into()));
+    // One bound at each end, so that no page reads those before it again. No key is as small as the empty text.
+    let bound = |at: Timestamp| (microseconds(at), String::new());
+    let after =
+        after.map(|Cursor { created_at, key }| (microseconds(created_at), id(key.as_str()).to_owned()));
+    let (mut lower, mut upper) = (from.map(bound), until.map(bound));
+    if oldest_first {
+        lower = [lower, after].into_iter().flatten().max();
+    } else {
+        upper = [upper, after].into_iter().flatten().min();
     }
-    only(" ORDER BY created_at DESC, id DESC LIMIT ?", Some(limit(rows.saturating_add(1)).into()));
+    if let Some((at, key)) = lower {
+        only(" AND (created_at, id) > (?", Some(at.into()));
+        only(", ?)", Some(key.into()));
+    }
+    if let Some((at, key)) = upper {
+        only(" AND (created_at, id) < (?", Some(at.into()));
+        only(", ?)", Some(key.into()));
+    }
+    let in_order = if oldest_first {
+        " ORDER BY created_at, id LIMIT ?"
+    } else {
+        " ORDER BY created_at DESC, id DESC LIMIT ?"
+    };
+    only(in_order, Some(limit(rows.saturating_add(1)).into()));
     let mut refunds: Vec<Refund> = connection
         .prepare_cached(&sql)?
         .query_map(params_from_iter(values), |row| read(&mchid, row))?

@@ -1,27 +1,33 @@
 //! The contract: which function of which operation, done by whom.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
-use refunds::batch::{Batch, Epoch, MerchantState};
+use refunds::batch::{Batch, Epoch, MerchantState, PoolDay};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::past::PastDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
+use wechatpay::money::Currency;
 
 use super::store::SqliteStore;
 use super::{
-    api, decisions, intake, journal, keys, merchants, owner, refunds as rows, settings, states, waiting,
+    api, decisions, intake, journal, keys, merchants, orders, owner, pool_days, refunds as rows, settings,
+    states, waiting,
 };
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
-use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
+use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
-use crate::reading::{KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, Scope, Waiting};
+use crate::reading::{
+    KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
+};
 
 impl Store for SqliteStore {
     async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
@@ -45,6 +51,10 @@ impl Store for SqliteStore {
 
     async fn notice(&self, new: NewNotice) -> Answer<Noticed> {
         self.write(move |connection| intake::notice(connection, &new)).await
+    }
+
+    async fn record_past_day(&self, new: NewPastDay) -> Answer<bool> {
+        self.write(move |connection| pool_days::record(connection, &new)).await
     }
 
     async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
@@ -99,6 +109,11 @@ impl Store for SqliteStore {
             Ok(owner::namesakes(connection, mchid, &asked, sub_mchid.as_ref(), &report)?)
         });
         namesakes.await
+    }
+
+    async fn past_days(&self, mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>> {
+        self.read(mchid.as_str(), move |connection, mchid| Ok(pool_days::past(connection, mchid, limit)?))
+            .await
     }
 
     async fn refund(&self, key: &RefundKey) -> Answer<Option<Refund>> {
@@ -174,6 +189,11 @@ impl Store for SqliteStore {
         self.read(mchid.as_str(), move |connection, _| Ok(api::list(connection, listing)?)).await
     }
 
+    async fn payments(&self, listing: PaidListing) -> Answer<PaidOrders> {
+        let mchid = listing.mchid.clone();
+        self.read(mchid.as_str(), move |connection, _| Ok(orders::paid(connection, listing)?)).await
+    }
+
     async fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
         self.read(mchid.as_str(), move |connection, mchid| {
             Ok(journal::news(connection, mchid, after, limit)?)
@@ -187,6 +207,18 @@ impl Store for SqliteStore {
 
     async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {
         self.read(mchid.as_str(), |connection, mchid| Ok(waiting::totals(connection, mchid)?)).await
+    }
+
+    async fn pool_days(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        days: RangeInclusive<ChinaDay>,
+    ) -> Answer<Vec<PoolDay>> {
+        let books = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(pool_days::of_pool(connection, mchid, pool, &days)?)
+        });
+        books.await
     }
 
     async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {

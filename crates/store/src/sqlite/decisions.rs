@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use refunds::batch::{Batch, Change, Epoch, MerchantState, OrderChange, PoolDay};
+use refunds::batch::{Batch, Change, Epoch, MerchantState, OrderChange};
 use refunds::key::OrderKey;
 use refunds::order::Order;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
@@ -10,7 +10,7 @@ use wechatpay::ids::Mchid;
 
 use super::columns::{count, signed};
 use super::writer::Fault;
-use super::{journal, merchants, orders, refunds as rows, states, waiting};
+use super::{journal, merchants, orders, pool_days, refunds as rows, states, waiting};
 use crate::decision::{Merge, change_orders, check_form, order_keys};
 use crate::error::{CommitError, StoreError};
 use crate::kill_point;
@@ -54,7 +54,7 @@ pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
     kill_point::pass("mid_batch");
     write_orders(connection, mchid, orders)?;
     for pool in pools {
-        write_pool(connection, mchid, *pool)?;
+        pool_days::write_books(connection, mchid, pool)?;
     }
     if let Some(state) = merchant {
         write_state(connection, mchid, *state)?;
@@ -130,27 +130,6 @@ fn write_orders(connection: &Connection, mchid: &Mchid, changes: &[OrderChange])
     for Merge { absorbed, survivor } in &merges {
         rows::move_to_order(connection, mchid, absorbed, survivor)?;
     }
-    Ok(())
-}
-
-fn write_pool(connection: &Connection, mchid: &Mchid, pool: PoolDay) -> rusqlite::Result<()> {
-    let PoolDay { pool, day, confirmed, reported, accepted, returned, ceiling } = pool;
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO pool_days (mchid, day, pool, confirmed, reported, accepted, returned, ceiling_room, \
-             ceiling_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            mchid.as_str(),
-            day.write().as_ref(),
-            pool.code(),
-            confirmed,
-            reported,
-            accepted,
-            returned,
-            ceiling.map(|ceiling| ceiling.room),
-            ceiling.map(|ceiling| microseconds(ceiling.at)),
-        ])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::rows::arrival::ArrivalRow;
 use crate::rows::value::microseconds;
 use crate::{numbers, payment};
 
-type Written<T> = std::result::Result<T, Fault<StoreError>>;
+pub(super) type Written<T> = std::result::Result<T, Fault<StoreError>>;
 
 pub(super) fn admit(connection: &Connection, new: &NewRefund) -> Written<Admitted> {
     let identity = &new.request.identity;
@@ -119,7 +119,7 @@ fn number_form(connection: &Connection, mchid: &Mchid) -> Written<NumberForm> {
 }
 
 /// Adds a row to intake.
-fn arrive(connection: &Connection, mchid: &Mchid, what: &Arrival, at: Timestamp) -> Result<()> {
+pub(super) fn arrive(connection: &Connection, mchid: &Mchid, what: &Arrival, at: Timestamp) -> Result<()> {
     // RETURNING, and INSERT from a SELECT, would cost a table and a journal of their own for the one row.
     connection
         .prepare_cached("UPDATE merchants SET last_intake = last_intake + 1 WHERE mchid = ?1")?

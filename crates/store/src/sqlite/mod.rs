@@ -4,7 +4,7 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`; then the operations:
+//! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`, `pool_days`; then the operations:
 //! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
@@ -21,6 +21,7 @@ mod open;
 mod opened_file;
 mod orders;
 mod owner;
+mod pool_days;
 mod readers;
 mod refunds;
 mod settings;

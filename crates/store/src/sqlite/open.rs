@@ -21,7 +21,7 @@ mod schema {
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
 /// share.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;
@@ -183,9 +183,20 @@ pub(super) fn failed(what: &'static str, error: impl ToString) -> StoreError {
     StoreError::Failed { what, why: error.to_string() }
 }
 
+/// A connection to an empty database of the newest schema that is nowhere on disk.
+#[cfg(test)]
+pub(super) fn in_memory() -> Result<Connection, Box<dyn std::error::Error>> {
+    let mut connection = Connection::open_in_memory()?;
+    schema::migrations::runner().run(&mut connection)?;
+    Ok(connection)
+}
+
 #[cfg(test)]
 mod tests {
+    use wechatpay::china::ChinaDay;
+
     use super::*;
+    use crate::reading::PaidListing;
 
     #[test]
     fn every_connection_flushes_what_it_commits() {
@@ -219,7 +230,13 @@ mod tests {
                      VALUES (zeroblob(32), '1900000001', '', 'admin');
                      INSERT INTO refunds VALUES ('1900000001', '00000000000000000000000001', '', 'R1', 'R1', 300, \
                      'CNY', 0, NULL, 1, x'', '', '00000000000000000000000001', 'CNY', 300, 300, 300, 'exact', \
-                     'queued', '', 1, NULL, 8);",
+                     'queued', '', 1, NULL, 8);
+                     INSERT INTO orders (mchid, id, sub_mchid, facts, reserved, reserved_count, accepted, \
+                     accepted_payer, version) VALUES ('1900000001', '00000000000000000000000001', '', '{\"v\":1,\"total\":\
+                     [[9000,\"CNY\"],\"claimed\"],\"paid_at\":[1772424000000000,\"claimed\"],\"looked_up\":false}', 0, 0, 0, 0, 1), \
+                     ('1900000001', '00000000000000000000000002', '', '{\"v\":1,\"total\":[[9000,\"CNY\"],\"claimed\"],\
+                     \"looked_up\":false}', 0, 0, 0, 0, 1);
+                     INSERT INTO pool_days VALUES ('1900000001', '2026-03-02', 'CNY', 1, 2, 3, 4, 5, 6);",
                 )
                 .unwrap();
         }
@@ -231,6 +248,15 @@ mod tests {
         assert_eq!((key.name.as_str(), key.mchid.as_ref()), ("", Some(&merchant.mchid)));
         let counts = super::super::states::totals(&connection, &merchant.mchid).unwrap();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("queued", 1)]);
+        let (from, until) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let all = PaidListing { mchid: merchant.mchid.clone(), from, until, after: None, limit: 10 };
+        let paid = super::super::orders::paid(&connection, all).unwrap().orders;
+        assert!(matches!(&paid[..], [order] if order.key.as_str().ends_with("01")), "{paid:?}");
+        let day = ChinaDay::of("2026-03-02T04:00:00Z".parse().unwrap());
+        let [books] = &super::super::pool_days::of_day(&connection, &merchant.mchid, day).unwrap()[..] else {
+            panic!()
+        };
+        assert_eq!((books.confirmed, books.returned, books.told.len(), books.promises.kept), (1, 4, 0, 0));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

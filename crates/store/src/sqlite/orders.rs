@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use wechatpay::ids::{Mchid, OutTradeNo, SubMchid, TransactionId};
 
 use super::columns::{
-    Result, at_if_any, count, document, id, order_key, signed, sub_mchid, sub_text, word_if_any,
+    Result, at_if_any, count, document, id, limit, order_key, signed, sub_mchid, sub_text, word_if_any,
 };
+use crate::reading::{PaidListing, PaidOrders};
 use crate::rows::Document;
 use crate::rows::facts::{Facts, Told};
 use crate::rows::value::microseconds;
@@ -116,18 +117,38 @@ pub(super) fn by_names(
     Ok((by_number, by_id))
 }
 
+/// A page of the orders by when they were paid.
+pub(super) fn paid(connection: &Connection, listing: PaidListing) -> Result<PaidOrders> {
+    let PaidListing { mchid, from, until, after, limit: rows } = listing;
+    // One bound at each end, so that no page reads those before it again. No key is as small as the empty text.
+    let begin = (microseconds(from), String::new());
+    let after = after.map(|after| (microseconds(after.paid_at), id(after.key.as_str()).to_owned()));
+    let (paid_at, key) = after.map_or(begin.clone(), |after| after.max(begin));
+    let values = params![mchid.as_str(), paid_at, key, microseconds(until), limit(rows.saturating_add(1))];
+    let orders = connection
+        .prepare_cached(PAID)?
+        .query_map(values, |row| read(&mchid, row))?
+        .collect::<Result<_>>()?;
+    Ok(PaidOrders::page(orders, rows))
+}
+
+const PAID: &str = select!(
+    "paid_at IS NOT NULL AND merged_into IS NULL AND (paid_at, id) > (?2, ?3) AND paid_at < ?4 \
+     ORDER BY paid_at, id LIMIT ?5"
+);
+
 /// Stores a row: a new one if this is its first version.
 pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Result<()> {
     let sql = if order.version == 1 {
         "INSERT INTO orders (mchid, id, sub_mchid, out_trade_no, transaction_id, facts, reserved, reserved_count, \
-         accepted, accepted_payer, last_request, last_number, merged_into, version) VALUES (:mchid, :id, :sub_mchid, :out_trade_no, \
+         accepted, accepted_payer, last_request, last_number, merged_into, version, paid_at) VALUES (:mchid, :id, :sub_mchid, :out_trade_no, \
          :transaction_id, :facts, :reserved, :reserved_count, :accepted, :accepted_payer, :last_request, :last_number, :merged_into, \
-         :version)"
+         :version, :paid_at)"
     } else {
         "UPDATE orders SET sub_mchid = :sub_mchid, out_trade_no = :out_trade_no, transaction_id = :transaction_id, \
          facts = :facts, reserved = :reserved, reserved_count = :reserved_count, accepted = :accepted, \
          accepted_payer = :accepted_payer, last_request = :last_request, last_number = :last_number, merged_into = :merged_into, \
-         version = :version WHERE mchid = :mchid AND id = :id"
+         version = :version, paid_at = :paid_at WHERE mchid = :mchid AND id = :id"
     };
     let Order {
         key,
@@ -138,7 +159,7 @@ pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Resu
         looked_up: _,
         total: _,
         payer_total: _,
-        paid_at: _,
+        paid_at,
         bank_type: _,
         reserved,
         reserved_count,
@@ -164,6 +185,7 @@ pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Resu
         ":last_number": last_request.as_ref().map(|last| last.upstream_no.number().as_str()),
         ":merged_into": merged_into.as_ref().map(|key| id(key.as_str())),
         ":version": signed(*version),
+        ":paid_at": paid_at.map(|paid_at| microseconds(paid_at.value)),
     })?;
     Ok(())
 }
@@ -186,4 +208,21 @@ pub(super) fn replace(
         }
     }
     after.values().try_for_each(|order| put(connection, mchid, order))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_of_payments_is_read_without_those_of_other_days() {
+        let connection = super::super::open::in_memory().unwrap();
+        let plan: String = connection
+            .query_row(&format!("EXPLAIN QUERY PLAN {PAID}"), params!["1900000001", 0, "", 1, 10], |row| {
+                row.get(3)
+            })
+            .unwrap();
+        let bounds = "(mchid=? AND (paid_at,id)>(?,?) AND paid_at<?)";
+        assert_eq!(plan, format!("SEARCH orders USING INDEX orders_paid_at {bounds}"));
+    }
 }

@@ -3,23 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use refunds::batch::{Ceiling, Epoch, Halt, IntakeSeq, MerchantState, PoolDay};
+use refunds::batch::{Epoch, Halt, IntakeSeq, MerchantState};
 use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::{OrderKey, RefundKey};
 use refunds::order::Order;
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
 
-use super::columns::{Result, at, at_if_any, count, document, id, limit, sub_text, word, word_if_any};
+use super::columns::{Result, at, at_if_any, count, document, id, limit, sub_text, word_if_any};
 use super::refunds::{self as rows, class_number, columns};
-use super::{orders, waiting};
+use super::{orders, pool_days, waiting};
 use crate::reading::{Lane, Waiting};
 use crate::rows::arrival::ArrivalRow;
-use crate::rows::text::Text;
 use crate::rows::value::microseconds;
 use crate::waiting::shares;
 
@@ -29,13 +28,7 @@ pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> 
         .query_row([mchid.as_str()], |row| Ok(Epoch(count(row, 0)?)))
         .optional()?;
     let (Some(epoch), Some(merchant)) = (epoch, merchant_state(connection, mchid)?) else { return Ok(None) };
-    let pools = connection
-        .prepare_cached(
-            "SELECT day, pool, confirmed, reported, accepted, returned, ceiling_room, ceiling_at FROM pool_days \
-             WHERE mchid = ?1 AND day = ?2 ORDER BY pool",
-        )?
-        .query_map(params![mchid.as_str(), day.write().as_ref()], pool_day)?
-        .collect::<Result<_>>()?;
+    let pools = pool_days::of_day(connection, mchid, day)?;
     let next_due = connection
         .prepare_cached(
             "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",
@@ -54,19 +47,6 @@ pub(super) fn merchant_state(connection: &Connection, mchid: &Mchid) -> Result<O
             Ok(MerchantState { paused: row.get(0)?, halt })
         })
         .optional()
-}
-
-fn pool_day(row: &Row<'_>) -> Result<PoolDay> {
-    let (room, since): (Option<i64>, _) = (row.get(6)?, at_if_any(row, 7)?);
-    Ok(PoolDay {
-        day: word(row, 0)?,
-        pool: word(row, 1)?,
-        confirmed: row.get(2)?,
-        reported: row.get(3)?,
-        accepted: row.get(4)?,
-        returned: row.get(5)?,
-        ceiling: room.zip(since).map(|(room, at)| Ceiling { room, at }),
-    })
 }
 
 pub(super) fn intake(connection: &Connection, mchid: &Mchid, rows: usize) -> Result<IntakePage> {
@@ -90,7 +70,7 @@ pub(super) fn intake(connection: &Connection, mchid: &Mchid, rows: usize) -> Res
                 *order = orders::surviving(connection, mchid, order.clone())?;
                 orders.insert(order.clone());
             }
-            Arrival::Pause(_) => {}
+            Arrival::PastDay(_) | Arrival::Pause(_) => {}
         }
     }
     let page = page(connection, mchid, get_all(connection, mchid, refunds.iter())?, orders)?;

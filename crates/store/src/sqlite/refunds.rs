@@ -29,7 +29,8 @@ pub(super) use columns;
 
 /// The refund of `mchid` whose columns are those of [`columns`].
 pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
-    let Told { state, attempts, ask_at, asked_in_vain, attention } = document::<Life>(row, 15)?.told();
+    let Told { state, attempts, ask_at, asked_in_vain, attention, promise } =
+        document::<Life>(row, 15)?.told();
     Ok(Refund {
         key: refund_key(mchid, row, 0)?,
         identity: Identity {
@@ -51,6 +52,7 @@ pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
         ask_at,
         asked_in_vain,
         attention,
+        promise,
     })
 }
 
@@ -97,6 +99,7 @@ pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request
         ask_at: _,
         asked_in_vain: _,
         attention: _,
+        promise: _,
         version,
     } = refund;
     connection
@@ -159,6 +162,7 @@ pub(super) fn update(
         ask_at: _,
         asked_in_vain: _,
         attention: _,
+        promise: _,
         version,
     } = refund;
     let updated = connection

@@ -1,22 +1,25 @@
 //! Both stores are told the same, at random, and must say the same.
 
 use proptest::prelude::*;
-use refunds::batch::{Absorbed, Batch, Ceiling, Epoch, IntakeSeq, MerchantState, OrderChange, PoolDay};
+use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChange, PoolDay};
 use refunds::intake::Command;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{QueryOutcome, Standing};
+use refunds::pool::past::Promises;
+use refunds::pool::told::Told;
 use refunds::refund::{Refund, Why, Withdrawal};
 use refunds::step::Event;
 use store::Store;
-use store::intake::{NewNotice, NewPayment};
+use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::MemoryStore;
-use store::reading::{Listing, Scope};
+use store::reading::{Cursor, Listing, PaidListing, Scope};
 use store::sqlite::SqliteStore;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutTradeNo, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
 
 use crate::deciding::outcomes;
+use crate::pool_days::past_day;
 use crate::world::{
     Place, after_noon, batch, change, direct, freed, institution, noon, order_key, order_report, refund_key,
     refund_of, report, run, set_up, sub,
@@ -79,7 +82,7 @@ fn whose(pick: u8) -> (Mchid, Option<SubMchid>) {
 
 impl Twins {
     async fn happen(&self, n: u64, (what, a, b, c): Deed) {
-        match what % 12 {
+        match what % 14 {
             0..=3 => self.take_in(n, a, b, c).await,
             4 => self.report_payment(n, a, b, c).await,
             5 => self.arrive(n, a, b, c).await,
@@ -87,6 +90,7 @@ impl Twins {
                 both!(self, take_ownership(&whose(a).0, "node")).unwrap();
             }
             7..=9 => self.decide(a, b, c).await,
+            10 | 11 => self.tell_of_a_past_day(a, b, c).await,
             _ => self.merge(a, b, c).await,
         }
     }
@@ -110,10 +114,19 @@ impl Twins {
         let source = [Source::Claimed, Source::Reported, Source::Platform][usize::from(c % 3)];
         let total = Money::fen(if b.is_multiple_of(4) { 9_000 } else { 10_000 });
         let payer_total = (c.is_multiple_of(2)).then(|| Money::new(1_234, Currency::HKD));
-        let facts = OrderFacts { total, payer_total, paid_at: Some(noon()), bank_type: None };
+        let paid_at = Some(after_noon(i64::from(b / 64)));
+        let facts = OrderFacts { total, payer_total, paid_at, bank_type: None };
         let order_key = order_key(&mchid, 2_000 + n);
         let new = NewPayment { mchid, sub_mchid, names: names(b), facts, source, order_key, at: noon() };
         both!(self, report_payment(new.clone())).unwrap();
+    }
+
+    async fn tell_of_a_past_day(&self, a: u8, b: u8, c: u8) {
+        let pool = if a.is_multiple_of(4) { Currency::HKD } else { Currency::CNY };
+        let source = [Source::Claimed, Source::Reported, Source::Platform][usize::from(c % 3)];
+        let day = ChinaDay::of(noon()).plus_days(-i32::from(b % 3));
+        let new = NewPastDay { mchid: whose(a).0, ..past_day(pool, day, i64::from(c % 2), source) };
+        both!(self, record_past_day(new.clone())).unwrap();
     }
 
     async fn arrive(&self, n: u64, a: u8, b: u8, c: u8) {
@@ -167,15 +180,16 @@ impl Twins {
                 decided.changes.push(changed);
             }
         }
-        let ceiling = (c.is_multiple_of(2)).then_some(Ceiling { room: i64::from(c), at: now });
+        let look = Told { at: now, brought: i64::from(c), seen: i64::from(b), enough: a.is_multiple_of(2) };
         decided.pools = vec![PoolDay {
             pool: Currency::CNY,
-            day: ChinaDay::of(noon()),
+            day: ChinaDay::of(noon()).plus_days(-i32::from(a % 2)),
             confirmed: i64::from(a),
             reported: 0,
             accepted: i64::from(b),
             returned: 0,
-            ceiling,
+            told: vec![look; usize::from(c % 3)],
+            promises: Promises { kept: u32::from(a), broken: u32::from(b) },
         }];
         decided.merchant =
             (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
@@ -217,6 +231,29 @@ impl Twins {
         batch(mchid, Epoch(if pick % 16 == 5 { epoch + 1 } else { epoch }))
     }
 
+    async fn compare_days(&self, mchid: &Mchid) {
+        let today = ChinaDay::of(noon());
+        for limit in [0, 1, 2, 9] {
+            both!(self, past_days(mchid, limit)).unwrap();
+        }
+        for pool in [Currency::CNY, Currency::HKD] {
+            both!(self, pool_days(mchid, pool, today.plus_days(-1)..=today)).unwrap();
+            both!(self, pool_days(mchid, pool, today..=today)).unwrap();
+        }
+    }
+
+    async fn compare_payments(&self, mchid: &Mchid) {
+        let mut after = None;
+        loop {
+            let listing =
+                PaidListing { mchid: mchid.clone(), from: noon(), until: after_noon(3), after, limit: 2 };
+            after = both!(self, payments(listing.clone())).unwrap().next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+
     /// Asks both everything.
     async fn compare(&self, mchid: &Mchid) {
         both!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
@@ -230,12 +267,22 @@ impl Twins {
         both!(self, feed(mchid, 0, 1_000)).unwrap();
         both!(self, counts(mchid)).unwrap();
         both!(self, waiting(mchid)).unwrap();
+        self.compare_days(mchid).await;
+        self.compare_payments(mchid).await;
         let refunds = both!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
         let keys: Vec<_> = refunds.iter().map(|refund| refund.key.clone()).collect();
         both!(self, refunds(&keys)).unwrap();
         both!(self, requests(&keys)).unwrap();
         let orders: Vec<_> = refunds.iter().map(|refund| refund.order.clone()).collect();
         both!(self, orders(&orders)).unwrap();
+        for (limit, oldest_first) in [(3, true), (1_000, true), (3, false)] {
+            let after = refunds
+                .get(2)
+                .map(|refund| Cursor { created_at: refund.created_at, key: refund.key.clone() });
+            let until = Some(after_noon(6));
+            let listing = Listing { after, until, oldest_first, ..Listing::of(mchid.clone(), limit) };
+            both!(self, list(listing.clone())).unwrap();
+        }
         for refund in &refunds {
             both!(self, refund(&refund.key)).unwrap();
             both!(self, request(&refund.key)).unwrap();

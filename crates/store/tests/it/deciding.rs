@@ -1,7 +1,9 @@
 //! Owning and deciding: batches.
 
-use refunds::batch::{Absorbed, Ceiling, Epoch, Halt, IntakeSeq, MerchantState, OrderChange, PoolDay};
+use refunds::batch::{Absorbed, Epoch, Halt, IntakeSeq, MerchantState, OrderChange, PoolDay};
 use refunds::outcome::{Fault, Receipt, Refusal, SubmitOutcome};
+use refunds::pool::past::Promises;
+use refunds::pool::told::Told;
 use refunds::refund::Why;
 use refunds::step::Event;
 use store::reading::Listing;
@@ -48,14 +50,18 @@ async fn a_batch_is_written_whole(store: &impl Store) {
         reported: 2,
         accepted: 3,
         returned: 4,
-        ceiling: Some(Ceiling { room: 5, at: now }),
+        told: vec![
+            Told { at: noon(), brought: 5, seen: 6, enough: true },
+            Told { at: now, brought: 7, seen: 8, enough: false },
+        ],
+        promises: Promises { kept: 9, broken: 10 },
     };
     let merchant = MerchantState { paused: true, halt: Some(Halt { fault: Fault::Signature, since: now }) };
     let mut decided = batch(&direct(), epoch);
     decided.consumed = vec![IntakeSeq(1)];
     decided.changes = vec![released(&refund, now)];
     decided.orders = vec![OrderChange { accepted: 7, ..OrderChange::of(refund.order.clone()) }];
-    decided.pools = vec![pool];
+    decided.pools = vec![pool.clone()];
     decided.merchant = Some(merchant);
     let after = decided.changes[0].refund.clone();
     store.commit(decided).await.unwrap();

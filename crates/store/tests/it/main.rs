@@ -1,6 +1,7 @@
 //! What every store promises, told as stories: once in memory, once in SQLite.
 //!
-//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading` and `setting_up` are the contract;
+//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days` and `setting_up` are the
+//! contract;
 //! `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
 //! can do.
 
@@ -11,6 +12,7 @@ mod deciding;
 mod intruders;
 #[cfg(feature = "kill-points")]
 mod killed;
+mod pool_days;
 mod power;
 mod reading;
 mod setting_up;

@@ -1,14 +1,17 @@
 //! Reading: pages for owners, lists and figures for the API, what belongs to a merchant id.
 
+use refunds::batch::{Absorbed, OrderChange};
 use refunds::refund::Class;
 use store::Store;
+use store::intake::NewPayment;
 use store::merchant::{AuditLine, Audited, Secret};
-use store::reading::{Listing, Scope};
+use store::reading::{Listing, PaidCursor, PaidListing, Scope};
 use wechatpay::money::Money;
 
+use crate::taking_in::payment;
 use crate::world::{
-    admitted, after_noon, batch, by_number, direct, institution, new_refund, noon, order_key, refund_of,
-    released, set_up, sub,
+    admitted, after_noon, batch, by_id, by_number, direct, institution, new_refund, noon, order_key,
+    order_report, refund_of, released, set_up, sub,
 };
 
 crate::on_every_store! {
@@ -16,6 +19,9 @@ crate::on_every_store! {
     the_front_finds_small_refunds_behind_large_ones
     a_front_that_holds_all_says_so
     a_list_is_stable_while_refunds_come_in
+    a_list_can_begin_with_the_oldest
+    paid_orders_are_listed_by_when_they_were_paid
+    an_order_that_was_taken_over_is_listed_once
     a_list_is_narrowed_by_state_order_time_and_sub_merchant
     states_are_counted
     requests_and_orders_of_a_page_are_found_at_once
@@ -93,6 +99,87 @@ async fn a_list_is_stable_while_refunds_come_in(store: &impl Store) {
     }
     let numbers: Vec<String> = seen.iter().map(|refund| refund.identity.out_refund_no.to_string()).collect();
     assert_eq!(numbers, ["R5", "R4", "R3", "R2", "R1"]);
+}
+
+async fn a_list_can_begin_with_the_oldest(store: &impl Store) {
+    set_up(store).await;
+    for n in 1..=5 {
+        admitted(store, new_refund(n)).await;
+    }
+    let (from, until) = (Some(after_noon(2)), Some(after_noon(5)));
+    let (mut numbers, mut after) = (vec![], None);
+    loop {
+        let listing = Listing { from, until, after, oldest_first: true, ..Listing::of(direct(), 2) };
+        let page = store.list(listing).await.unwrap();
+        numbers.extend(page.refunds.iter().map(|refund| refund.identity.out_refund_no.to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(numbers, ["R2", "R3", "R4"]);
+}
+
+/// The payment of order `T`*n*, so many seconds after noon.
+fn paid_after_noon(n: u64, seconds: i64) -> NewPayment {
+    let mut new = payment(n, 10_000);
+    new.names = by_number(&format!("T{n}"));
+    new.facts.paid_at = Some(after_noon(seconds));
+    new
+}
+
+fn paid_between(from: i64, until: i64, after: Option<PaidCursor>) -> PaidListing {
+    PaidListing { mchid: direct(), from: after_noon(from), until: after_noon(until), after, limit: 2 }
+}
+
+async fn paid_orders_are_listed_by_when_they_were_paid(store: &impl Store) {
+    set_up(store).await;
+    // Two in one second; and one of which nobody said when it was paid.
+    for (n, seconds) in [(1, 30), (2, 10), (3, 40), (4, 20), (5, 20), (6, 0)] {
+        store.report_payment(paid_after_noon(n, seconds)).await.unwrap();
+    }
+    admitted(store, new_refund(7)).await;
+    let mut unknown = paid_after_noon(8, 0);
+    unknown.facts.paid_at = None;
+    store.report_payment(unknown).await.unwrap();
+    let (mut numbers, mut after) = (vec![], None);
+    loop {
+        let page = store.payments(paid_between(10, 40, after)).await.unwrap();
+        assert!(page.orders.len() <= 2);
+        numbers.extend(page.orders.iter().map(|order| order.out_trade_no.as_ref().unwrap().to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(numbers, ["T2", "T4", "T5", "T1"]);
+    let before_all = Some(PaidCursor { paid_at: after_noon(-5), key: order_key(&direct(), 9) });
+    let first = store.payments(paid_between(10, 40, before_all)).await.unwrap();
+    assert_eq!(first, store.payments(paid_between(10, 40, None)).await.unwrap());
+    let others = PaidListing { mchid: institution(), ..paid_between(0, 100, None) };
+    assert!(store.payments(others).await.unwrap().orders.is_empty());
+}
+
+async fn an_order_that_was_taken_over_is_listed_once(store: &impl Store) {
+    set_up(store).await;
+    store.report_payment(paid_after_noon(1, 10)).await.unwrap();
+    let mut by_wechat_pays_number = paid_after_noon(2, 10);
+    by_wechat_pays_number.names = by_id("42");
+    store.report_payment(by_wechat_pays_number).await.unwrap();
+    assert_eq!(store.payments(paid_between(0, 100, None)).await.unwrap().orders.len(), 2);
+    let epoch = store.take_ownership(&direct(), "node").await.unwrap();
+    let mut decided = batch(&direct(), epoch);
+    decided.orders = vec![OrderChange {
+        learned: Some(order_report("T1", "42")),
+        absorbs: vec![Absorbed { order: order_key(&direct(), 2), expected_version: 1 }],
+        ..OrderChange::of(order_key(&direct(), 1))
+    }];
+    store.commit(decided).await.unwrap();
+    let listed = store.payments(paid_between(-10, 100, None)).await.unwrap().orders;
+    // It was paid when WeChat Pay says that it was.
+    let paid: Vec<_> =
+        listed.iter().map(|order| (&order.key, order.paid_at.as_ref().unwrap().value)).collect();
+    assert_eq!(paid, [(&order_key(&direct(), 1), noon())]);
 }
 
 async fn a_list_is_narrowed_by_state_order_time_and_sub_merchant(store: &impl Store) {

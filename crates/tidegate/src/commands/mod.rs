@@ -7,6 +7,7 @@ mod demo;
 pub(crate) mod interruption;
 mod merchant;
 mod payment;
+mod plan;
 mod pool;
 mod refund;
 mod sandbox;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Merchant(Box<merchant::Options>),
     /// See what the day's pool holds, at a running gateway.
     Pool(pool::Options),
+    /// See what the planner makes of a history of payments and refunds.
+    Plan(Box<plan::Options>),
 }
 
 impl Command {
@@ -54,6 +57,7 @@ impl Command {
             Command::Payment(options) => payment::run(*options),
             Command::Merchant(options) => merchant::run(*options),
             Command::Pool(options) => pool::run(options),
+            Command::Plan(options) => plan::run(*options),
         }
     }
 }

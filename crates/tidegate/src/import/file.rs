@@ -29,7 +29,7 @@ pub(crate) struct FileError {
     cause: io::Error,
 }
 
-/// The lines below the header, one after the other.
+/// The lines, one after the other.
 pub(crate) struct Lines<'f> {
     content: &'f [u8],
     reader: csv::Reader<&'f [u8]>,
@@ -41,13 +41,18 @@ pub(crate) struct Lines<'f> {
 
 /// The header and the lines of `content`, which may begin with a byte order mark and end its lines in any way.
 pub(crate) fn open<'f>(content: &'f [u8], columns: &Columns) -> Result<(Header, Lines<'f>), HeaderError> {
-    let reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(content);
-    let mut lines = Lines { content, reader, counted: 0, number: 1 };
+    let mut lines = lines(content);
     match lines.next() {
         None => Err(HeaderError::Empty { expected: columns.in_words() }),
         Some((_, Err(_))) => Err(HeaderError::Encoding),
         Some((_, Ok(record))) => Ok((columns.header(&record)?, lines)),
     }
+}
+
+/// All lines of `content`, the header among them, for files that name their columns in a way of their own.
+pub(crate) fn lines(content: &[u8]) -> Lines<'_> {
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(content);
+    Lines { content, reader, counted: 0, number: 1 }
 }
 
 impl Iterator for Lines<'_> {

@@ -5,9 +5,9 @@
 //! says what became of the lines, and [`mod@run`] puts these together. Nothing is remembered between two runs: the numbers in
 //! the file are what makes a second run harmless.
 
-mod columns;
+pub(crate) mod columns;
 mod delivery;
-mod file;
+pub(crate) mod file;
 pub(crate) mod payment_line;
 pub(crate) mod refund_line;
 mod report;

@@ -15,6 +15,7 @@ mod import;
 mod kills;
 mod merchant;
 mod payment;
+mod plan;
 mod pool;
 mod refund;
 #[cfg(unix)]

@@ -263,6 +263,15 @@ impl<'a> Fields<'a> {
         self.required(key, self.optional_integer(key)?)
     }
 
+    /// A whole number that may be negative: what a settlement loses.
+    pub(crate) fn signed_integer(&self, key: &str) -> Result<i64, MessageError> {
+        match self.value(key)? {
+            None => Err(self.missing(key)),
+            Some(Json::Integer(value)) => Ok(*value),
+            Some(_) => self.wrong_type(key, "a whole number of 64 bits"),
+        }
+    }
+
     /// The amount under `key` in `currency`, if it is there.
     pub(crate) fn optional_money(
         &self,

@@ -3,8 +3,8 @@
 //!
 //! Read in this order: [`json`] (how bodies are read and written), [`target`] and [`caller`] (who asks, and where),
 //! [`sign`] and [`verify`] (what makes a message genuine), [`resource`] and [`certificates`] (what is sealed), then the
-//! messages: [`words`], [`refund`], [`order`], [`notification`], [`error`], and at last [`outcome`] (what an answer
-//! proves).
+//! messages: [`words`], [`refund`], [`order`], [`notification`], [`error`], and [`outcome`] (what an answer proves); at
+//! last the day's books: [`statement`] and [`settlement`].
 
 pub mod caller;
 pub mod certificates;
@@ -15,7 +15,9 @@ pub mod order;
 pub mod outcome;
 pub mod refund;
 pub mod resource;
+pub mod settlement;
 pub mod sign;
+pub mod statement;
 pub mod target;
 #[cfg(test)]
 pub(crate) mod testdata;

@@ -120,6 +120,7 @@ pub async fn list(
             from: filters.created_after,
             until: filters.created_before,
             after,
+            oldest_first: false,
             limit: filters.limit,
         };
         page(gateway, listing, filters.status).await?

@@ -2,8 +2,10 @@
 //!
 //! One table: a sentence says what is so, and restates no rule.
 
+use refunds::outcome::Refusal;
 use refunds::refund::{Reason, Refund, State, Toward, Why};
 
+use crate::api::problem::Code;
 use crate::api::request::language::Language;
 
 /// Where a refund stands, as far as people at a counter care.
@@ -25,15 +27,21 @@ pub enum Standing {
     Cancelled,
     /// Refused for good.
     Refused,
+    /// Refused for good, because the payer's account is closed.
+    PayerGone,
+    /// Refused for good, because the order was paid too long ago.
+    OrderTooOld,
     /// Closed by WeChat Pay.
     Closed,
     /// The bank sent the money back.
     Returned,
+    /// The bank sent the money back, and it was put into the merchant's own account.
+    BackAtShop,
 }
 
 impl Standing {
     /// Every standing.
-    pub const ALL: [Standing; 10] = [
+    pub const ALL: [Standing; 13] = [
         Standing::Accepted,
         Standing::Arrived,
         Standing::Registered,
@@ -42,8 +50,11 @@ impl Standing {
         Standing::Withdrawing,
         Standing::Cancelled,
         Standing::Refused,
+        Standing::PayerGone,
+        Standing::OrderTooOld,
         Standing::Closed,
         Standing::Returned,
+        Standing::BackAtShop,
     ];
 
     /// Where `refund` stands.
@@ -56,21 +67,39 @@ impl Standing {
             }
             State::Unclear { .. } => Standing::Unclear,
             // Refused for good; and if no attempt before it can still be taken, nothing is left to be found out.
-            State::Withdrawing { toward: Toward::Rejected(_), .. }
+            State::Withdrawing { toward: Toward::Rejected(refusal), .. }
                 if refund.attempts.unproven_until.is_none() =>
             {
-                Standing::Refused
+                Standing::by(refusal)
             }
             State::Withdrawing { toward: Toward::Rejected(_), .. } => Standing::Unclear,
             State::Withdrawing { toward: Toward::Cancelled(_), .. } => Standing::Withdrawing,
             State::Processing(_) => Standing::Accepted,
             State::Abnormal(_) => Standing::Returned,
+            State::Succeeded { received_in: Some(account), .. } if is_the_merchants(account) => {
+                Standing::BackAtShop
+            }
             State::Succeeded { .. } => Standing::Arrived,
             State::Closed(_) => Standing::Closed,
-            State::Rejected(_) => Standing::Refused,
+            State::Rejected(refusal) => Standing::by(refusal),
             State::Cancelled(_) => Standing::Cancelled,
         }
     }
+
+    /// How a refund stands that was refused so.
+    fn by(refusal: &Refusal) -> Standing {
+        match Code::parse(&refusal.code) {
+            Some(Code::PayerAccountAbnormal) => Standing::PayerGone,
+            Some(Code::OrderTooOld) => Standing::OrderTooOld,
+            _ => Standing::Refused,
+        }
+    }
+}
+
+/// Whether WeChat Pay's words for where a refund went name the merchant's own account, as they do once an abnormal refund was
+/// mended that way: `商户基本账户`, `商户结算银行账户`. Source: [v2-refund-query].
+fn is_the_merchants(account: &str) -> bool {
+    account.starts_with("商户")
 }
 
 /// What the person at the counter reads.
@@ -109,13 +138,37 @@ pub const fn cashier(standing: Standing, language: Language) -> &'static str {
         }
         (Standing::Refused, Chinese) => "退款被拒绝，未支付任何款项，原因见退款详情。",
         (Standing::Closed, English) => {
-            "Refund closed by WeChat Pay. Nothing was paid; a new refund can be made."
+            "Refund closed by WeChat Pay. Nothing was paid; a new refund needs a new number."
         }
-        (Standing::Closed, Chinese) => "退款已被微信支付关闭，未支付任何款项，可重新申请退款。",
+        (Standing::Closed, Chinese) => {
+            "退款已被微信支付关闭，未支付任何款项；如需再退，请以新的退款单号重新申请。"
+        }
         (Standing::Returned, English) => {
-            "The customer's bank sent the money back. The office will handle it; do not refund in another way."
+            "The customer's bank sent the money back. The office will handle it; do not refund in another way or under \
+             another number."
         }
-        (Standing::Returned, Chinese) => "顾客的银行退回了款项，将由后台处理，请勿用其他方式退款。",
+        (Standing::Returned, Chinese) => "顾客的银行退回了款项，将由后台处理，请勿用其他方式或其他单号退款。",
+        (Standing::PayerGone, English) => {
+            "Refund refused: the customer's WeChat Pay account is closed. Nothing was paid; pay the customer back outside \
+             WeChat Pay."
+        }
+        (Standing::PayerGone, Chinese) => {
+            "退款被拒绝：顾客的微信支付账户已注销。未支付任何款项，请在微信支付以外退还顾客。"
+        }
+        (Standing::OrderTooOld, English) => {
+            "Refund refused: the order was paid more than a year ago. Nothing was paid; pay the customer back outside \
+             WeChat Pay."
+        }
+        (Standing::OrderTooOld, Chinese) => {
+            "退款被拒绝：订单付款已超过一年。未支付任何款项，请在微信支付以外退还顾客。"
+        }
+        (Standing::BackAtShop, English) => {
+            "The customer's bank sent the money back, and it was put into the shop's own account. Pay the customer back \
+             outside WeChat Pay."
+        }
+        (Standing::BackAtShop, Chinese) => {
+            "顾客的银行退回了款项，款项已退至商户账户，请在微信支付以外退还顾客。"
+        }
     }
 }
 
@@ -148,6 +201,12 @@ pub const fn payer(standing: Standing, language: Language) -> &'static str {
         (Standing::Refused | Standing::Closed, Chinese) => "该退款未能完成，请咨询商家。",
         (Standing::Returned, English) => "Your bank could not take the refund. The shop will contact you.",
         (Standing::Returned, Chinese) => "您的银行未能入账，商家会与您联系。",
+        (Standing::PayerGone | Standing::OrderTooOld | Standing::BackAtShop, English) => {
+            "This refund cannot reach you through WeChat Pay. The shop pays you back in another way; please ask there."
+        }
+        (Standing::PayerGone | Standing::OrderTooOld | Standing::BackAtShop, Chinese) => {
+            "该退款无法通过微信支付退还，商家将以其他方式退还，请咨询商家。"
+        }
     }
 }
 
@@ -188,20 +247,65 @@ pub const fn options(reason: Reason, language: Language) -> &'static [&'static s
             &["Compare the number on the Merchant Platform.", "Cancel, and ask again under another number."]
         }
         (Reason::NumberConflict, Chinese) => &["在商户平台核对该单号。", "撤销，并以其他单号重新申请。"],
-        (Reason::AcceptedButAbsent, English) => &["Ask WeChat Pay about the refund id."],
-        (Reason::AcceptedButAbsent, Chinese) => &["凭微信退款单号咨询微信支付。"],
-        (Reason::Abnormal, English) => {
-            &["Handle it on the Merchant Platform, then check.", "Pay the payer back by other means."]
-        }
-        (Reason::Abnormal, Chinese) => &["在商户平台处理后查询。", "用其他方式退还付款人。"],
-        (Reason::NoResultInAYear, English) => &["Ask WeChat Pay about the refund id."],
-        (Reason::NoResultInAYear, Chinese) => &["凭微信退款单号咨询微信支付。"],
+        (Reason::AcceptedButAbsent, English) => &["Ask WeChat Pay about the `refund_id`."],
+        (Reason::AcceptedButAbsent, Chinese) => &["凭微信退款单号（`refund_id`）咨询微信支付。"],
+        (Reason::Abnormal, language) => ways_out_of_abnormal(language),
+        (Reason::NoResultInAYear, English) => &[
+            "Ask WeChat Pay where the refund went, by its `refund_id` and the day on which it was accepted.",
+            "Ask the payer to look at the account that paid and at the WeChat Pay balance: what a card does not take goes \
+             there first.",
+            "Check the refund: a late result still counts.",
+        ],
+        (Reason::NoResultInAYear, Chinese) => &[
+            "凭微信退款单号（`refund_id`）和受理日期向微信支付查询退款去向。",
+            "请付款人查看原付款账户和微信零钱：银行卡未能入账的退款会先退至零钱。",
+            "查询该退款：迟到的结果仍然有效。",
+        ],
         (Reason::LateNews, English) => &["Tell who was told of the earlier end."],
         (Reason::LateNews, Chinese) => &["通知此前得知结果的人员。"],
         (Reason::NoPermission, English) => {
             &["Have the permission granted on the Merchant Platform.", "Cancel the refund."]
         }
         (Reason::NoPermission, Chinese) => &["在商户平台开通权限。", "撤销该退款。"],
+        (Reason::NoDayFits, English) => &[
+            "No day in sight is likely to bring enough; it goes on being tried once a day.",
+            "Wait: more may be paid on some day than is expected now.",
+            "Cancel, and ask again in partial refunds under new numbers.",
+            "Hold other refunds back, so that a day's funds are left for this one.",
+            "Ask WeChat Pay operations about the recharge account.",
+            "Cancel here first, then pay the payer back by other means.",
+        ],
+        (Reason::NoDayFits, Chinese) => &[
+            "预计近期没有任何一天的资金足够；系统仍会每天尝试一次。",
+            "继续等待：某日收款可能超过目前预计。",
+            "撤销，并以新的单号分多笔部分退款重新申请。",
+            "暂缓其他退款，将当日资金留给该笔退款。",
+            "就充值账户咨询微信支付运营人员。",
+            "先在此撤销，再用其他方式退还付款人。",
+        ],
+    }
+}
+
+/// What a person can do about a refund that the payer's bank sent back: it is done by hand on the Merchant Platform, and for
+/// cross-border merchants there is no call for it. The gateway looks once a day what it came to, see
+/// [`refunds::confirm::next_look_at_abnormal`]. Source: [operations 3.4], [mainland-refund-practice], [mainland-abnormal].
+const fn ways_out_of_abnormal(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &[
+            "On the Merchant Platform open Transaction Center, Transaction Management, Refund Query, filter for abnormal \
+             refunds, and refund in another way.",
+            "To another card of the payer, with its number and the payer's name: a debit card of CMB, BOCOM, ABC, CCB, ICBC, \
+             BOC, Ping An, SPDB, CITIC, Everbright, Minsheng, Industrial, Guangfa, Postal Savings or Ningbo.",
+            "Or back to the merchant's settlement account; only after that pay the payer outside WeChat Pay.",
+            "Make no new refund for it meanwhile: its money has left the pool, and a second number would pay twice. What it \
+             comes to is looked up once a day; a check looks at once.",
+        ],
+        Language::Chinese => &[
+            "在商户平台进入交易中心、交易管理、退款查询，筛选异常退款，选择其他方式退款。",
+            "退至付款人的其他银行卡，需提供卡号和姓名：招商、交通、农业、建设、工商、中国、平安、浦发、中信、光大、民生、兴业、广发、邮储或宁波银行的借记卡。",
+            "或退回商户结算账户；此后方可在微信支付以外退还付款人。",
+            "处理期间请勿为其另建退款：款项已离开资金池，新单号会造成重复退款。系统每天查询一次结果，也可立即查询。",
+        ],
     }
 }
 
@@ -223,6 +327,7 @@ pub fn arrival(day: &str, is_certain: bool, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::specimen::{acceptance, refund};
     use super::*;
 
     #[test]
@@ -235,6 +340,52 @@ mod tests {
                 assert!(chinese.ends_with('。'), "{standing:?}: {chinese}");
             }
         }
+    }
+
+    #[test]
+    fn who_cannot_be_paid_through_wechat_pay_is_to_be_paid_outside_and_nobody_else() {
+        let refused = |code: &str| State::Rejected(Refusal { code: code.to_owned(), message: String::new() });
+        let arrived = |account: &str| State::Succeeded {
+            acceptance: acceptance(),
+            at: None,
+            received_in: Some(account.to_owned()),
+        };
+        let rows = [
+            (refused("payer_account_abnormal"), Standing::PayerGone),
+            (refused("order_too_old"), Standing::OrderTooOld),
+            (refused("order_not_found"), Standing::Refused),
+            (arrived("商户结算银行账户"), Standing::BackAtShop),
+            (arrived("商户基本账户"), Standing::BackAtShop),
+            (arrived("招商银行信用卡0403"), Standing::Arrived),
+            (arrived("支付用户零钱"), Standing::Arrived),
+        ];
+        for (state, expected) in rows {
+            assert_eq!(Standing::of(&refund(state.clone(), 1)), expected, "{state:?}");
+        }
+        let outside = |standing: &Standing| {
+            cashier(*standing, Language::English).contains("outside WeChat Pay")
+                && cashier(*standing, Language::Chinese).contains("微信支付以外")
+        };
+        let found: Vec<Standing> = Standing::ALL.into_iter().filter(outside).collect();
+        assert_eq!(found, [Standing::PayerGone, Standing::OrderTooOld, Standing::BackAtShop]);
+    }
+
+    #[test]
+    fn the_ways_out_of_abnormal_are_the_same_in_both_languages() {
+        let [english, chinese] = [Language::English, Language::Chinese].map(ways_out_of_abnormal);
+        assert_eq!(english.len(), chinese.len());
+        for (english, chinese) in english.iter().zip(chinese) {
+            assert!(english.ends_with('.') && english.is_ascii() && chinese.ends_with('。'), "{english}");
+        }
+        assert_eq!(options(Reason::Abnormal, Language::English), english);
+    }
+
+    #[test]
+    fn a_closed_refund_asks_for_a_new_number_and_an_abnormal_one_forbids_it() {
+        assert!(cashier(Standing::Closed, Language::English).contains("new number"));
+        assert!(cashier(Standing::Closed, Language::Chinese).contains("新的退款单号"));
+        assert!(cashier(Standing::Returned, Language::English).contains("do not refund"));
+        assert!(cashier(Standing::Returned, Language::Chinese).contains("请勿"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub enum Outcome {
     Accepted,
     /// Durable here; it goes by itself, and no second request is needed.
     Registered,
-    /// It was or will not be paid.
+    /// It was or will not be paid to the customer by this way.
     Refused,
     /// Nobody knows yet; nothing else may be paid for it.
     Unclear,
@@ -55,7 +55,12 @@ impl Outcome {
         match standing {
             Standing::Accepted | Standing::Arrived | Standing::Returned => Outcome::Accepted,
             Standing::Registered | Standing::WaitsForFunds => Outcome::Registered,
-            Standing::Refused | Standing::Closed | Standing::Cancelled => Outcome::Refused,
+            Standing::Refused
+            | Standing::PayerGone
+            | Standing::OrderTooOld
+            | Standing::Closed
+            | Standing::Cancelled
+            | Standing::BackAtShop => Outcome::Refused,
             Standing::Unclear | Standing::Withdrawing => Outcome::Unclear,
         }
     }

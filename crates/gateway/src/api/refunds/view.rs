@@ -390,6 +390,7 @@ fn attended(attention: Attention, language: Language) -> AttentionView {
         Reason::NoResultInAYear => "no_result_in_a_year",
         Reason::LateNews => "late_news",
         Reason::NoPermission => "no_permission",
+        Reason::NoDayFits => "no_day_fits",
     };
     AttentionView { reason: word, since: since.to_string(), options: texts::options(reason, language) }
 }

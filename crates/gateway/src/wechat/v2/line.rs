@@ -17,7 +17,7 @@ use wechatpay::v2::sign::{Nonce, SignType, UnsignedBody};
 use crate::clock::WallClock;
 use crate::wechat::certificates::{Certificates, Held, Made};
 use crate::wechat::connection::{Connection, MerchantCertificate, V2Keys};
-use crate::wechat::exchange::{Ends, Exchange, Failure, Outgoing, Reach, Received, time_left};
+use crate::wechat::exchange::{Ends, Exchange, Expected, Failure, Outgoing, Reach, Received, time_left};
 use crate::wechat::line::LineError;
 use crate::wechat::nonce;
 use crate::wechat::signer::SignError;
@@ -145,7 +145,13 @@ impl V2Line {
         let longest = time_left(call.decided_at, self.now())?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
-        let request = Outgoing { method: Method::POST, target: call.path, headers, body: body.into_bytes() };
+        let request = Outgoing {
+            method: Method::POST,
+            target: call.path,
+            headers,
+            body: body.into_bytes(),
+            expects: Expected::Message,
+        };
         exchange.send(&request, call.reach, longest).await
     }
 }

@@ -17,7 +17,7 @@ use super::platform_keys::KeyRing;
 use crate::clock::WallClock;
 use crate::wechat::certificates::{Certificates, Held, Made};
 use crate::wechat::connection::{Connection, MerchantCertificate, V3Keys};
-use crate::wechat::exchange::{Ends, Exchange, Failure, Outgoing, Reach, Received, time_left};
+use crate::wechat::exchange::{Ends, Exchange, Expected, Failure, Outgoing, Reach, Received, time_left};
 use crate::wechat::line::LineError;
 use crate::wechat::nonce;
 use crate::wechat::signer::{SignError, Signer};
@@ -53,6 +53,7 @@ pub(super) struct Call<'a> {
     /// The time stamp the signature bears.
     pub(super) signed_at: Timestamp,
     pub(super) reach: Reach,
+    pub(super) expects: Expected,
 }
 
 impl V3Line {
@@ -114,8 +115,17 @@ impl V3Line {
 
     /// Asks what stands at `target`, which changes nothing.
     pub(super) async fn get(&self, target: &Target) -> Made<Heard> {
+        self.get_expecting(target, Expected::Message).await
+    }
+
+    /// The same, where a day's statement stands.
+    pub(super) async fn get_statement(&self, target: &Target) -> Made<Heard> {
+        self.get_expecting(target, Expected::Statement).await
+    }
+
+    async fn get_expecting(&self, target: &Target, expects: Expected) -> Made<Heard> {
         let (signed_at, reach) = (self.clock.now(), Reach::AnyHost);
-        self.call(Call { method: Method::GET, target, body: b"", signed_at, reach }).await
+        self.call(Call { method: Method::GET, target, body: b"", signed_at, reach, expects }).await
     }
 
     /// Signs and sends `call` once; and once more with the certificate before if the newest is refused.
@@ -138,20 +148,26 @@ impl V3Line {
         let request = Outgoing {
             method: call.method.clone(),
             target: &target,
-            headers: self.headers(&authorization),
+            headers: self.headers(&authorization, call.expects),
             body: call.body.to_vec(),
+            expects: call.expects,
         };
         self.exchange.send(&request, call.reach, longest).await
     }
 
-    fn headers(&self, authorization: &Authorization) -> HeaderMap {
+    fn headers(&self, authorization: &Authorization, expects: Expected) -> HeaderMap {
         let value = |text: &str| {
             HeaderValue::from_str(text).expect("ids, serial numbers, nonces and Base64 are visible ASCII")
         };
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value(&authorization.render()));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        let (accepted, language) = match expects {
+            Expected::Message => ("application/json", "en"),
+            // Its headings are published in Chinese alone. [global-statement]
+            Expected::Statement => ("text/plain, application/json", "zh-CN"),
+        };
+        headers.insert(ACCEPT, HeaderValue::from_static(accepted));
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(language));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(key) = &self.answer_key {
             headers.insert(SERIAL, value(key.as_str()));

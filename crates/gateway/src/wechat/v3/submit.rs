@@ -11,7 +11,7 @@ use wechatpay::v3::refund::submit::SubmitRequest;
 use super::line::{Call, V3Line};
 use super::said;
 use crate::wechat::certificates::Made;
-use crate::wechat::exchange::{Failure, Reach};
+use crate::wechat::exchange::{Expected, Failure, Reach};
 use crate::wechat::{evidence, judgement};
 
 impl V3Line {
@@ -24,7 +24,8 @@ impl V3Line {
             return (SubmitOutcome::Unclear, evidence::of_failure(&Failure::NoRequest, None));
         };
         let target = submit_target(region);
-        let call = Call { method: Method::POST, target: &target, body, signed_at, reach };
+        let expects = Expected::Message;
+        let call = Call { method: Method::POST, target: &target, body, signed_at, reach, expects };
         let Made { certificate, answer } = self.call(call).await;
         match answer {
             Err(failure) => (SubmitOutcome::Unclear, evidence::of_failure(&failure, Some(&certificate))),

@@ -43,13 +43,15 @@ impl Desk<'_> {
             Request::QueryOrder(named) => self.query_order(&named),
             Request::CloseOrder(named) => self.close_order(&named),
             Request::RevokeOrder(named) => self.revoke_order(&named),
+            Request::Statement(request) => self.statement(&request),
+            Request::Settlements(query) => self.settlements(&query),
         }
     }
 
     /// Whether the signer may ask this at all: on its own branch, for itself, with its own app id.
     fn may_ask(&self, request: &Request) -> Result<(), Refusal> {
-        let (region, merchant) = request.merchant();
-        if merchant.is_some_and(|merchant| *merchant.mchid() != self.signer) {
+        let (region, mchid) = request.addressed();
+        if mchid.is_some_and(|mchid| mchid != self.signer) {
             return Err(Refusal::OtherMerchant);
         }
         // Merchants with keys that are no merchants of the world are turned away by the platform.

@@ -6,6 +6,7 @@
 
 use platform::order::OrderRefusal;
 use platform::refund::{Limit, QueryRefusal, RefundRefusal};
+use platform::statement::StatementRefusal;
 use platform::world::NotAMember;
 use wechatpay::codes::ErrorCode as Code;
 use wechatpay::v3::caller::Region;
@@ -44,6 +45,8 @@ pub(crate) enum Refusal {
     Query(QueryRefusal),
     /// The platform does not do this with the order.
     Order(OrderRefusal),
+    /// The platform has no such books.
+    Statement(StatementRefusal),
     /// Something failed in the sandbox itself.
     Internal,
 }
@@ -57,6 +60,12 @@ impl From<QueryRefusal> for Refusal {
 impl From<OrderRefusal> for Refusal {
     fn from(refusal: OrderRefusal) -> Refusal {
         Refusal::Order(refusal)
+    }
+}
+
+impl From<StatementRefusal> for Refusal {
+    fn from(refusal: StatementRefusal) -> Refusal {
+        Refusal::Statement(refusal)
     }
 }
 
@@ -124,6 +133,7 @@ fn row(refusal: &Refusal, settings: &FaceSettings) -> Row {
         Refusal::Refund(region, refusal) => of_refund(*region, refusal),
         Refusal::Query(refusal) => of_query(refusal, settings),
         Refusal::Order(refusal) => of_order(refusal),
+        Refusal::Statement(refusal) => of_statement(refusal),
         Refusal::Internal => (
             Code::SystemError,
             number::UNPUBLISHED,
@@ -342,6 +352,29 @@ fn of_order(refusal: &OrderRefusal) -> Row {
     }
 }
 
+/// The two names are in public lists; their statuses, and the error of a day long past, are not published.
+/// Source: [global-statement], \[inferred\].
+fn of_statement(refusal: &StatementRefusal) -> Row {
+    match refusal {
+        StatementRefusal::NotAMember(refusal) => of_member(refusal),
+        StatementRefusal::NotReady { .. } => (
+            Code::StatementCreating,
+            number::UNPUBLISHED,
+            "账单生成中，请稍后再试",
+            "The statement is being made; try again later",
+        ),
+        StatementRefusal::NoTrade => {
+            (Code::NoStatementExist, number::UNPUBLISHED, "账单不存在", "There is no statement for this day")
+        }
+        StatementRefusal::TooOld { .. } => (
+            Code::InvalidRequest,
+            number::UNPUBLISHED,
+            "账单已超过可下载的期限",
+            "Statements of so long ago are not kept",
+        ),
+    }
+}
+
 /// The answer to a request that is refused.
 pub(crate) fn answer(refusal: &Refusal, settings: &FaceSettings, language: Language) -> Answer {
     let (code, number, zh, en) = row(refusal, settings);
@@ -364,7 +397,7 @@ pub(crate) fn answer(refusal: &Refusal, settings: &FaceSettings, language: Langu
 /// The answer that a fault puts in the platform's place. A fault without a code is a proxy's page: no JSON at all.
 pub(crate) fn instead(fault: &ErrorInstead, language: Language) -> Answer {
     if fault.code.is_empty() {
-        return Answer { status: fault.status, body: String::new(), code: None, number: number::UNPUBLISHED };
+        return Answer { status: fault.status, number: number::UNPUBLISHED, ..Answer::ok(String::new()) };
     }
     let (zh, en) = match (Code::parse(&fault.code), fault.status) {
         (Some(Code::NotEnough), _) => (NOT_ENOUGH.2, NOT_ENOUGH.3),
@@ -392,7 +425,7 @@ const LONGEST_MESSAGE: usize = 256;
 fn written(code: String, status: u16, number: u64, message: &str, detail: Option<Detail>) -> Answer {
     let message: String = message.chars().take(LONGEST_MESSAGE).collect();
     let body = ErrorBody { code: code.clone(), message, detail }.render();
-    Answer { status, body, code: Some(code), number }
+    Answer { status, code: Some(code), number, ..Answer::ok(body) }
 }
 
 /// Where the fault is, for those errors that say so.
@@ -518,6 +551,19 @@ mod tests {
             (Refusal::Query(QueryRefusal::FrequencyLimited), 429, "FREQUENCY_LIMITED"),
             (Refusal::Internal, 500, "SYSTEM_ERROR"),
         ]);
+    }
+
+    #[test]
+    fn every_refusal_of_a_statement_has_its_code() {
+        use StatementRefusal as S;
+        let stranger = NotAMember::SubMerchant { sub_mchid: SubMchid::parse("1").unwrap() };
+        let table = [
+            (S::NotAMember(stranger), 403, "NO_AUTH"),
+            (S::NotReady { from: jiff::Timestamp::UNIX_EPOCH }, 400, "STATEMENT_CREATING"),
+            (S::NoTrade, 400, "NO_STATEMENT_EXIST"),
+            (S::TooOld { kept_days: 180 }, 400, "INVALID_REQUEST"),
+        ];
+        assert_codes(&table.map(|(refusal, status, code)| (Refusal::Statement(refusal), status, code)));
     }
 
     #[test]

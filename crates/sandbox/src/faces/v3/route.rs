@@ -7,6 +7,8 @@ use wechatpay::v3::order::call::{Branch, OrderCall, parse_merchant};
 use wechatpay::v3::order::place::OrderRequest;
 use wechatpay::v3::refund::call::{OrderName, RefundQuery};
 use wechatpay::v3::refund::submit::SubmitRequest;
+use wechatpay::v3::settlement::SettlementQuery;
+use wechatpay::v3::statement::call::StatementRequest;
 use wechatpay::v3::target::Target;
 
 use crate::scene::Arrived;
@@ -23,11 +25,13 @@ pub(crate) enum Call {
     QueryOrder,
     CloseOrder,
     RevokeOrder,
+    Statement,
+    Settlements,
 }
 
 /// The names of all calls, for rules of faults: what [`Call::name`] gives, what V2 has beside them, and the notifications
 /// that the platform sends.
-pub(crate) const CALLS: [&str; 14] = [
+pub(crate) const CALLS: [&str; 16] = [
     "certificates",
     "refund_submit",
     "refund_query",
@@ -37,6 +41,8 @@ pub(crate) const CALLS: [&str; 14] = [
     "order_query",
     "order_close",
     "order_revoke",
+    "statement",
+    "settlements",
     "red_packet",
     "red_packet_query",
     "transfer",
@@ -56,6 +62,8 @@ impl Call {
             ("GET", ["v3", "global", "refunds"]) => Some(Call::ListRefunds),
             ("GET", ["v3", "global", "refunds", "id" | "out-refund-no", _])
             | ("GET", ["v3", "refund", "domestic", "refunds", _]) => Some(Call::QueryRefund),
+            ("GET", ["v3", "global", "statements"]) => Some(Call::Statement),
+            ("GET", ["v3", "global", "settle", "settlements"]) => Some(Call::Settlements),
             (_, ["v3", "global", rest @ ..]) => Call::of_orders(method, rest),
             (_, ["v3", "pay", "partner", rest @ ..] | ["v3", "pay", rest @ ..]) => {
                 Call::of_orders(method, rest)
@@ -87,7 +95,7 @@ impl Call {
         let in_path = error.field().is_some_and(|field| IN_PATHS.contains(&field));
         match self {
             Call::SubmitRefund(_) | Call::PlaceNative | Call::QuickPay => "body",
-            Call::Certificates(_) | Call::ListRefunds => "query",
+            Call::Certificates(_) | Call::ListRefunds | Call::Statement | Call::Settlements => "query",
             Call::QueryRefund | Call::QueryOrder => {
                 if in_path {
                     "path"
@@ -117,6 +125,8 @@ impl Call {
             Call::QueryOrder => "order_query",
             Call::CloseOrder => "order_close",
             Call::RevokeOrder => "order_revoke",
+            Call::Statement => "statement",
+            Call::Settlements => "settlements",
         }
     }
 }
@@ -131,6 +141,8 @@ pub(crate) enum Request {
     QueryOrder(NamedOrder),
     CloseOrder(NamedOrder),
     RevokeOrder(NamedOrder),
+    Statement(StatementRequest),
+    Settlements(SettlementQuery),
 }
 
 /// An order that a request names.
@@ -158,6 +170,8 @@ impl Request {
             Call::QueryRefund | Call::ListRefunds => {
                 Ok(RefundQuery::parse(target, signer)?.map(Request::QueryRefunds))
             }
+            Call::Statement => Ok(StatementRequest::parse(target)?.map(Request::Statement)),
+            Call::Settlements => Ok(SettlementQuery::parse(target)?.map(Request::Settlements)),
             Call::PlaceNative | Call::QuickPay | Call::QueryOrder | Call::CloseOrder | Call::RevokeOrder => {
                 OrderCall::parse(&arrived.method, target)?
                     .map(|(branch, call)| Request::of_orders(branch, call, &arrived.body))
@@ -201,21 +215,22 @@ impl Request {
         }
     }
 
-    /// The merchant it is about, and the branch it came to.
-    pub(crate) fn merchant(&self) -> (Region, Option<Merchant>) {
+    /// The branch it came to, and the merchant id it names.
+    pub(crate) fn addressed(&self) -> (Region, Option<Mchid>) {
+        let of = |region, merchant: &Merchant| (region, Some(merchant.mchid().clone()));
         match self {
             Request::Certificates { region } => (*region, None),
-            Request::SubmitRefund(request) => (request.caller.region(), Some(request.caller.merchant())),
-            Request::QueryRefunds(RefundQuery::ByNumber { region, merchant, .. }) => {
-                (*region, Some(merchant.clone()))
-            }
+            Request::SubmitRefund(request) => of(request.caller.region(), &request.caller.merchant()),
+            Request::QueryRefunds(RefundQuery::ByNumber { region, merchant, .. }) => of(*region, merchant),
             Request::QueryRefunds(
                 RefundQuery::ById { merchant, .. } | RefundQuery::OfOrder { merchant, .. },
-            ) => (Region::Global, Some(merchant.clone())),
-            Request::PlaceOrder(request) => (request.caller.region(), Some(request.caller.merchant())),
+            ) => of(Region::Global, merchant),
+            Request::PlaceOrder(request) => of(request.caller.region(), &request.caller.merchant()),
             Request::QueryOrder(named) | Request::CloseOrder(named) | Request::RevokeOrder(named) => {
-                (named.region, Some(named.merchant.clone()))
+                of(named.region, &named.merchant)
             }
+            Request::Statement(request) => (Region::Global, Some(request.whose.mchid().clone())),
+            Request::Settlements(_) => (Region::Global, None),
         }
     }
 }

@@ -160,7 +160,7 @@ fn source_word(region: Region, source: FundSource) -> words::FundSource {
     }
 }
 
-fn trade_type_word(trade_type: TradeType) -> words::TradeType {
+pub(crate) fn trade_type_word(trade_type: TradeType) -> words::TradeType {
     match trade_type {
         TradeType::Micropay => words::TradeType::Micropay,
         TradeType::Native => words::TradeType::Native,

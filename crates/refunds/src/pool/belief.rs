@@ -1,0 +1,30 @@
+//! What is thought of today's pool at this moment: no figure, but how likely each figure is.
+
+use super::estimate::Pool;
+use super::normal::Normal;
+
+/// What may be left in the pool for a further attempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Belief {
+    /// What the day has brought so far, less what others took.
+    pub brought: Normal,
+    /// What our refunds took of it, and what attempts under way may take.
+    pub spoken_for: f64,
+}
+
+impl Belief {
+    /// The belief that today has brought `brought`.
+    pub fn of(brought: Normal, pool: &Pool) -> Belief {
+        Belief { brought, spoken_for: pool.drawn().saturating_add(pool.promised) as f64 }
+    }
+
+    /// How likely a refund that needs `need` fits now.
+    pub fn fits(&self, need: i64) -> f64 {
+        self.brought.at_least(self.spoken_for + need as f64)
+    }
+
+    /// The largest need that fits with probability `p`; negative if none does.
+    pub fn room(&self, p: f64) -> i64 {
+        (self.brought.reached_with(p) - self.spoken_for).floor() as i64
+    }
+}

@@ -1,0 +1,127 @@
+//! What past days of a pool have shown: all that a forecast can learn from.
+
+use std::sync::Arc;
+
+use jiff::civil::Time;
+use wechatpay::china::ChinaDay;
+use wechatpay::money::Currency;
+
+/// How many slots of a day a curve has: five minutes each.
+pub const SLOTS: usize = 288;
+
+/// Seconds of one slot.
+pub const SLOT_S: i32 = 300;
+
+/// The slot of a day in which `time` lies.
+pub fn slot(time: Time) -> usize {
+    let seconds = i32::from(time.hour()) * 3600 + i32::from(time.minute()) * 60 + i32::from(time.second());
+    usize::try_from(seconds / SLOT_S).unwrap_or(0).min(SLOTS - 1)
+}
+
+/// What payers had paid by the end of each slot of a China day, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Curve(Arc<[i64; SLOTS]>);
+
+impl Curve {
+    /// The curve of payments at these times of day.
+    pub fn of(payments: impl IntoIterator<Item = (Time, i64)>) -> Curve {
+        let mut by_slot = [0i64; SLOTS];
+        for (time, amount) in payments {
+            if let Some(sum) = by_slot.get_mut(slot(time)) {
+                *sum = sum.saturating_add(amount);
+            }
+        }
+        Curve::from_amounts(&by_slot)
+    }
+
+    /// The curve of what was paid in each slot; slots that are not given brought nothing.
+    pub fn from_amounts(amounts: &[i64]) -> Curve {
+        let mut paid_by = [0i64; SLOTS];
+        let mut sum = 0i64;
+        for (n, paid) in paid_by.iter_mut().enumerate() {
+            sum = sum.saturating_add(amounts.get(n).copied().unwrap_or(0));
+            *paid = sum;
+        }
+        Curve(Arc::new(paid_by))
+    }
+
+    /// What was paid in each slot.
+    pub fn amounts(&self) -> impl Iterator<Item = i64> + '_ {
+        let before = std::iter::once(0).chain(self.0.iter().copied());
+        self.0.iter().zip(before).map(|(paid, before)| paid - before)
+    }
+
+    /// What had been paid by the end of `slot`.
+    pub fn paid_by(&self, slot: usize) -> i64 {
+        self.0.get(slot).copied().unwrap_or_else(|| self.total())
+    }
+
+    /// What had been paid `second` seconds into the day, as if payments came evenly within a slot.
+    pub fn paid_at(&self, second: f64) -> f64 {
+        let slots = (second / f64::from(SLOT_S)).clamp(0.0, SLOTS as f64);
+        let whole = slots.floor();
+        let slot = whole as usize;
+        let before = slot.checked_sub(1).map_or(0, |slot| self.paid_by(slot)) as f64;
+        before + (self.paid_by(slot) as f64 - before) * (slots - whole)
+    }
+
+    /// The first second of the day by which `amount` had been paid; none if it never was.
+    pub fn paid_first(&self, amount: f64) -> Option<f64> {
+        if amount <= 0.0 {
+            return Some(0.0);
+        }
+        let slot = self.0.partition_point(|&paid| (paid as f64) < amount);
+        let paid = *self.0.get(slot)? as f64;
+        let before = slot.checked_sub(1).map_or(0, |slot| self.paid_by(slot)) as f64;
+        Some((slot as f64 + (amount - before) / (paid - before)) * f64::from(SLOT_S))
+    }
+
+    /// What was paid on the whole day.
+    pub fn total(&self) -> i64 {
+        self.0.last().copied().unwrap_or(0)
+    }
+}
+
+/// One past China day of one pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastDay {
+    /// The pool, by the payer's currency.
+    pub pool: Currency,
+    /// The day.
+    pub day: ChinaDay,
+    /// What payers paid, by the day's statement.
+    pub paid: Curve,
+    /// What refunds drew, by the day's statement: ours and those made elsewhere.
+    pub refunded: i64,
+    /// What of the payments we knew while the day lasted.
+    pub seen: i64,
+    /// What our own refunds drew, less what was closed again.
+    pub accepted: i64,
+    /// Promises to waiting refunds that were kept on the day, and those that were broken.
+    pub promises: Promises,
+}
+
+/// How promises of when a refund would leave came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Promises {
+    /// The refund left by the time that was said.
+    pub kept: u32,
+    /// It left later.
+    pub broken: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::time;
+
+    #[test]
+    fn a_curve_grows_with_the_slots_of_its_payments() {
+        let curve = Curve::of([(time(0, 4, 59, 0), 100), (time(0, 5, 0, 0), 20), (time(23, 59, 59, 0), 3)]);
+        assert_eq!(
+            [curve.paid_by(0), curve.paid_by(1), curve.paid_by(286), curve.total()],
+            [100, 120, 120, 123]
+        );
+        assert_eq!(Curve::from_amounts(&curve.amounts().collect::<Vec<_>>()), curve);
+    }
+}

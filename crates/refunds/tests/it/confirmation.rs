@@ -1,0 +1,70 @@
+//! The result of an accepted refund, when it is long in coming.
+
+use jiff::Timestamp;
+use refunds::outcome::{QueryOutcome, Standing, SubmitOutcome};
+use refunds::refund::{Reason, Refund};
+use refunds::status::{Status, status};
+use refunds::step::Event;
+use wechatpay::calendar::Calendar;
+
+use crate::sample::{House, noon, receipt, report, seconds};
+
+const DAY: i64 = 24 * 3600;
+
+fn accepted(house: &House) -> Refund {
+    let accepted = Event::Answered { attempt: 1, outcome: SubmitOutcome::Accepted(receipt()) };
+    house.after_all(vec![Event::Released { signed_at: noon() }, accepted])
+}
+
+/// The refund after a query at `now` that found it so.
+fn found(house: &House, refund: &Refund, standing: Standing, now: Timestamp) -> Refund {
+    let outcome = QueryOutcome::Found(report(standing));
+    house.after(refund, Event::Asked { asked_at: now, outcome }, now)
+}
+
+fn reason(refund: &Refund) -> Option<Reason> {
+    refund.attention.map(|attention| attention.reason)
+}
+
+#[test]
+fn an_abnormal_refund_is_asked_about_daily_for_as_long_as_it_lasts_and_ends_either_way() {
+    let house = House::new();
+    let mut now = noon() + seconds(60);
+    let mut refund = found(&house, &accepted(&house), Standing::Abnormal, now);
+    let since = refund.attention;
+    for _ in 0..400 {
+        assert_eq!(refund.ask_at, Some(now + seconds(DAY)));
+        now += seconds(DAY);
+        refund = found(&house, &refund, Standing::Abnormal, now);
+        assert_eq!((refund.state.name(), reason(&refund)), ("abnormal", Some(Reason::Abnormal)));
+        assert_eq!(refund.attention, since);
+    }
+    for (standing, end) in [(Standing::Succeeded, "succeeded"), (Standing::Closed, "closed")] {
+        let ended = found(&house, &refund, standing, now);
+        assert_eq!((ended.state.name(), ended.attention, ended.ask_at), (end, None, None));
+        assert_eq!(ended.is_counted(), end == "succeeded");
+    }
+}
+
+#[test]
+fn a_refund_without_a_result_is_a_persons_after_a_year_who_can_still_ask() {
+    let house = House::new();
+    let (mut refund, mut now) = (accepted(&house), noon());
+    let mut overdue = 0;
+    while let Some(next) = refund.ask_at {
+        now = next;
+        overdue += u32::from(status(&refund, now, &Calendar::bundled()) == Status::Overdue);
+        refund = found(&house, &refund, Standing::Processing, now);
+    }
+    // Monday noon, so overdue from the next Monday's midnight on: 30 days, then 46 weeks.
+    assert_eq!(overdue, 30 + 46);
+    assert!(now > noon() + seconds(358 * DAY) && now <= noon() + seconds(365 * DAY), "{now}");
+    assert_eq!(reason(&refund), Some(Reason::NoResultInAYear));
+    assert_eq!(status(&refund, now, &Calendar::bundled()), Status::NeedsOperator);
+
+    let later = now + seconds(100 * DAY);
+    let asking = house.after(&refund, Event::AskNow, later);
+    assert_eq!(asking.ask_at, Some(later));
+    let ended = found(&house, &asking, Standing::Succeeded, later);
+    assert_eq!((ended.state.name(), ended.attention), ("succeeded", None));
+}

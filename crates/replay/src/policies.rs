@@ -1,0 +1,56 @@
+//! The policies that a replay knows by name: ours, and what is written without a planner. Source: [operations 2.7].
+
+use jiff::SignedDuration;
+use refunds::policy::{Planning, Policy};
+
+/// A policy under the name by which it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: &'static str,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// A name that no policy has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no policy `{name}`; there are {}", known())]
+pub struct UnknownPolicy {
+    /// The name.
+    pub name: String,
+}
+
+/// Makes the planning of a policy from the one that planners have.
+type Plans = fn(Planning) -> Planning;
+
+const POLICIES: [(&str, Plans); 5] = [
+    ("default", |planning| planning),
+    ("fixed15", |_| Planning::Every(SignedDuration::from_mins(15))),
+    ("fixed60", |_| Planning::Every(SignedDuration::from_mins(60))),
+    ("daily", |_| Planning::Every(SignedDuration::from_hours(24))),
+    ("exponential", |_| Planning::Doubling {
+        first: SignedDuration::from_mins(5),
+        cap: SignedDuration::from_hours(12),
+    }),
+];
+
+/// The names there are: ours first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    POLICIES.iter().map(|(name, _)| *name)
+}
+
+fn known() -> String {
+    POLICIES.map(|(name, _)| format!("`{name}`")).join(", ")
+}
+
+/// The policy called `name`, with everything that looks random drawn by `seed`.
+///
+/// Attempts come at exactly the time that was planned: the spread that keeps many installations apart would only blur what a
+/// replay of one is to show.
+pub fn named(name: &str, seed: u64) -> Result<Named, UnknownPolicy> {
+    let found = POLICIES.iter().find(|(known, _)| *known == name);
+    let &(name, plans) = found.ok_or_else(|| UnknownPolicy { name: name.to_owned() })?;
+    let policy = Policy::default();
+    let planning = plans(policy.planning);
+    Ok(Named { name, policy: Policy { planning, jitter: SignedDuration::ZERO, seed, ..policy } })
+}

@@ -1,0 +1,148 @@
+//! Pools by the day: the books an owner keeps of each, and what was told of those that are past.
+
+use std::ops::RangeInclusive;
+
+use refunds::batch::PoolDay;
+use refunds::intake::Arrival;
+use refunds::pool::past::{PastDay, Promises};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::Mchid;
+use wechatpay::money::Currency;
+
+use super::columns::{Result, count, document, limit, word};
+use super::intake::{Written, arrive};
+use super::merchants;
+use crate::intake::NewPastDay;
+use crate::past::Kept;
+use crate::rows::Document;
+use crate::rows::looks::Looks;
+use crate::rows::paid::Paid;
+use crate::rows::text::Text;
+
+macro_rules! select_books {
+    ($rest:literal) => {
+        concat!(
+            "SELECT day, pool, confirmed, reported, accepted, returned, told, promises_kept, promises_broken \
+             FROM pool_days WHERE mchid = ?1 AND ",
+            $rest
+        )
+    };
+}
+
+fn read_books(row: &Row<'_>) -> Result<PoolDay> {
+    Ok(PoolDay {
+        day: word(row, 0)?,
+        pool: word(row, 1)?,
+        confirmed: row.get(2)?,
+        reported: row.get(3)?,
+        accepted: row.get(4)?,
+        returned: row.get(5)?,
+        told: document::<Looks>(row, 6)?.told(),
+        promises: Promises { kept: count(row, 7)?, broken: count(row, 8)? },
+    })
+}
+
+/// The books of all pools of one day.
+pub(super) fn of_day(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> Result<Vec<PoolDay>> {
+    connection
+        .prepare_cached(select_books!("day = ?2 ORDER BY pool"))?
+        .query_map(params![mchid.as_str(), day.write().as_ref()], read_books)?
+        .collect()
+}
+
+/// The books of one pool, by day.
+pub(super) fn of_pool(
+    connection: &Connection,
+    mchid: &Mchid,
+    pool: Currency,
+    days: &RangeInclusive<ChinaDay>,
+) -> Result<Vec<PoolDay>> {
+    let (first, last) = (days.start().write(), days.end().write());
+    connection
+        .prepare_cached(select_books!("day BETWEEN ?2 AND ?3 AND pool = ?4 ORDER BY day"))?
+        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref(), pool.code()], read_books)?
+        .collect()
+}
+
+/// Stores the books of a day, in place of those before.
+pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDay) -> Result<()> {
+    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises } = books;
+    let Promises { kept, broken } = promises;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO pool_days (mchid, day, pool, confirmed, reported, accepted, returned, told, \
+             promises_kept, promises_broken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            mchid.as_str(),
+            day.write().as_ref(),
+            pool.code(),
+            confirmed,
+            reported,
+            accepted,
+            returned,
+            Looks::of(told).write(),
+            kept,
+            broken,
+        ])?;
+    Ok(())
+}
+
+/// Takes in what is told of a past day. Whether it was news.
+pub(super) fn record(connection: &Connection, new: &NewPastDay) -> Written<bool> {
+    let NewPastDay { mchid, pool, day, paid: _, refunded: _, source: _, at } = new;
+    merchants::expect(connection, mchid)?;
+    let known = connection
+        .prepare_cached(
+            "SELECT day, refunded, source, curve FROM past_days WHERE mchid = ?1 AND pool = ?2 AND day = ?3",
+        )?
+        .query_row(params![mchid.as_str(), pool.code(), day.write().as_ref()], read_kept)
+        .optional()?;
+    let known = known.map(|(_, kept)| kept);
+    let Some(Kept { paid, refunded, source }) = Kept::news(new, known.as_ref()) else { return Ok(false) };
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO past_days (mchid, pool, day, refunded, source, curve) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            mchid.as_str(),
+            pool.code(),
+            day.write().as_ref(),
+            refunded,
+            source.write().as_ref(),
+            Paid::of(&paid).write(),
+        ])?;
+    arrive(connection, mchid, &Arrival::PastDay(*day), *at)?;
+    Ok(true)
+}
+
+fn read_kept(row: &Row<'_>) -> Result<(ChinaDay, Kept)> {
+    let kept = Kept { refunded: row.get(1)?, source: word(row, 2)?, paid: document::<Paid>(row, 3)?.curve() };
+    Ok((word(row, 0)?, kept))
+}
+
+/// The newest `days` past days of each pool, by pool, oldest first.
+pub(super) fn past(connection: &Connection, mchid: &Mchid, days: usize) -> Result<Vec<PastDay>> {
+    let pools: Vec<Currency> = connection
+        .prepare_cached("SELECT DISTINCT pool FROM past_days WHERE mchid = ?1 ORDER BY pool")?
+        .query_map([mchid.as_str()], |row| word(row, 0))?
+        .collect::<Result<_>>()?;
+    let mut past = vec![];
+    for pool in pools {
+        let mut newest: Vec<(ChinaDay, Kept)> = connection
+            .prepare_cached(
+                "SELECT day, refunded, source, curve FROM past_days WHERE mchid = ?1 AND pool = ?2 \
+                 ORDER BY day DESC LIMIT ?3",
+            )?
+            .query_map(params![mchid.as_str(), pool.code(), limit(days)], read_kept)?
+            .collect::<Result<_>>()?;
+        newest.reverse();
+        for (day, kept) in newest {
+            let books = of_pool(connection, mchid, pool, &(day..=day))?;
+            past.push(kept.past_day(pool, day, books.first()));
+        }
+    }
+    Ok(past)
+}
