@@ -1,4 +1,5 @@
-//! Benchmarks: how fast the gateway is on this machine, beside what this machine can do at all.
+//! Benchmarks: how fast the gateway is on this machine, beside what this machine can do at all; and how well the retry planner
+//! does, beside what is written without one.
 //!
 //! No figure stands alone. Machines differ and neighbours make noise, so each run measures its own anchors (signatures,
 //! rows on disk), before and after, and sets the gateway's figures beside them as ratios. The gateway, the sandbox and
@@ -6,7 +7,7 @@
 //! build mean anything.
 //!
 //! Read in this order: [`figures`], [`anchors`], [`processes`], [`http`] and [`callers`], [`world`], [`trials`],
-//! [`report`]; [`run`] puts them in order.
+//! [`report`]; [`run`] puts them in order. [`planner`] stands by itself and measures no time.
 
 pub mod anchors;
 pub mod callers;
@@ -14,6 +15,7 @@ pub mod error;
 pub mod figures;
 pub mod http;
 pub mod machine;
+pub mod planner;
 pub mod processes;
 pub mod report;
 pub mod run;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use bench::planner;
 use bench::processes::{gateway, sandbox};
 use bench::run::{Plan, run};
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ struct Arguments {
 /// What this executable is when it is started by itself.
 #[derive(Debug, Subcommand)]
 enum Role {
+    /// How well the retry planner does, beside what is written without one and beside somebody who knows every payment.
+    Planner(Box<planner::options::Options>),
     /// WeChat Pay's side.
     #[command(name = sandbox::ROLE, hide = true)]
     Sandbox { folder: PathBuf },
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Arguments { role: Some(Role::Gateway { folder, sandbox }), .. } => {
             on_all_cores(gateway::run(&folder, &sandbox))
         }
+        Arguments { role: Some(Role::Planner(options)), .. } => judge(&options),
         arguments => measure(arguments),
     };
     match ended {
@@ -69,6 +73,19 @@ fn measure(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let report = runtime.block_on(run(&plan))?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{report}");
+    }
+    Ok(())
+}
+
+/// Plays the made-up merchants. The figures are the same whoever else is busy on this machine.
+fn judge(options: &planner::options::Options) -> Result<(), Box<dyn Error>> {
+    let report = planner::run::run(options)?;
+    if options.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else if options.markdown {
+        print!("{}", report.markdown());
     } else {
         println!("{report}");
     }

@@ -59,6 +59,10 @@ pub struct Policy {
     pub confirm_by: ConfirmBy,
     /// Who of those that met NOT ENOUGH goes again, and when.
     pub planning: Planning,
+    /// Whether the day's money is kept together for a large refund that has waited for long. Source: [operations 2.5].
+    pub reserve: bool,
+    /// Whether sub-merchants take turns. Source: [operations 2.5].
+    pub shares: bool,
     /// How likely a refund must fit to go, in a thousandth, where payments are seen.
     pub go_at_per_mille: u16,
     /// How many refusals a refund may spend in a hundred hours of waiting, where nothing is seen of the pool.
@@ -104,7 +108,9 @@ impl Default for Policy {
             first_queries: vec![minutes(1), minutes(20), minutes(60), minutes(120), minutes(24 * 60)],
             confirm_by: ConfirmBy::Query,
             planning: Planning::ByPool,
-            go_at_per_mille: 600,
+            reserve: true,
+            shares: true,
+            go_at_per_mille: 500,
             refusals_per_hundred_hours: 15,
             funds_retry_every: minutes(60),
             jitter: seconds(20),

@@ -47,10 +47,13 @@ fn known() -> String {
 ///
 /// Attempts come at exactly the time that was planned: the spread that keeps many installations apart would only blur what a
 /// replay of one is to show.
+///
+/// Reservations and turns among sub-merchants are off, so that a policy's own merit shows; whoever wants them switches them on.
 pub fn named(name: &str, seed: u64) -> Result<Named, UnknownPolicy> {
     let found = POLICIES.iter().find(|(known, _)| *known == name);
     let &(name, plans) = found.ok_or_else(|| UnknownPolicy { name: name.to_owned() })?;
     let policy = Policy::default();
     let planning = plans(policy.planning);
-    Ok(Named { name, policy: Policy { planning, jitter: SignedDuration::ZERO, seed, ..policy } })
+    let plain = Policy { reserve: false, shares: false, jitter: SignedDuration::ZERO, ..policy };
+    Ok(Named { name, policy: Policy { planning, seed, ..plain } })
 }

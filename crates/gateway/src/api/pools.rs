@@ -109,7 +109,7 @@ pub async fn show_pool(
     let day = ChinaDay::of(now);
     let holding = gateway.store.holding(&mchid, day).await?;
     let today = holding.pools.into_iter().find(|pool| pool.pool == Currency::CNY && pool.day == day);
-    let pool = today.map_or_else(|| Pool::empty(Currency::CNY, day), |today| Pool { today, promised: 0 });
+    let pool = today.map_or_else(|| Pool::empty(Currency::CNY, day), Pool::of);
     let waiting = waiting_for_cny(&gateway.store.waiting(&mchid).await?);
     let state = gateway.store.merchant_state(&mchid).await?;
     let is_exchanged = account.merchant.region == Region::Global;

@@ -42,6 +42,11 @@ struct InHand {
 }
 
 impl Hand {
+    /// Nothing in hand; sub-merchants take turns if `by_turns`.
+    pub(super) fn new(by_turns: bool) -> Hand {
+        Hand { queue: Queue::new(by_turns), ..Hand::default() }
+    }
+
     pub(super) fn refund(&self, key: &RefundKey) -> Option<&Refund> {
         self.refunds.get(key)
     }
@@ -106,6 +111,8 @@ impl Hand {
         }
         if refund.is_waiting() {
             self.queue.add(&refund);
+        } else {
+            self.queue.left(&key);
         }
         if let Some(in_hand) = self.orders.get_mut(&refund.order) {
             in_hand.refunds.insert(key.clone());
@@ -138,6 +145,7 @@ impl Hand {
     /// Lets go of a refund, and of its order if no other refund of it is in hand; that order then.
     fn let_go(&mut self, key: &RefundKey) -> Option<OrderKey> {
         self.unlist(key);
+        self.queue.left(key);
         let refund = self.refunds.remove(key)?;
         self.counted_at.remove(key);
         let in_hand = self.orders.get_mut(&refund.order)?;

@@ -14,7 +14,7 @@
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in
 //! the store, found by their due time or their place.
 //!
-//! Read on: `answers`, `arrivals`, `timers`, `planning`, `look_up`, `halting`, and `hand` for the bookkeeping.
+//! Read on: `answers`, `arrivals`, `timers`, `planning`, `reserving`, `shares`, `look_up`, `halting`, and `hand` for the bookkeeping.
 
 mod answers;
 mod arrivals;
@@ -24,6 +24,8 @@ mod look_up;
 mod planning;
 mod queue;
 mod reading;
+mod reserving;
+mod shares;
 mod timers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -321,6 +323,8 @@ pub struct Owner {
     outlooks: BTreeMap<Currency, Outlook>,
     /// Pools whose figures have changed since the sleepers were last looked at.
     refilled: BTreeSet<Currency>,
+    /// For whom the money of a pool is kept together.
+    reservations: BTreeMap<Currency, reserving::Reservation>,
     /// What a unit of each price currency cost payers today.
     rates: BTreeMap<Currency, (ChinaDay, ObservedRate)>,
     budgets: Budgets,
@@ -392,7 +396,7 @@ impl Owner {
             phase: Phase::Reading,
             epoch,
             merchant: MerchantState::default(),
-            hand: hand::Hand::default(),
+            hand: hand::Hand::new(policy.shares),
             pending: hand::Pending::default(),
             committing: None,
             last_batch: 0,
@@ -404,6 +408,7 @@ impl Owner {
             pools: BTreeMap::new(),
             outlooks: BTreeMap::new(),
             refilled: BTreeSet::new(),
+            reservations: BTreeMap::new(),
             budgets: Budgets::none_left(&policy, now),
             questions: PacedCalls::none_left(policy.calls_per_second, now),
             reading: Reading::default(),
@@ -487,7 +492,7 @@ impl Owner {
         self.outputs.push(Output::Load(Load::PastDays { limit: PAST_DAYS }));
         for day in holding.pools.into_iter().filter(|day| day.day == today) {
             let promised = promised(&self.under_way, day.pool);
-            self.pools.insert(day.pool, Pool { today: day, promised });
+            self.pools.insert(day.pool, Pool { today: day, promised, kept: 0 });
         }
         self.ask_for_parked();
     }
@@ -531,7 +536,7 @@ impl Owner {
 
     /// Forgets everything read and decided. Requests that have left stay known.
     fn forget(&mut self) {
-        self.hand = hand::Hand::default();
+        self.hand = hand::Hand::new(self.policy.shares);
         self.pending = hand::Pending::default();
         self.committing = None;
         self.look_ups.clear();
@@ -539,6 +544,7 @@ impl Owner {
         self.pools.clear();
         self.outlooks.clear();
         self.refilled.clear();
+        self.reservations.clear();
         self.rates.clear();
         self.reading = Reading::default();
         self.stored_due = None;

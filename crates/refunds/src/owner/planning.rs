@@ -49,6 +49,7 @@ impl Owner {
             return;
         }
         self.hand.queue.wake_until(now);
+        self.reserve(now);
         let mut looks = LOOKS;
         // Who has waited goes before who has just come.
         if let Further::Yes = self.plan_refilled(&mut looks, now) {
@@ -65,7 +66,7 @@ impl Owner {
         while *looks > 0
             && let Some(rank) = self.hand.queue.next_ready(last.as_ref()).cloned()
         {
-            let key = rank.2.clone();
+            let key = rank.key.clone();
             last = Some(rank);
             if let Further::No = self.look_at(&key, now) {
                 return;
@@ -77,6 +78,12 @@ impl Owner {
     /// Looks at the sleepers that fit a pool whose figures have changed, by rank.
     fn plan_refilled(&mut self, looks: &mut usize, now: Timestamp) -> Further {
         while let Some(pool) = self.refilled.first().copied() {
+            if let Some(key) = self.kept_for(pool).cloned() {
+                self.hand.queue.wake(&key);
+                if let Further::No = self.look_at(&key, now) {
+                    return Further::No;
+                }
+            }
             let mut last = None;
             while let Some(room) = self.room(pool, now)
                 && let Some(rank) = self.hand.queue.first_fitting(pool, room, last.as_ref())
@@ -84,7 +91,7 @@ impl Owner {
                 if *looks == 0 {
                     return Further::No;
                 }
-                let key = rank.2.clone();
+                let key = rank.key.clone();
                 last = Some(rank);
                 self.hand.queue.wake(&key);
                 if let Further::No = self.look_at(&key, now) {
@@ -156,7 +163,8 @@ impl Owner {
         let order_is_busy = self.is_busy(&self.hand.refund(key)?.order);
         let refund = self.hand.refund(key)?;
         let order = self.hand.order(&refund.order)?;
-        let candidate = Candidate { refund, order, order_is_busy, mended_at: self.mended_at() };
+        let is_kept_for = self.is_kept_for(currency, key);
+        let candidate = Candidate { refund, order, order_is_busy, mended_at: self.mended_at(), is_kept_for };
         let (pool, outlook) = (self.pools.get(&currency)?, self.outlooks.get(&currency));
         Some(plan(candidate, pool, outlook, &mut self.budgets, &self.policy, now))
     }
@@ -164,7 +172,12 @@ impl Owner {
     /// What is promised to a refund that begins to wait for funds, and whether a day in sight is likely to bring enough.
     pub(super) fn foresee(&mut self, refund: &mut Refund, now: Timestamp) {
         let waits_for_funds = matches!(refund.state, State::Waiting { why: Why::Funds | Why::Plan, .. });
-        if !waits_for_funds || refund.promise.is_some() || refund.need.source == NeedSource::Unknown {
+        let is_planned = self.policy.planning == Planning::ByPool;
+        if !is_planned
+            || !waits_for_funds
+            || refund.promise.is_some()
+            || refund.need.source == NeedSource::Unknown
+        {
             return;
         }
         self.heed(refund.pool);

@@ -9,14 +9,23 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use wechatpay::money::Currency;
 
+use super::shares::{Shares, Turn};
 use crate::key::RefundKey;
 use crate::refund::{Class, Refund};
 
-/// Where a refund stands among the ready: with a deadline before without, then by age.
-pub(super) type Rank = (Class, Timestamp, RefundKey);
+/// Where a refund stands among the waiting: with a deadline before without, then by its sub-merchant's turn, then by age.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    class: Class,
+    turn: Turn,
+    pub(super) created_at: Timestamp,
+    pub(super) key: RefundKey,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    /// Turns among sub-merchants, if they share by turns.
+    shares: Option<Shares>,
     ready: BTreeSet<Rank>,
     sleepers: BTreeMap<RefundKey, Sleeper>,
     by_time: BTreeSet<(Timestamp, RefundKey)>,
@@ -32,6 +41,11 @@ struct Sleeper {
 }
 
 impl Queue {
+    /// Nobody waits; sub-merchants take turns if `by_turns`.
+    pub(super) fn new(by_turns: bool) -> Queue {
+        Queue { shares: by_turns.then(Shares::default), ..Queue::default() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.ready.len() + self.sleepers.len()
     }
@@ -39,14 +53,28 @@ impl Queue {
     /// Adds a waiting refund, ready to be looked at.
     pub(super) fn add(&mut self, refund: &Refund) {
         self.remove(refund);
-        self.ready.insert(rank(refund));
+        let rank = self.rank(refund);
+        self.ready.insert(rank);
     }
 
     /// Removes a refund that was added; it may not have changed its rank since.
     pub(super) fn remove(&mut self, refund: &Refund) {
-        if !self.ready.remove(&rank(refund)) {
+        let rank = self.rank(refund);
+        if !self.ready.remove(&rank) {
             self.get_up(&refund.key);
         }
+    }
+
+    /// Notes that a refund that was removed does not wait any more.
+    pub(super) fn left(&mut self, key: &RefundKey) {
+        if let Some(shares) = &mut self.shares {
+            shares.left(key);
+        }
+    }
+
+    fn rank(&mut self, refund: &Refund) -> Rank {
+        let turn = self.shares.as_mut().map_or(0, |shares| shares.turn(refund));
+        Rank { class: refund.class(), turn, created_at: refund.created_at, key: refund.key.clone() }
     }
 
     /// The first of the ready after `last`.
@@ -57,7 +85,7 @@ impl Queue {
 
     /// Takes a ready refund out of the plan's sight until `until`.
     pub(super) fn put_to_sleep(&mut self, refund: &Refund, until: Timestamp) {
-        let rank = rank(refund);
+        let rank = self.rank(refund);
         if self.ready.remove(&rank) {
             let (key, need) = (refund.key.clone(), refund.need.high);
             let size = (refund.pool, size(need));
@@ -97,6 +125,12 @@ impl Queue {
             after.into_iter().find(|(_, need)| *need <= room).map(|(rank, _)| rank)
         });
         fits.min().filter(|_| room >= 0).cloned()
+    }
+
+    /// Of each size, the first of the sleepers by rank.
+    pub(super) fn first_of_each_size(&self, pool: Currency) -> impl Iterator<Item = &Rank> {
+        let sizes = self.by_size.range((pool, 0)..=(pool, u32::MAX));
+        sizes.filter_map(|(_, sleepers)| sleepers.first().map(|(rank, _)| rank))
     }
 
     /// What those need together who sleep and need less than `need` of the pool, as far as their sizes tell.
@@ -145,8 +179,4 @@ fn size(need: i64) -> u32 {
 fn middle(size: u32) -> i64 {
     let eighths = 8 + i128::from(size % 8);
     i64::try_from(((2 * eighths + 1) << (size / 8)) / 16).unwrap_or(i64::MAX)
-}
-
-fn rank(refund: &Refund) -> Rank {
-    (refund.class(), refund.created_at, refund.key.clone())
 }

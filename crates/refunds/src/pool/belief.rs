@@ -1,6 +1,5 @@
 //! What is thought of today's pool at this moment: no figure, but how likely each figure is.
 
-use super::estimate::Pool;
 use super::normal::Normal;
 
 /// What may be left in the pool for a further attempt.
@@ -13,11 +12,6 @@ pub struct Belief {
 }
 
 impl Belief {
-    /// The belief that today has brought `brought`.
-    pub fn of(brought: Normal, pool: &Pool) -> Belief {
-        Belief { brought, spoken_for: pool.drawn().saturating_add(pool.promised) as f64 }
-    }
-
     /// How likely a refund that needs `need` fits now.
     pub fn fits(&self, need: i64) -> f64 {
         self.brought.at_least(self.spoken_for + need as f64)

@@ -20,6 +20,8 @@ pub struct Pool {
     pub today: PoolDay,
     /// The needs of attempts under way.
     pub promised: i64,
+    /// What is kept together for one large refund; the others do not count on it.
+    pub kept: i64,
 }
 
 /// A payment of the pool's day.
@@ -44,7 +46,12 @@ impl Pool {
             told: vec![],
             promises: Promises::default(),
         };
-        Pool { today, promised: 0 }
+        Pool { today, promised: 0, kept: 0 }
+    }
+
+    /// The pool of `today`, of which nothing is promised.
+    pub fn of(today: PoolDay) -> Pool {
+        Pool { today, promised: 0, kept: 0 }
     }
 
     /// What is known of today's payments, on whosever word.
@@ -60,6 +67,13 @@ impl Pool {
     /// Whether anything is known of today's payments.
     pub fn sees_payments(&self) -> bool {
         self.seen() > 0
+    }
+
+    /// What is spoken for of what the day brings, as a refund sees it for which the money is kept together, or one that it is
+    /// kept from.
+    pub fn spoken_for(&self, is_kept_for: bool) -> i64 {
+        let kept = if is_kept_for { 0 } else { self.kept };
+        self.drawn().saturating_add(self.promised).saturating_add(kept)
     }
 
     /// What is certainly left for a further attempt.

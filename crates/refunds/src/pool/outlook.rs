@@ -3,6 +3,7 @@
 //! Two cases, by what past days taught ([`Sight`]): where payments are seen, today is followed as it goes and the past only says
 //! how it may go on; where nothing is seen, past days and the answers to attempts are all there is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +28,9 @@ const LAST_SECOND: f64 = 86_390.0;
 /// How many seconds are lost on average, beyond midnight, by a refund that misses today's money.
 const MISSED_S: f64 = 100_000.0;
 
+/// How many seconds after a refund fits a look finds it, where nothing is seen, as a rule.
+const LOOKS_LATE_S: f64 = 3_000.0;
+
 /// What is expected of a pool on one day and the days after it.
 #[derive(Debug, Clone)]
 pub struct Outlook {
@@ -50,6 +54,8 @@ pub struct Looker {
     pub since: Timestamp,
     /// How many of its attempts after the first were refused.
     pub refusals: u32,
+    /// Whether the pool's money is kept together for it.
+    pub is_kept_for: bool,
 }
 
 impl Outlook {
@@ -92,7 +98,24 @@ impl Outlook {
 
     /// What is thought of the pool now; none if nothing is seen of it.
     pub fn belief(&self, pool: &Pool) -> Option<Belief> {
-        self.sight.belief(pool)
+        self.sight.belief(pool, false)
+    }
+
+    /// The same as a refund sees it, for which the money of the pool may be kept together.
+    pub fn belief_of(&self, pool: &Pool, is_kept_for: bool) -> Option<Belief> {
+        self.sight.belief(pool, is_kept_for)
+    }
+
+    /// What today will bring after `now` with this certainty, in minor units.
+    pub fn to_come(&self, pool: &Pool, certainty: f64, now: Timestamp) -> i64 {
+        let (_, second) = second_of_day(now);
+        let ways = self.ways_from(pool, second);
+        let mut to_come: Vec<(f64, f64)> = ways
+            .iter()
+            .map(|way| (way.brought_at(LAST_SECOND) - way.brought_at(second), way.weight))
+            .collect();
+        to_come.sort_by(|one, other| other.0.total_cmp(&one.0));
+        quantile(&to_come, certainty).map_or(0, |amount| amount.max(0.0) as i64)
     }
 
     /// The largest need that more likely than not fits at `now` into a pool of which nothing is seen; negative if none does.
@@ -101,14 +124,7 @@ impl Outlook {
         let mut brought: Vec<(f64, f64)> =
             self.ways_now.iter().map(|way| (way.brought_at(second), way.weight)).collect();
         brought.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let half = brought.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
-        let mut weight = 0.0;
-        let median = brought.iter().find(|(_, share)| {
-            weight += share;
-            weight >= half
-        });
-        let spoken_for = pool.drawn().saturating_add(pool.promised);
-        median.map_or(-1, |(brought, _)| brought.floor() as i64 - spoken_for)
+        quantile(&brought, 0.5).map_or(-1, |brought| brought.floor() as i64 - pool.spoken_for(false))
     }
 
     /// When a refund should look into a pool of which nothing is seen: `now` or later, on this day or one of the next.
@@ -119,7 +135,7 @@ impl Outlook {
         for days in 0..DAYS_AHEAD {
             let day = self.day.plus_days(days);
             let (from, second) = if days == 0 { (now, second_of_day(now).1) } else { (day.start(), 0.0) };
-            let drawn = if days == 0 { pool.drawn().saturating_add(pool.promised) } else { 0 };
+            let drawn = if days == 0 { pool.spoken_for(looker.is_kept_for) } else { 0 };
             let wanted = drawn.saturating_add(looker.need) as f64;
             let moments = if days == 0 {
                 moments(&self.ways_now, wanted, second)
@@ -137,28 +153,22 @@ impl Outlook {
         None
     }
 
+    /// How likely a refund fits at the end of today into a pool of which nothing is seen.
+    pub fn fits_at_last(&self, looker: Looker, pool: &Pool) -> f64 {
+        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need);
+        moments(&self.ways_now, wanted as f64, 0.0).share_by(LAST_SECOND)
+    }
+
     /// When a refund leaves that needs `need` after `ahead` was taken by those before it.
     pub fn leaving(&self, need: i64, ahead: i64, pool: &Pool, now: Timestamp) -> Leaving {
         let (_, second) = second_of_day(now);
-        let drawn = pool.drawn().saturating_add(pool.promised);
         let wanted = |drawn: i64| drawn.saturating_add(need).saturating_add(ahead) as f64;
-        let today = match self.belief(pool) {
-            Some(belief) => {
-                let ways = paths::seen(
-                    &self.past,
-                    self.day,
-                    second,
-                    belief.brought,
-                    self.sight.leak,
-                    &self.calendar,
-                );
-                moments(&ways, wanted(drawn), second)
-            }
-            None => moments(&self.ways_now, wanted(drawn), second),
-        };
+        let lag = if self.sight.net_per_seen.is_none() { LOOKS_LATE_S } else { 0.0 };
+        let late = |moments: Moments| moments.later_by(lag);
+        let today = late(moments(&self.ways_from(pool, second), wanted(pool.spoken_for(true)), second));
         let later = (1..DAYS_AHEAD).map(|days| {
             let day = self.day.plus_days(days);
-            (day.start(), moments(&self.ways_of(day), wanted(0), 0.0))
+            (day.start(), late(moments(&self.ways_of(day), wanted(0), 0.0)))
         });
         Leaving::of(std::iter::once((now, today)).chain(later))
     }
@@ -181,22 +191,7 @@ impl Outlook {
 
     /// What the day is expected to have brought by the end of each hour, in minor units: from what is known of it now.
     pub fn expected_by_hour(&self, pool: &Pool, now: Timestamp) -> Vec<i64> {
-        let (_, second) = second_of_day(now);
-        let seen;
-        let ways = match self.belief(pool) {
-            Some(belief) => {
-                seen = paths::seen(
-                    &self.past,
-                    self.day,
-                    second,
-                    belief.brought,
-                    self.sight.leak,
-                    &self.calendar,
-                );
-                &seen
-            }
-            None => &self.ways_now,
-        };
+        let ways = self.ways_from(pool, second_of_day(now).1);
         let all: f64 = ways.iter().map(|way| way.weight).sum();
         let by = |hour: i32| {
             let at = f64::from(hour) * 3600.0;
@@ -206,9 +201,31 @@ impl Outlook {
         (1..=24).map(by).collect()
     }
 
+    /// The ways today may go on from `second` of it.
+    fn ways_from(&self, pool: &Pool, second: f64) -> Cow<'_, [Path]> {
+        match self.belief(pool) {
+            Some(belief) => {
+                let (past, calendar) = (&self.past, &self.calendar);
+                Cow::Owned(paths::seen(past, self.day, second, belief.brought, self.sight.leak, calendar))
+            }
+            None => Cow::Borrowed(&self.ways_now),
+        }
+    }
+
     fn ways_of(&self, day: ChinaDay) -> Vec<Path> {
         paths::unseen(&self.past, day, self.sight.leak, &self.calendar)
     }
+}
+
+/// The first of weighted amounts, in the order given, up to which `share` of the weight lies.
+fn quantile(amounts: &[(f64, f64)], share: f64) -> Option<f64> {
+    let wanted = share * amounts.iter().map(|(_, weight)| weight).sum::<f64>();
+    let mut weight = 0.0;
+    let reaches = |(_, each): &&(f64, f64)| {
+        weight += each;
+        weight >= wanted
+    };
+    amounts.iter().find(reaches).map(|(amount, _)| *amount)
 }
 
 /// How many refusals a refund may always spend on a day.

@@ -35,6 +35,8 @@ pub struct Candidate<'a> {
     pub order_is_busy: bool,
     /// Since when the set-up is known to be in order again, if something was wrong with it.
     pub mended_at: Option<Timestamp>,
+    /// Whether the pool's money is kept together for it.
+    pub is_kept_for: bool,
 }
 
 /// What is left of the merchant id's budgets; `plan` takes from them what it spends.
@@ -127,7 +129,7 @@ pub fn plan(
     policy: &Policy,
     now: Timestamp,
 ) -> Verdict {
-    let Candidate { refund, order, order_is_busy, mended_at } = candidate;
+    let Candidate { refund, order, order_is_busy, mended_at, is_kept_for } = candidate;
     let never_attempted = refund.attempts.count == 0;
     let paid_at = order.paid_at.as_ref().map(|paid_at| paid_at.value);
     if never_attempted && paid_at.is_some_and(|paid_at| now.duration_since(paid_at) > REFUNDABLE_FOR) {
@@ -142,7 +144,7 @@ pub fn plan(
     if order.needs_look_up() {
         return Verdict::LookUp;
     }
-    let risky = match fit(refund, mended_at, pool, outlook, policy, now) {
+    let risky = match fit(refund, mended_at, is_kept_for, pool, outlook, policy, now) {
         // While refusals come in all the same, what is thought of the pool is not to be relied on.
         Fit::Covered => !budgets.refusals.any(now),
         Fit::WorthTrying => true,
@@ -180,6 +182,7 @@ enum Fit {
 fn fit(
     refund: &Refund,
     mended_at: Option<Timestamp>,
+    is_kept_for: bool,
     pool: &Pool,
     outlook: Option<&Outlook>,
     policy: &Policy,
@@ -204,19 +207,20 @@ fn fit(
             None => Fit::WorthTrying,
         };
     }
-    if pool.covers(&refund.need) {
+    let is_free = pool.kept == 0 || is_kept_for;
+    if is_free && pool.covers(&refund.need) {
         return Fit::Covered;
     }
     let why = if refund.attempts.count == 0 { Why::Plan } else { Why::Funds };
     let refused_until = pool.refused_until(&refund.need, now);
     match outlook.filter(|_| refund.need.source != NeedSource::Unknown && !is_wanted_now(refund)) {
-        Some(outlook) => match outlook.belief(pool) {
+        Some(outlook) => match outlook.belief_of(pool, is_kept_for) {
             Some(belief) => {
                 let fits = belief.fits(refund.need.high);
                 let is_likely = fits >= policy.go_at();
                 by_chance(refund, is_likely, fits, why, policy, now)
             }
-            None if refund.attempts.count == 0 => match refused_until {
+            None if refund.attempts.count == 0 && is_free => match refused_until {
                 None => Fit::WorthTrying,
                 until => Fit::Not { why, until },
             },
@@ -224,16 +228,19 @@ fn fit(
                 let looker = Looker {
                     need: refund.need.high,
                     since: refund.created_at,
-                    refusals: refund.attempts.count - 1,
+                    refusals: refund.attempts.count.saturating_sub(1),
+                    is_kept_for,
                 };
                 let refused_until = refused_until.unwrap_or(now);
-                match outlook.next_look(looker, pool, policy.refusals_per_hour(), now) {
+                let look = outlook.next_look(looker, pool, policy.refusals_per_hour(), now);
+                match look.filter(|&at| ChinaDay::of(at) == ChinaDay::of(now)) {
                     Some(at) if at.max(refused_until) <= now => Fit::WorthTrying,
                     Some(at) => {
                         let spread = policy.spread(refund.key.as_str(), refund.attempts.count);
                         Fit::Not { why, until: Some(at.max(refused_until) + spread) }
                     }
-                    None => by_chance(refund, false, 1.0, why, policy, now),
+                    // No look of today is worth its price any more, but the last one, before all is lost.
+                    None => by_chance(refund, false, outlook.fits_at_last(looker, pool), why, policy, now),
                 }
             }
         },
@@ -258,15 +265,23 @@ fn by_chance(refund: &Refund, is_likely: bool, fits: f64, why: Why, policy: &Pol
     }
     let today = ChinaDay::of(now);
     let chance = |day: ChinaDay| day.end() - LAST_CHANCE + policy.long_spread(refund.key.as_str());
-    let tried_today = refund.attempts.last_signed_at.is_some_and(|at| ChinaDay::of(at) == today);
-    if now >= chance(today) && !tried_today && fits >= LEAST_CHANCE {
+    let last = refund.attempts.last_signed_at;
+    let tried_lately = last.is_some_and(|at| now.duration_since(at) < LATELY);
+    if now < chance(today) {
+        return Fit::Not { why, until: Some(chance(today)) };
+    }
+    if !tried_lately && fits >= LEAST_CHANCE {
         return Fit::WorthTrying;
     }
-    let next = if now < chance(today) { chance(today) } else { chance(today.next()) };
-    Fit::Not { why, until: Some(next) }
+    Fit::Not { why, until: Some(today.end() + MORNING) }
 }
+
+/// After an attempt so late, another one tells nothing new.
+const LATELY: SignedDuration = SignedDuration::from_mins(60);
+/// When a refund is planned for the new day: after the pause around midnight.
+const MORNING: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long before midnight a refund goes that is not likely to fit: the pool is fullest then.
 const LAST_CHANCE: SignedDuration = SignedDuration::from_mins(20);
 /// How likely it must be for that.
-const LEAST_CHANCE: f64 = 0.02;
+const LEAST_CHANCE: f64 = 0.04;

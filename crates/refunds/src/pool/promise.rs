@@ -9,7 +9,7 @@ use super::schedule::Moments;
 pub const KEPT_PER_MILLE: i64 = 900;
 
 /// By how much one promise that was broken, or kept, moves the certainty with which the next ones are made.
-const LEARNS: f64 = 0.02;
+const LEARNS: f64 = 0.05;
 
 /// When a refund leaves.
 #[derive(Debug, Clone)]

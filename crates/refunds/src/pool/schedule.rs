@@ -24,6 +24,12 @@ impl Moments {
         self.never + self.at.iter().map(|(_, weight)| weight).sum::<f64>()
     }
 
+    /// The same moments, each so much later.
+    pub fn later_by(mut self, seconds: f64) -> Moments {
+        self.at.iter_mut().for_each(|(at, _)| *at = at.max(0.0) + seconds);
+        self
+    }
+
     /// The share of what has come by `end_s`.
     pub fn share_by(&self, end_s: f64) -> f64 {
         let came: f64 = self.at.iter().filter(|(at, _)| *at <= end_s).map(|(_, weight)| weight).sum();

@@ -46,8 +46,9 @@ impl Sight {
         Sight { net_per_seen: Some(net_per_seen), noise, leak }
     }
 
-    /// What is thought of today's pool; none if next to nothing is seen of it.
-    pub fn belief(&self, pool: &Pool) -> Option<Belief> {
+    /// What is thought of today's pool by a refund, for which its money may be kept together; none if next to nothing is seen of
+    /// it.
+    pub fn belief(&self, pool: &Pool, is_kept_for: bool) -> Option<Belief> {
         let per_seen = self.net_per_seen?;
         // What the day has brought beyond what is seen of it: it drifts as the seen part grows, and every answer cuts off what
         // can no longer be.
@@ -61,7 +62,8 @@ impl Sight {
         }
         beyond.variance += self.noise * (pool.seen() - seen_then).max(0) as f64;
         let mean = per_seen * pool.seen() as f64 + beyond.mean;
-        Some(Belief::of(Normal { mean, ..beyond }, pool))
+        let spoken_for = pool.spoken_for(is_kept_for) as f64;
+        Some(Belief { brought: Normal { mean, ..beyond }, spoken_for })
     }
 }
 

@@ -1,0 +1,185 @@
+//! The report to look at: for a terminal, or as it stands in docs/planner.md.
+
+use std::fmt;
+
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
+
+use crate::planner::points::Judged;
+use crate::planner::report::{Report, Row};
+use crate::planner::seeing::Seeing;
+
+/// The headings of the figures.
+const HEADINGS: [&str; 10] =
+    ["kind", "policy", "hard", "wasted", "later", "delay", "p95", "never", "peak/s", "kept"];
+/// The headings of what is wanted.
+const POINT_HEADINGS: [&str; 5] = ["wanted", "limit", "worst", "of", "verdict"];
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Seeds {}..{}", self.seeds.start, self.seeds.end)?;
+        for (seeing, rows) in self.by_sight() {
+            writeln!(f, "\n{}\n{}", title(seeing), aligned(&HEADINGS, &rows, 2))?;
+        }
+        let points: Vec<_> = self.points.iter().map(point_cells).collect();
+        write!(f, "\n{}", aligned(&POINT_HEADINGS, &points, POINT_HEADINGS.len()))?;
+        for point in &self.points {
+            if point.fails.len() > 1 {
+                write!(f, "\n{}: fails for {}", point.point, point.fails.join("; "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// The tables in Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        for (seeing, rows) in self.by_sight() {
+            text.push_str(&format!("### {}\n\n{}\n", title(seeing), marked(&HEADINGS, &rows, 2)));
+        }
+        let points: Vec<_> = self.points.iter().map(point_cells).collect();
+        text.push_str(&format!(
+            "### What is wanted\n\n{}",
+            marked(&POINT_HEADINGS, &points, POINT_HEADINGS.len())
+        ));
+        text
+    }
+
+    /// The rows of each sight that was played.
+    fn by_sight(&self) -> impl Iterator<Item = (Seeing, Vec<[String; HEADINGS.len()]>)> {
+        Seeing::EACH.into_iter().filter_map(|seeing| {
+            let rows: Vec<_> = self.rows.iter().filter(|row| row.seeing == seeing).map(cells).collect();
+            (!rows.is_empty()).then_some((seeing, rows))
+        })
+    }
+}
+
+fn title(seeing: Seeing) -> &'static str {
+    match seeing {
+        Seeing::All => "All payments seen",
+        Seeing::Part => "Nine of ten payments seen, 3 % leak",
+        Seeing::Blind => "No payment seen, 3 % leak",
+    }
+}
+
+fn cells(row: &Row) -> [String; HEADINGS.len()] {
+    let Row { merchant, policy, tally, .. } = row;
+    let text = |figure: Option<f64>, show: fn(f64) -> String| figure.map_or("-".to_owned(), show);
+    [
+        merchant.name.to_owned(),
+        (*policy).to_owned(),
+        tally.hard.to_string(),
+        text(tally.wasted_per_hard(), |figure| format!("{figure:.3}")),
+        text(tally.later_per_hard(), |figure| format!("{figure:.3}")),
+        text(tally.delay_mean_s(), span),
+        text(tally.delay_p95_s(), span),
+        tally.never.to_string(),
+        tally.peak_per_s.to_string(),
+        text(tally.kept_share(), |figure| format!("{:.0} %", 100.0 * figure)),
+    ]
+}
+
+fn point_cells(point: &Judged) -> [String; POINT_HEADINGS.len()] {
+    let verdict = match point.holds {
+        Some(true) => "holds".to_owned(),
+        Some(false) if point.fails.len() > 1 => format!("fails for {}", point.fails.len()),
+        Some(false) => "fails".to_owned(),
+        None => "not played".to_owned(),
+    };
+    [
+        point.point.to_owned(),
+        point.wanted.clone(),
+        point.figure.map_or("-".to_owned(), |figure| format!("{figure:.3}")),
+        point.of.clone(),
+        verdict,
+    ]
+}
+
+/// A table for a terminal; the first `texts` columns begin at the left.
+fn aligned<const COLUMNS: usize>(
+    headings: &[&str; COLUMNS],
+    rows: &[[String; COLUMNS]],
+    texts: usize,
+) -> Table {
+    let mut table = Table::new();
+    let line = LineStyle::none().fill('─').junction('─');
+    table.load_style(presets::NOTHING.header_separator(line)).set_header(headings);
+    table.add_rows(rows);
+    for column in table.column_iter_mut().skip(texts) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A table in Markdown; the first `texts` columns begin at the left.
+fn marked<const COLUMNS: usize>(
+    headings: &[&str; COLUMNS],
+    rows: &[[String; COLUMNS]],
+    texts: usize,
+) -> String {
+    let line = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
+    let rule = (0..COLUMNS).map(|n| if n < texts { "---" } else { "---:" }).collect();
+    let rows = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    [line(headings.to_vec()), line(rule)].into_iter().chain(rows).collect()
+}
+
+/// A span of time in the units that matter: `4 h 49 min`, `35 s`, `-12 s`.
+fn span(seconds: f64) -> String {
+    let sign = if seconds < -0.05 { "-" } else { "" };
+    let size = seconds.abs();
+    let minutes = (size / 60.0).round();
+    if size < 10.0 {
+        format!("{sign}{size:.1} s")
+    } else if size < 120.0 {
+        format!("{sign}{size:.0} s")
+    } else if minutes < 60.0 {
+        format!("{sign}{minutes:.0} min")
+    } else if minutes < 48.0 * 60.0 {
+        format!("{sign}{:.0} h {:.0} min", (minutes / 60.0).floor(), minutes % 60.0)
+    } else {
+        let hours = (size / 3600.0).round();
+        format!("{sign}{:.0} d {:.0} h", (hours / 24.0).floor(), hours % 24.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::merchant::MERCHANTS;
+    use crate::planner::tally::Tally;
+
+    fn report() -> Report {
+        let tally = Tally { refunds: 9, hard: 4, wasted: 2, later_refused: 1, ..Tally::default() };
+        let rows = ["default", "fixed60"]
+            .map(|policy| Row { tally: tally.clone(), ..Row::empty(MERCHANTS[0], Seeing::Blind, policy) });
+        Report::new(0..3, rows.to_vec())
+    }
+
+    #[test]
+    fn only_what_was_played_has_a_table() {
+        let text = report().to_string();
+        for part in ["Seeds 0..3", "No payment seen", "0.500", "0.250", "not played", "holds"] {
+            assert!(text.contains(part), "{part} in:\n{text}");
+        }
+        assert!(!text.contains("All payments seen"), "{text}");
+    }
+
+    #[test]
+    fn markdown_has_the_same_rows() {
+        let text = report().markdown();
+        for line in [
+            "| kind | policy | hard | wasted | later | delay | p95 | never | peak/s | kept |",
+            "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "| cafe | default | 4 | 0.500 | 0.250 | - | - | 0 | 0 | - |",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line} in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_shown_in_the_units_that_matter() {
+        let shown = [-0.01, 9.94, -12.0, 120.0, 17_362.0, 520_000.0].map(span);
+        assert_eq!(shown, ["0.0 s", "9.9 s", "-12 s", "2 min", "4 h 49 min", "6 d 0 h"]);
+    }
+}
