@@ -7,7 +7,8 @@
 //! build mean anything.
 //!
 //! Read in this order: [`figures`], [`anchors`], [`processes`], [`http`] and [`callers`], [`world`], [`trials`],
-//! [`report`]; [`run`] puts them in order. [`planner`] stands by itself and measures no time.
+//! [`report`]; [`run`] puts them in order. [`planner`] stands by itself and measures no time; [`waiting`] stands by itself and
+//! measures the owner alone.
 
 pub mod anchors;
 pub mod callers;
@@ -20,4 +21,5 @@ pub mod processes;
 pub mod report;
 pub mod run;
 pub mod trials;
+pub mod waiting;
 pub mod world;

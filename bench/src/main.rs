@@ -9,6 +9,7 @@ use std::time::Duration;
 use bench::planner;
 use bench::processes::{gateway, sandbox};
 use bench::run::{Plan, run};
+use bench::waiting;
 use clap::{Parser, Subcommand};
 
 /// How fast the gateway is on this machine, beside what this machine can do at all.
@@ -39,6 +40,9 @@ struct Arguments {
 enum Role {
     /// How well the retry planner does, beside what is written without one and beside somebody who knows every payment.
     Planner(Box<planner::options::Options>),
+    /// What an event costs an owner for whom few refunds wait, or a million, and how much memory it needs.
+    #[command(name = waiting::run::ROLE)]
+    Waiting(waiting::run::Options),
     /// WeChat Pay's side.
     #[command(name = sandbox::ROLE, hide = true)]
     Sandbox { folder: PathBuf },
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
             on_all_cores(gateway::run(&folder, &sandbox))
         }
         Arguments { role: Some(Role::Planner(options)), .. } => judge(&options),
+        Arguments { role: Some(Role::Waiting(options)), .. } => waiting::run::run(&options),
         arguments => measure(arguments),
     };
     match ended {

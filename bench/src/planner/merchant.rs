@@ -26,6 +26,8 @@ pub struct Law {
     pub ticket_cny: f64,
     /// How many refunds are asked for, for each payment of an ordinary day.
     pub refunds_per_payment: f64,
+    /// The share of refunds that take three to twelve tickets.
+    pub large: f64,
     /// From when to when it trades.
     pub open: (f64, f64),
     /// From when to when refunds are asked for: before the doors open somebody works through what came overnight.
@@ -53,10 +55,11 @@ pub struct Law {
 }
 
 /// A shop that changes with nothing but the week.
-const PLAIN: Law = Law {
+pub const PLAIN: Law = Law {
     day_cny: 30_000.0,
     ticket_cny: 150.0,
     refunds_per_payment: 0.08,
+    large: 0.12,
     open: (8.5, 22.5),
     asked: (5.5, 22.5),
     peaks: (12.5, 19.0),

@@ -6,10 +6,11 @@
 //! 1. [`chance`]: where everything random comes from. [`merchant`]: who trades, and by what law.
 //! 2. [`trade`]: the payments and refunds of one merchant. [`seeing`]: what the planner gets to see of them.
 //! 3. [`trial`]: one merchant, played; [`tally`]: many of them, counted.
-//! 4. [`points`]: what is wanted of the figures, and whether it holds.
+//! 4. [`points`]: what is wanted of the figures, and whether it holds. [`further`]: the same of large refunds and of neighbours.
 //! 5. [`options`] and [`run`]: what is played, on all cores. [`report`] and [`table`]: what came of it, to read.
 
 pub mod chance;
+pub mod further;
 pub mod merchant;
 pub mod options;
 pub mod points;

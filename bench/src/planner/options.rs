@@ -25,6 +25,9 @@ pub struct Options {
     /// The policies, apart by commas. All of them if none is named.
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = PossibleValuesParser::new(policies::names()))]
     policy: Vec<String>,
+    /// Also play what keeping money for large refunds and turns among sub-merchants bring.
+    #[arg(long)]
+    pub further: bool,
     /// On how many threads. It changes nothing but the time it takes.
     #[arg(long, value_name = "N", default_value_t = cores())]
     pub threads: NonZeroUsize,

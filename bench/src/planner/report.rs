@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
+use crate::planner::further::Further;
 use crate::planner::merchant::Merchant;
 use crate::planner::points::{Judged, judge};
 use crate::planner::seeing::Seeing;
@@ -18,6 +19,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What is wanted of the planner, and whether it holds.
     pub points: Vec<Judged>,
+    /// What keeping money and taking turns bring; empty if that was not played.
+    pub further: Vec<Further>,
 }
 
 /// What came of one policy for one merchant, over all seeds.
@@ -35,8 +38,8 @@ pub struct Row {
 
 impl Report {
     /// The report of trials with these seeds.
-    pub fn new(seeds: Range<u64>, rows: Vec<Row>) -> Report {
-        Report { seeds, points: judge(&rows), rows }
+    pub fn new(seeds: Range<u64>, rows: Vec<Row>, further: Vec<Further>) -> Report {
+        Report { seeds, points: judge(&rows), rows, further }
     }
 }
 

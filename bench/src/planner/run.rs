@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::planner::further;
 use crate::planner::merchant::Merchant;
 use crate::planner::options::Options;
 use crate::planner::report::{Report, Row};
-use crate::planner::tally::Tally;
 use crate::planner::trial::{PlannerError, play};
 
 /// Plays what `options` ask for.
@@ -33,15 +33,16 @@ pub fn run(options: &Options) -> Result<Report, PlannerError> {
         }
         rows.extend(of_merchant);
     }
-    Ok(Report::new(seeds(), rows))
+    let further = if options.further { further::judge(options)? } else { vec![] };
+    Ok(Report::new(seeds(), rows, further))
 }
 
-/// The tallies of the first `count` jobs, in their order: each thread takes the next job that nobody has taken.
-fn side_by_side(
+/// What comes of the first `count` jobs, in their order: each thread takes the next job that nobody has taken.
+pub(super) fn side_by_side<T: Send>(
     count: usize,
     threads: NonZeroUsize,
-    job: impl Fn(usize) -> Result<Vec<Tally>, PlannerError> + Sync,
-) -> Result<Vec<Vec<Tally>>, PlannerError> {
+    job: impl Fn(usize) -> Result<T, PlannerError> + Sync,
+) -> Result<Vec<T>, PlannerError> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = vec![];
@@ -51,7 +52,7 @@ fn side_by_side(
                 return Ok(done);
             }
             match job(n) {
-                Ok(tallies) => done.push((n, tallies)),
+                Ok(result) => done.push((n, result)),
                 Err(error) => {
                     // Nobody needs the rest.
                     next.store(count, Ordering::Relaxed);
@@ -69,5 +70,5 @@ fn side_by_side(
         Ok::<_, PlannerError>(done)
     })?;
     done.sort_by_key(|(n, _)| *n);
-    Ok(done.into_iter().map(|(_, tallies)| tallies).collect())
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 
+use crate::planner::further::Further;
 use crate::planner::points::Judged;
 use crate::planner::report::{Report, Row};
 use crate::planner::seeing::Seeing;
@@ -13,6 +14,9 @@ const HEADINGS: [&str; 10] =
     ["kind", "policy", "hard", "wasted", "later", "delay", "p95", "never", "peak/s", "kept"];
 /// The headings of what is wanted.
 const POINT_HEADINGS: [&str; 5] = ["wanted", "limit", "worst", "of", "verdict"];
+
+/// The headings of what keeping money and taking turns bring.
+const FURTHER_HEADINGS: [&str; 6] = ["wanted", "sight", "limit", "without", "with", "verdict"];
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +30,9 @@ impl fmt::Display for Report {
             if point.fails.len() > 1 {
                 write!(f, "\n{}: fails for {}", point.point, point.fails.join("; "))?;
             }
+        }
+        if !self.further.is_empty() {
+            write!(f, "\n\n{}", aligned(&FURTHER_HEADINGS, &self.further_cells(), 2))?;
         }
         Ok(())
     }
@@ -43,7 +50,15 @@ impl Report {
             "### What is wanted\n\n{}",
             marked(&POINT_HEADINGS, &points, POINT_HEADINGS.len())
         ));
+        if !self.further.is_empty() {
+            let further = marked(&FURTHER_HEADINGS, &self.further_cells(), 2);
+            text.push_str(&format!("\n### Large refunds and neighbours\n\n{further}"));
+        }
         text
+    }
+
+    fn further_cells(&self) -> Vec<[String; FURTHER_HEADINGS.len()]> {
+        self.further.iter().map(further_cells).collect()
     }
 
     /// The rows of each sight that was played.
@@ -93,6 +108,24 @@ fn point_cells(point: &Judged) -> [String; POINT_HEADINGS.len()] {
         point.figure.map_or("-".to_owned(), |figure| format!("{figure:.3}")),
         point.of.clone(),
         verdict,
+    ]
+}
+
+fn further_cells(further: &Further) -> [String; FURTHER_HEADINGS.len()] {
+    let Further { wanted, sight, limit, without, with, holds } = further;
+    let text = |figure: &Option<f64>| figure.map_or("-".to_owned(), |figure| format!("{figure:.2}"));
+    let verdict = match holds {
+        Some(true) => "holds",
+        Some(false) => "fails",
+        None => "not played",
+    };
+    [
+        (*wanted).to_owned(),
+        sight.name().to_owned(),
+        format!("at most {limit}"),
+        text(without),
+        text(with),
+        verdict.to_owned(),
     ]
 }
 
@@ -153,7 +186,7 @@ mod tests {
         let tally = Tally { refunds: 9, hard: 4, wasted: 2, later_refused: 1, ..Tally::default() };
         let rows = ["default", "fixed60"]
             .map(|policy| Row { tally: tally.clone(), ..Row::empty(MERCHANTS[0], Seeing::Blind, policy) });
-        Report::new(0..3, rows.to_vec())
+        Report::new(0..3, rows.to_vec(), vec![])
     }
 
     #[test]

@@ -5,9 +5,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use refunds::pool::explain::Waiting;
 use serde_json::{Value, json};
-use store::contract::Store;
+use store::contract::{Answer, Store};
+use wechatpay::money::Currency;
 
+use crate::api::foresight;
 use crate::gateway::Gateway;
 
 /// The media type of the text that [`Metrics`](crate::metrics::Metrics) writes.
@@ -47,7 +50,24 @@ async fn ready(State(gateway): State<Gateway>) -> Response {
 }
 
 async fn metrics(State(gateway): State<Gateway>) -> Response {
+    if let Err(error) = count_waiting(&gateway).await {
+        // The other figures matter most just then; these stay as they were.
+        tracing::warn!(%error, "the refunds that wait could not be counted");
+    }
     ([(header::CONTENT_TYPE, OPEN_METRICS)], gateway.metrics.text()).into_response()
+}
+
+/// Counts the refunds that wait, of all merchant ids together: the store keeps the sums, and every node tells the same.
+async fn count_waiting(gateway: &Gateway) -> Answer<()> {
+    let mut crowds = vec![];
+    for account in gateway.merchants.all() {
+        let waiting = gateway.store.waiting(&account.merchant.mchid).await?;
+        crowds.extend(waiting.into_iter().map(foresight::crowd));
+    }
+    // A dashboard that finds nothing cannot tell an empty queue from a figure that is missing.
+    let pools = crowds.iter().map(|crowd| crowd.place.pool).chain([Currency::CNY]);
+    gateway.metrics.waiting(&pools.map(|pool| (pool, Waiting::of(pool, &crowds))).collect());
+    Ok(())
 }
 
 fn answer(status: StatusCode, word: &str, checks: Value) -> Response {

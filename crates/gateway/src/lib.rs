@@ -5,7 +5,7 @@
 //! - [`gateway`]: what all parts share; [`clock`] and [`activity`]: what time it is, and whether anything is under way.
 //! - [`merchants`] and [`secrets`]: who is served, and with which keys.
 //! - [`certificate_dir`]: new certificates from a folder; [`certificate_folder`]: where one is asked for and kept.
-//! - [`worker`]: drives the owners; [`wechat`]: the way out.
+//! - [`worker`]: drives the owners; [`wechat`]: the way out; [`past_days`]: brings in what pools were like, for forecasts.
 //! - [`watch`]: tells people in time that a certificate ends.
 //! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
 //! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
@@ -25,6 +25,7 @@ pub mod health;
 mod listener;
 pub mod merchants;
 pub mod metrics;
+pub mod past_days;
 pub mod sandbox_clock;
 pub mod sandbox_link;
 pub mod secrets;

@@ -1,6 +1,7 @@
 //! What can be counted from outside, as Prometheus reads it. No number of a refund is a label, and no merchant id but on the
-//! figures about certificates: each has its own end, an alert must say whose it is, and there is one figure a merchant id.
+//! figures about certificates and past days: each merchant id has its own, and an alert must say whose it is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,11 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use refunds::outcome::{OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome};
+use refunds::pool::explain::Waiting as Queued;
 use wechatpay::ids::Mchid;
+use wechatpay::money::Currency;
+
+use crate::past_days::review::{Review, Yesterday};
 
 /// The upper ends of the classes by which times are counted, in seconds: from a flush to the longest wait.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -30,7 +35,34 @@ pub struct Metrics {
     request_seconds: Histogram,
     batches: Family<Written, Counter>,
     notifications: Family<Outcome, Counter>,
+    promises: Family<Outcome, Counter>,
+    waiting: Waiting,
     certificates: Certificates,
+    past_days: PastDays,
+}
+
+/// The figures about past days of CNY pools; amounts are fen.
+#[derive(Debug, Clone, Default)]
+struct PastDays {
+    questions: Family<Outcome, Counter>,
+    on_record: Family<Merchant, Gauge>,
+    last_day: Family<Merchant, Gauge>,
+    yesterday_paid: Family<Merchant, Gauge>,
+    yesterday_seen: Family<Merchant, Gauge>,
+    yesterday_refunded: Family<Merchant, Gauge>,
+    yesterday_unseen_outflow: Family<Merchant, Gauge>,
+}
+
+/// The figures about refunds that wait, by pool.
+#[derive(Debug, Clone, Default)]
+struct Waiting {
+    count: Family<FromPool, Gauge>,
+    need: Family<FromPool, Gauge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FromPool {
+    currency: String,
 }
 
 /// The figures about certificates.
@@ -111,8 +143,18 @@ impl Metrics {
             "Notifications received, by what became of them",
             notifications.clone(),
         );
+        let promises = Family::<Outcome, Counter>::default();
+        registry.register(
+            "promises",
+            "Refunds that left after it was said by when they would, by whether that was kept; nine of ten are to be",
+            promises.clone(),
+        );
+        let waiting = Waiting::default();
+        waiting.register(&mut registry);
         let certificates = Certificates::default();
         certificates.register(&mut registry);
+        let past_days = PastDays::default();
+        past_days.register(&mut registry);
         let registry = Arc::new(registry);
         Metrics {
             registry,
@@ -123,7 +165,10 @@ impl Metrics {
             request_seconds,
             batches,
             notifications,
+            promises,
+            waiting,
             certificates,
+            past_days,
         }
     }
 
@@ -157,6 +202,23 @@ impl Metrics {
         self.notifications.get_or_create(&Outcome { outcome }).inc();
     }
 
+    /// A refund left of which it was said by when it would.
+    pub fn promise(&self, is_kept: bool) {
+        let outcome = if is_kept { "kept" } else { "broken" };
+        self.promises.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// So many refunds wait now, by the currency of their pools; for a pool that is left out none does.
+    pub fn waiting(&self, by_pool: &BTreeMap<Currency, Queued>) {
+        self.waiting.count.clear();
+        self.waiting.need.clear();
+        for (pool, Queued { count, need, unknown: _ }) in by_pool {
+            let labels = FromPool { currency: pool.to_string() };
+            self.waiting.count.get_or_create(&labels).set(i64::try_from(*count).unwrap_or(i64::MAX));
+            self.waiting.need.get_or_create(&labels).set(*need);
+        }
+    }
+
     /// The certificate in force of `mchid` is valid through `not_after`; `is_overdue` if it should have been renewed by now.
     pub fn certificate(&self, mchid: &Mchid, not_after: Timestamp, is_overdue: bool) {
         let merchant = Merchant { mchid: mchid.to_string() };
@@ -175,12 +237,46 @@ impl Metrics {
         self.certificates.notices.get_or_create(&Notice { channel, outcome }).inc();
     }
 
+    /// WeChat Pay was asked for the statement of a past day; `outcome` is one of few words.
+    pub fn past_day_asked(&self, outcome: &'static str) {
+        self.past_days.questions.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// This is what past days of the CNY pool of `mchid` come to. Yesterday's figures stay while it is not on record.
+    pub fn past_days(&self, mchid: &Mchid, review: &Review) {
+        let merchant = Merchant { mchid: mchid.to_string() };
+        let set = |family: &Family<Merchant, Gauge>, value| family.get_or_create(&merchant).set(value);
+        let Review { on_record, last, yesterday } = *review;
+        let figures = &self.past_days;
+        set(&figures.on_record, i64::try_from(on_record).unwrap_or(i64::MAX));
+        if let Some(last) = last {
+            set(&figures.last_day, last.start().as_second());
+        }
+        if let Some(Yesterday { paid, seen, refunded, unseen_outflow }) = yesterday {
+            set(&figures.yesterday_paid, paid);
+            set(&figures.yesterday_seen, seen);
+            set(&figures.yesterday_refunded, refunded);
+            set(&figures.yesterday_unseen_outflow, unseen_outflow);
+        }
+    }
+
     /// All of it, in the text format of OpenMetrics.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a text does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl Waiting {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("waiting_refunds", "Refunds that wait, by pool", self.count.clone());
+        registry.register(
+            "waiting_need_minor_units",
+            "What the refunds that wait need of their pools, in minor units; unknown needs left out",
+            self.need.clone(),
+        );
     }
 }
 
@@ -208,6 +304,51 @@ impl Certificates {
             "Notices about certificates, by channel and what came of them",
             self.notices.clone(),
         );
+    }
+}
+
+impl PastDays {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "past_days_questions",
+            "Statements of past days asked for, by what came of it",
+            self.questions.clone(),
+        );
+        registry.register_with_unit(
+            "past_days_last_day_timestamp",
+            "When the newest past day on record began in China, in Unix time",
+            Unit::Seconds,
+            self.last_day.clone(),
+        );
+        for (name, help, family) in [
+            (
+                "past_days_on_record",
+                "Past days of the CNY pool that forecasts can learn from",
+                &self.on_record,
+            ),
+            (
+                "past_days_yesterday_paid_fen",
+                "What payers paid on the last past day, by its statement",
+                &self.yesterday_paid,
+            ),
+            (
+                "past_days_yesterday_seen_fen",
+                "What of that the gateway knew while the day lasted",
+                &self.yesterday_seen,
+            ),
+            (
+                "past_days_yesterday_refunded_fen",
+                "What refunds drew on the last past day, by its statement",
+                &self.yesterday_refunded,
+            ),
+            (
+                "past_days_yesterday_unseen_outflow_fen",
+                "What of that the gateway's own refunds did not draw",
+                &self.yesterday_unseen_outflow,
+            ),
+        ] {
+            registry.register(name, help, family.clone());
+        }
     }
 }
 
@@ -259,6 +400,8 @@ fn probed(outcome: ProbeOutcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use wechatpay::china::ChinaDay;
+
     use super::*;
 
     #[test]
@@ -267,23 +410,44 @@ mod tests {
         metrics.called(&Fact::Probed(ProbeOutcome::Fine), Duration::from_millis(3));
         metrics.answered("POST", "/v1/refunds", 202, Duration::from_millis(2));
         metrics.batch(true);
+        metrics.promise(true);
+        metrics.promise(false);
+        for pool in [Currency::USD, Currency::CNY] {
+            metrics.waiting(&BTreeMap::from([(pool, Queued { count: 3, need: 4_500, unknown: 1 })]));
+        }
         let mchid = Mchid::parse("1900000001").unwrap();
         let at = |second| Timestamp::from_second(second).unwrap();
         metrics.certificate(&mchid, at(1_800_000_000), true);
         metrics.certificate_checked(&mchid, at(1_700_000_000));
         metrics.certificate_notice("sms", "failed");
+        metrics.past_day_asked("told");
+        let yesterday = Yesterday { paid: 500, seen: 400, refunded: 30, unseen_outflow: 10 };
+        let last = Some(ChinaDay::of(at(1_700_000_000)));
+        metrics.past_days(&mchid, &Review { on_record: 7, last, yesterday: Some(yesterday) });
         let text = metrics.text();
         for line in [
             r#"tidegate_questions_total{outcome="fine"} 1"#,
             r#"tidegate_requests_total{method="POST",route="/v1/refunds",status="202"} 1"#,
             r#"tidegate_batches_total{written="yes"} 1"#,
             "tidegate_call_seconds_count 1",
+            r#"tidegate_promises_total{outcome="kept"} 1"#,
+            r#"tidegate_promises_total{outcome="broken"} 1"#,
+            r#"tidegate_waiting_refunds{currency="CNY"} 3"#,
+            r#"tidegate_waiting_need_minor_units{currency="CNY"} 4500"#,
             r#"tidegate_certificate_not_after_timestamp_seconds{mchid="1900000001"} 1800000000"#,
             r#"tidegate_certificate_renewal_overdue{mchid="1900000001"} 1"#,
             r#"tidegate_certificate_last_successful_check_timestamp_seconds{mchid="1900000001"} 1700000000"#,
             r#"tidegate_certificate_notices_total{channel="sms",outcome="failed"} 1"#,
+            r#"tidegate_past_days_questions_total{outcome="told"} 1"#,
+            r#"tidegate_past_days_on_record{mchid="1900000001"} 7"#,
+            r#"tidegate_past_days_last_day_timestamp_seconds{mchid="1900000001"} 1699977600"#,
+            r#"tidegate_past_days_yesterday_paid_fen{mchid="1900000001"} 500"#,
+            r#"tidegate_past_days_yesterday_seen_fen{mchid="1900000001"} 400"#,
+            r#"tidegate_past_days_yesterday_refunded_fen{mchid="1900000001"} 30"#,
+            r#"tidegate_past_days_yesterday_unseen_outflow_fen{mchid="1900000001"} 10"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
         }
+        assert!(!text.contains("USD"), "nobody waits there any more");
     }
 }

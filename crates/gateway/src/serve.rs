@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::gateway::{Gateway, Settings, World};
 use crate::merchants::loading;
 use crate::merchants::registry::Accounts;
+use crate::past_days::keeper as past_days;
 use crate::sandbox_clock::{SandboxClock, SandboxClockError};
 use crate::sandbox_link::keyset as link_keyset;
 use crate::sandbox_link::link::{Link, NoSandbox, PATIENCE};
@@ -240,11 +241,11 @@ fn router(gateway: &Gateway, sealer: Sealer) -> Router {
         .method_not_allowed_fallback(api::wrong_method)
 }
 
-/// Sees to it that every merchant id with a way out has an owner, and every way out its platform keys.
+/// Sees to it that every merchant id with a way out has an owner and its past days, and every way out its platform keys.
 struct Keeper {
     node: Node,
     ending: CancellationToken,
-    /// The lines whose keys are kept, and what ends that.
+    /// The lines whose keys are kept and over which past days come, and what ends that.
     kept: BTreeMap<Mchid, (Arc<Line>, CancellationToken)>,
 }
 
@@ -253,7 +254,7 @@ impl Keeper {
         let mut accounts = gateway.merchants.follow();
         loop {
             let now = accounts.borrow_and_update().clone();
-            self.keep(&now);
+            self.keep(&gateway, &now);
             tokio::select! {
                 () = self.ending.cancelled() => return,
                 changed = accounts.changed() => if changed.is_err() { return },
@@ -261,7 +262,7 @@ impl Keeper {
         }
     }
 
-    fn keep(&mut self, accounts: &Accounts) {
+    fn keep(&mut self, gateway: &Gateway, accounts: &Accounts) {
         for (mchid, account) in accounts {
             let Some(line) = &account.line else { continue };
             if self.kept.get(mchid).is_some_and(|(kept, _)| Arc::ptr_eq(kept, line)) {
@@ -269,6 +270,8 @@ impl Keeper {
             }
             let ending = self.ending.child_token();
             tokio::spawn(line.clone().keep_keys(ending.clone()));
+            let mode = account.merchant.mode;
+            tokio::spawn(past_days::keep(gateway.clone(), mode, line.clone(), ending.clone()));
             if let Some((_, before)) = self.kept.insert(mchid.clone(), (line.clone(), ending)) {
                 before.cancel();
             }

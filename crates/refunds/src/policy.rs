@@ -85,7 +85,9 @@ pub struct Policy {
     pub submissions_in_flight: usize,
     /// Queries under way at once.
     pub queries_in_flight: usize,
-    /// Waiting refunds the owner knows at a time; the rest stays in the store.
+    /// Waiting refunds the owner knows at a time; the rest stays in the store. Each takes about 2.7 KiB, and as much again on a
+    /// page that is on its way: with 4,096 an owner stays well below 32 MiB. It should be more than there are lanes in which
+    /// refunds wait, sub-merchants times sizes, so that the oldest of each is among them.
     pub front_limit: usize,
     /// How often a halted merchant id is tested with a harmless query.
     pub halt_probe_every: SignedDuration,
@@ -121,7 +123,7 @@ impl Default for Policy {
             refusals_per_second: 3,
             submissions_in_flight: 64,
             queries_in_flight: 64,
-            front_limit: 16_384,
+            front_limit: 4_096,
             halt_probe_every: minutes(5),
             ramp: seconds(60),
             seed: 0,

@@ -12,6 +12,13 @@ pub struct Named {
     pub policy: Policy,
 }
 
+impl Named {
+    /// The same with the day's money kept together for large refunds, with sub-merchants that take turns, or with both.
+    pub fn sharing(self, reserve: bool, shares: bool) -> Named {
+        Named { policy: Policy { reserve, shares, ..self.policy }, ..self }
+    }
+}
+
 /// A name that no policy has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no policy `{name}`; there are {}", known())]

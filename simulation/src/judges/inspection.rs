@@ -1,6 +1,7 @@
 //! Looking around from time to time: is anything due that nobody looks after?
 
 use jiff::SignedDuration;
+use refunds::outcome::Fault;
 use refunds::refund::State;
 
 use crate::history::Kind;
@@ -14,10 +15,15 @@ impl World {
         if self.now.duration_since(self.steady_since) < SLACK || self.violation.is_some() {
             return;
         }
+        let state = self.disk.model.merchant_state(&self.mchid).unwrap_or_default();
+        if state.halt.is_some_and(|halt| halt.fault != Fault::Permission) {
+            // No call would be taken: but for the probe none is made, and all that is due has its time from the end of the halt on.
+            self.steady_since = self.now;
+            return;
+        }
         let at = self.now - SLACK;
         let Ok(page) = self.disk.model.due(&self.mchid, at, 64) else { return };
-        let halted = self.disk.model.merchant_state(&self.mchid);
-        let may_submit = halted.is_ok_and(|state| !state.paused && state.halt.is_none());
+        let may_submit = !state.paused && state.halt.is_none();
         let is_forgotten = |refund: &&refunds::refund::Refund| {
             let is_submitting = matches!(refund.state, State::Submitting { .. });
             let is_asked = refund.ask_at.is_some_and(|ask_at| ask_at <= at);

@@ -131,6 +131,10 @@ pub fn problems_of(id: &str) -> Option<Vec<Code>> {
             ],
         ],
         "report_payment" => &[WITH_KEY, WITH_BODY, &[Code::PaymentConflict]],
+        "list_payments" => &[
+            WITH_KEY,
+            &[Code::ParameterUnknown, Code::ParameterInvalid, Code::CursorInvalid, Code::KeyWithoutMerchant],
+        ],
         "show_pool" => &[WITH_KEY, &[Code::PathInvalid, Code::ParameterUnknown, Code::MerchantNotFound]],
         "show_me" => &[&[
             Code::KeyMissing,

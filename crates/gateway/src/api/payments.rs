@@ -60,10 +60,10 @@ pub struct Payment {
 pub struct Total {
     /// Above zero.
     #[schema(minimum = 1)]
-    total: i64,
+    pub(super) total: i64,
     /// ISO 4217.
     #[schema(example = "USD")]
-    currency: String,
+    pub(super) currency: String,
 }
 
 /// What became of a report.

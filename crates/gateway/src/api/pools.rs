@@ -1,14 +1,17 @@
-//! `GET /v1/pools/{mchid}`: today's CNY pool as far as it is known, and who waits for it.
+//! `GET /v1/pools/{mchid}`: today's CNY pool as far as it is known, who waits for it, what is expected of it, and how well that
+//! was foretold on past days.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use refunds::batch::MerchantState;
 use refunds::pool::estimate::Pool;
+use refunds::pool::explain::{Left, PoolForecast, Waiting, explain_pool};
+use refunds::pool::past::Promises;
+use refunds::pool::promise::KEPT_PER_MILLE;
 use serde::Serialize;
 use store::Store as _;
-use store::reading::Waiting;
 use utoipa::ToSchema;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
@@ -16,22 +19,26 @@ use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
 
 use super::access::{Caller, Scope};
+use super::foresight::Foresight;
 use super::problem::{Code, Problem};
+use super::refunds::explanation::rounded;
 use super::request::parameters::Parameters;
 use super::request::path::Named;
 use super::state::Api;
 
-/// Needs from this power of two on are those of refunds about which nothing is known but an amount in a foreign currency.
-const UNKNOWN_FROM_BUCKET: u8 = 40;
-
 /// Today's CNY pool. All figures are fen.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool, example = json!({
-    "mchid": "1900000001", "currency": "CNY", "china_day": "2026-05-08", "seen_fen": 500_000, "reported_fen": 120_000,
+    "mchid": "1900000001", "currency": "CNY", "china_day": "2026-05-08", "as_of": "2026-05-08T01:30:00Z", "seen_fen": 500_000, "reported_fen": 120_000,
     "accepted_fen": 90_000, "low_fen": 410_000, "best_fen": 530_000, "promised_fen": 530_000,
     "waiting": {"count": 12, "fen": 700_000, "unknown": 0}, "next_exchange": "2026-05-08T16:00:00Z",
     "shortfall_fen": 170_000, "advice": "More waits than today's payments cover. It goes by itself as payments come in.",
-    "forecast": null, "forecast_reason": "no_forecast_yet"
+    "forecast": {"left": {"surely_fen": 480_000, "probably_fen": 520_000, "perhaps_fen": 560_000},
+        "by_hour": [{"until": "2026-05-08T01:00:00Z", "expected_fen": 400_000}, {"until": "2026-05-08T02:00:00Z", "expected_fen": 650_000}],
+        "all_leave_today": 0.97},
+    "calibration": {"wanted": 0.9, "promised_at": 0.87, "kept": 91, "broken": 9, "share_kept": 0.91,
+        "days": [{"china_day": "2026-05-07", "kept": 12, "broken": 1}, {"china_day": "2026-05-08", "kept": 3, "broken": 0}]},
+    "forecast_reason": null
 }))]
 pub struct PoolView {
     /// The merchant id.
@@ -40,6 +47,8 @@ pub struct PoolView {
     currency: &'static str,
     /// The China day (UTC+8) of all figures.
     china_day: String,
+    /// When they were read.
+    as_of: String,
     /// Today's payments on WeChat Pay's word.
     seen_fen: i64,
     /// Today's payments on your word alone.
@@ -61,10 +70,78 @@ pub struct PoolView {
     shortfall_fen: i64,
     /// What that means.
     advice: &'static str,
-    /// What is still to come today. Nothing forecasts it yet.
-    forecast: Option<Vec<i64>>,
-    /// Why there is no forecast.
+    /// What is expected of today; null without enough past days.
+    forecast: Option<ForecastView>,
+    /// How promises of when a refund would leave came out; null as long as there is no forecast.
+    calibration: Option<CalibrationView>,
+    /// Why there is no forecast: `no_forecast_yet`.
     forecast_reason: Option<&'static str>,
+}
+
+/// What is expected of a pool today.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PoolForecast)]
+struct ForecastView {
+    /// What is left now, by how likely it is. Null where next to nothing is seen of the payments.
+    left: Option<LeftView>,
+    /// What payers are expected to have paid by the end of each hour of the China day, from midnight on, less what refunds made
+    /// elsewhere take.
+    by_hour: Vec<HourView>,
+    /// How likely all that wait leave today, from 0 to 1; those of unknown need left out.
+    all_leave_today: f64,
+}
+
+/// What is left in a pool.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PoolLeft)]
+struct LeftView {
+    /// At least so much, nine times in ten.
+    surely_fen: i64,
+    /// As likely more as less.
+    probably_fen: i64,
+    /// At least so much, once in ten times.
+    perhaps_fen: i64,
+}
+
+/// What a day has brought by the end of an hour.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PoolHour)]
+struct HourView {
+    /// The end of the hour.
+    until: String,
+    /// What the day is expected to have brought by then.
+    expected_fen: i64,
+}
+
+/// How promises came out: each refund that begins to wait for funds is told once by when it should leave.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Calibration)]
+struct CalibrationView {
+    /// The share of promises that is to be kept.
+    wanted: f64,
+    /// The certainty the forecast is asked for now so that this comes true: above `wanted` where promises were broken too
+    /// often, below it where they were too careful.
+    promised_at: f64,
+    /// Refunds that left by the time that was said, on all these days.
+    kept: u64,
+    /// Refunds that left later.
+    broken: u64,
+    /// The share that was kept, from 0 to 1; null before the first.
+    share_kept: Option<f64>,
+    /// The days, oldest first and today last; a refund counts on the day on which it left.
+    days: Vec<ScoreView>,
+}
+
+/// How the promises of one day came out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PromiseScore)]
+struct ScoreView {
+    /// The day in China.
+    china_day: String,
+    /// Refunds that left by the time that was said.
+    kept: u32,
+    /// Refunds that left later.
+    broken: u32,
 }
 
 /// The refunds that wait for a pool.
@@ -105,38 +182,17 @@ pub async fn show_pool(
             .detail("This call needs the scope `pools:read` of the whole merchant id.")
             .with("scope", Scope::PoolsRead.as_str()));
     }
-    let now = gateway.clock.now();
-    let day = ChinaDay::of(now);
-    let holding = gateway.store.holding(&mchid, day).await?;
-    let today = holding.pools.into_iter().find(|pool| pool.pool == Currency::CNY && pool.day == day);
-    let pool = today.map_or_else(|| Pool::empty(Currency::CNY, day), Pool::of);
-    let waiting = waiting_for_cny(&gateway.store.waiting(&mchid).await?);
+    let foresight = Foresight::read(gateway, &mchid).await?;
     let state = gateway.store.merchant_state(&mchid).await?;
     let is_exchanged = account.merchant.region == Region::Global;
-    Ok(Json(view(&mchid, &pool, waiting, &state, is_exchanged, now)))
+    Ok(Json(view(&mchid, &foresight, &state, is_exchanged)))
 }
 
-fn waiting_for_cny(lanes: &[Waiting]) -> WaitingForPool {
-    let mut waiting = WaitingForPool { count: 0, fen: 0, unknown: 0 };
-    for Waiting { lane, count, sum } in lanes.iter().filter(|waiting| waiting.lane.pool == Currency::CNY) {
-        waiting.count = waiting.count.saturating_add(*count);
-        if lane.bucket >= UNKNOWN_FROM_BUCKET {
-            waiting.unknown = waiting.unknown.saturating_add(*count);
-        } else {
-            waiting.fen = waiting.fen.saturating_add(*sum);
-        }
-    }
-    waiting
-}
-
-fn view(
-    mchid: &Mchid,
-    pool: &Pool,
-    waiting: WaitingForPool,
-    state: &MerchantState,
-    is_exchanged: bool,
-    now: Timestamp,
-) -> PoolView {
+fn view(mchid: &Mchid, foresight: &Foresight, state: &MerchantState, is_exchanged: bool) -> PoolView {
+    let Foresight { now, pool, outlook, crowds } = foresight;
+    let needed = Waiting::of(Currency::CNY, crowds);
+    let waiting = WaitingForPool { count: needed.count, fen: needed.need, unknown: needed.unknown };
+    let told = outlook.as_ref().map(|outlook| explain_pool(pool, outlook, needed, *now));
     let (low, best) = (pool.low(), pool.best());
     let left = best.unwrap_or(low);
     let shortfall = waiting.fen.saturating_sub(left).max(0);
@@ -144,6 +200,7 @@ fn view(
         mchid: mchid.to_string(),
         currency: "CNY",
         china_day: pool.today.day.to_string(),
+        as_of: now.to_string(),
         seen_fen: pool.today.confirmed,
         reported_fen: pool.today.reported,
         accepted_fen: pool.today.accepted,
@@ -151,11 +208,48 @@ fn view(
         best_fen: best,
         promised_fen: waiting.fen.min(left.max(0)),
         waiting,
-        next_exchange: is_exchanged.then(|| ChinaDay::of(now).end().to_string()),
+        next_exchange: is_exchanged.then(|| ChinaDay::of(*now).end().to_string()),
         shortfall_fen: shortfall,
         advice: advice(state, waiting, best, shortfall),
-        forecast: None,
-        forecast_reason: Some("no_forecast_yet"),
+        forecast: told.as_ref().map(|told| forecast(pool, told)),
+        calibration: told.as_ref().map(calibration),
+        forecast_reason: told.is_none().then_some("no_forecast_yet"),
+    }
+}
+
+fn forecast(pool: &Pool, told: &PoolForecast) -> ForecastView {
+    let left = |Left { surely, probably, perhaps }| LeftView {
+        surely_fen: surely,
+        probably_fen: probably,
+        perhaps_fen: perhaps,
+    };
+    let ends = (1..).map(|hours| pool.today.day.start() + SignedDuration::from_hours(hours));
+    let hours = ends.zip(&told.expected_by_hour);
+    ForecastView {
+        left: told.left.map(left),
+        by_hour: hours
+            .map(|(until, fen)| HourView { until: until.to_string(), expected_fen: *fen })
+            .collect(),
+        all_leave_today: rounded(told.all_leave_today),
+    }
+}
+
+fn calibration(told: &PoolForecast) -> CalibrationView {
+    let sum = |of: fn(&Promises) -> u32| told.scores.iter().map(|(_, day)| u64::from(of(day))).sum::<u64>();
+    let (kept, broken) = (sum(|day| day.kept), sum(|day| day.broken));
+    let made = kept.saturating_add(broken);
+    let day = |(day, Promises { kept, broken }): &(ChinaDay, Promises)| ScoreView {
+        china_day: day.to_string(),
+        kept: *kept,
+        broken: *broken,
+    };
+    CalibrationView {
+        wanted: KEPT_PER_MILLE as f64 / 1_000.0,
+        promised_at: rounded(told.promises_at),
+        kept,
+        broken,
+        share_kept: (made > 0).then(|| rounded(kept as f64 / made as f64)),
+        days: told.scores.iter().map(day).collect(),
     }
 }
 
@@ -179,6 +273,7 @@ fn advice(state: &MerchantState, waiting: WaitingForPool, best: Option<i64>, sho
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use refunds::batch::Halt;
     use refunds::outcome::Fault;
 

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::problem::{Code, Problem};
 use super::refunds::{command, create, list, show, timeline};
 use super::state::Api;
-use super::{docs, errors, openapi, orders, own, passage, payments, pools};
+use super::{docs, errors, openapi, orders, own, paid, passage, payments, pools};
 use crate::admin;
 use crate::gateway::Gateway;
 
@@ -63,7 +63,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(command::retry))
         .routes(routes!(command::check))
         .routes(routes!(orders::show_order))
-        .routes(routes!(payments::report_payment))
+        .routes(routes!(payments::report_payment, paid::list_payments))
         .routes(routes!(pools::show_pool))
         .routes(routes!(own::show_me))
         .routes(routes!(errors::list_errors))

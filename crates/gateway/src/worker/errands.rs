@@ -8,6 +8,7 @@ use refunds::batch::{Batch, Epoch, Halt, MerchantState, Submission};
 use refunds::key::RefundKey;
 use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, Load, ProbeOutcome, Question};
+use refunds::pool::explain::promise_kept;
 use refunds::refund::State;
 use store::contract::{Answer, Store};
 use store::error::{CommitError, StoreError};
@@ -49,10 +50,12 @@ impl Errands {
             let changed: Arc<[RefundKey]> = batch.changes.iter().map(|change| change.refund.key.clone()).collect();
             let has_intents = batch.changes.iter().any(|change| matches!(change.refund.state, State::Submitting { .. }));
             let merchant = batch.merchant;
+            let promises: Vec<bool> = batch.changes.iter().filter_map(promise_kept).collect();
             let written = errands.store().commit(batch).await;
             errands.gateway.metrics.batch(written.is_ok());
             Ok(match written {
                 Ok(()) => {
+                    promises.iter().for_each(|is_kept| errands.gateway.metrics.promise(*is_kept));
                     if has_intents {
                         kill_point::pass("after_intent");
                     }

@@ -4,6 +4,7 @@
 //! - [`wechat_sending`], [`wechat_questions`], [`wechat_answers`], [`wechat_keys`]: the way out, and what comes back
 //!   ([`wechat_statements`]: the day's books; [`wechat_v2`]: the same over V2; [`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`] and [`callbacks_v2`]: what WeChat
 //!   Pay posts.
+//! - [`past_days`]: what pools were like is brought in, after a start and day by day.
 //! - [`api`]: what tenants call, a file a route.
 //! - [`secrets`], [`setup`], [`setup_link`], [`admin`]: keys, merchant ids and what the operator does ([`setup_stage`] sets
 //!   the scene).
@@ -17,6 +18,7 @@ mod api;
 mod callbacks;
 mod callbacks_v2;
 mod certificate_dir;
+mod past_days;
 mod secrets;
 mod setup;
 mod setup_link;

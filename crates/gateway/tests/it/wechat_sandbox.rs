@@ -172,6 +172,11 @@ impl Sandbox {
         format!("https://{}", self.running.mtls)
     }
 
+    /// Where it keeps everything, and where a gateway finds it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Where merchants call.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.running.v3)

@@ -7,7 +7,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::{Currency, Money};
 
 use super::reading::Moment;
-use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE, PAST_DAYS};
+use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE};
 use crate::batch::OrderChange;
 use crate::intake::{Arrival, Command};
 use crate::key::{OrderKey, RefundKey};
@@ -16,6 +16,7 @@ use crate::order::{Order, Posted, Source};
 use crate::outcome::{Evidence, Report};
 use crate::policy::ConfirmBy;
 use crate::pool::estimate::Payment;
+use crate::pool::explain::PAST_DAYS;
 use crate::step::Event;
 
 impl Owner {

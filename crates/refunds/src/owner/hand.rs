@@ -342,7 +342,7 @@ impl Owner {
     /// Notes that a pool's figures changed: those of the waiting whom it may cover now are looked at.
     pub(super) fn pool_changed(&mut self, pool: Currency) {
         self.pending.pools.insert(pool);
-        self.refilled.insert(pool);
+        self.refilled.insert(pool, None);
     }
 
     /// Notes what happened to an order.

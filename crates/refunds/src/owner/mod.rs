@@ -28,7 +28,7 @@ mod reserving;
 mod shares;
 mod timers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +47,7 @@ use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, S
 use crate::policy::Policy;
 use crate::pool::budget::{PacedCalls, burst};
 use crate::pool::estimate::Pool;
+use crate::pool::explain::PAST_DAYS;
 use crate::pool::outlook::Outlook;
 use crate::pool::past::PastDay;
 use crate::pool::plan::Budgets;
@@ -292,9 +293,6 @@ pub enum ProbeOutcome {
 /// How many rows of intake, and how many due refunds, are read at a time.
 const PAGE: usize = 512;
 
-/// How many past days of a pool are looked at. Source: [operations 2.3].
-const PAST_DAYS: usize = 28;
-
 /// The decider of one merchant id. See the module's documentation.
 #[derive(Debug)]
 pub struct Owner {
@@ -321,8 +319,8 @@ pub struct Owner {
     pools: BTreeMap<Currency, Pool>,
     /// What is expected of each pool of which enough past days are known.
     outlooks: BTreeMap<Currency, Outlook>,
-    /// Pools whose figures have changed since the sleepers were last looked at.
-    refilled: BTreeSet<Currency>,
+    /// Pools whose figures have changed since the sleepers were last looked at, and behind whom to go on looking.
+    refilled: BTreeMap<Currency, Option<queue::Rank>>,
     /// For whom the money of a pool is kept together.
     reservations: BTreeMap<Currency, reserving::Reservation>,
     /// What a unit of each price currency cost payers today.
@@ -407,10 +405,10 @@ impl Owner {
             parked: BTreeMap::new(),
             pools: BTreeMap::new(),
             outlooks: BTreeMap::new(),
-            refilled: BTreeSet::new(),
+            refilled: BTreeMap::new(),
             reservations: BTreeMap::new(),
             budgets: Budgets::none_left(&policy, now),
-            questions: PacedCalls::none_left(policy.calls_per_second, now),
+            questions: PacedCalls::of_questions(policy.calls_per_second, now),
             reading: Reading::default(),
             stored_due: None,
             faults: halting::Faults::default(),

@@ -13,6 +13,7 @@ use crate::need::NeedSource;
 use crate::order::OrderNames;
 use crate::outcome::{Evidence, Refusal};
 use crate::policy::Planning;
+use crate::pool::explain::LIKELY_ENOUGH;
 use crate::pool::outlook::Outlook;
 use crate::pool::past::PastDay;
 use crate::pool::plan::{Candidate, Verdict, plan};
@@ -23,12 +24,9 @@ use crate::step::Event;
 const UNTIL_TOLD: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many refunds are looked at in one go: each look may search a day for the best time.
-const LOOKS: usize = 64;
+const LOOKS: usize = 32;
 /// When those are looked at that were too many.
 const NEXT_LOOKS: SignedDuration = SignedDuration::from_millis(1);
-
-/// How likely the likeliest day must bring enough for a refund, or a person is told. Source: [operations 2.4].
-const LIKELY_ENOUGH: f64 = 0.10;
 
 /// Whether to look at further refunds.
 enum Further {
@@ -77,18 +75,24 @@ impl Owner {
 
     /// Looks at the sleepers that fit a pool whose figures have changed, by rank.
     fn plan_refilled(&mut self, looks: &mut usize, now: Timestamp) -> Further {
-        while let Some(pool) = self.refilled.first().copied() {
-            if let Some(key) = self.kept_for(pool).cloned() {
+        while let Some((pool, from)) =
+            self.refilled.first_key_value().map(|(pool, from)| (*pool, from.clone()))
+        {
+            if from.is_none()
+                && let Some(key) = self.kept_for(pool).cloned()
+            {
                 self.hand.queue.wake(&key);
                 if let Further::No = self.look_at(&key, now) {
                     return Further::No;
                 }
             }
-            let mut last = None;
+            let mut last = from;
             while let Some(room) = self.room(pool, now)
                 && let Some(rank) = self.hand.queue.first_fitting(pool, room, last.as_ref())
             {
                 if *looks == 0 {
+                    // The next go begins where this one ends.
+                    self.refilled.insert(pool, last);
                     return Further::No;
                 }
                 let key = rank.key.clone();
@@ -209,7 +213,7 @@ impl Owner {
         // Only CNY is exchanged at night, so only there a day says something of another.
         self.outlooks =
             outlooks.filter(|(pool, outlook)| *pool == Currency::CNY && outlook.is_reliable()).collect();
-        self.refilled.extend(self.pools.keys());
+        self.refilled.extend(self.pools.keys().map(|pool| (*pool, None)));
     }
 
     /// Two requests for one order are never under way together, nor one while its names are being cleared up.

@@ -13,12 +13,17 @@ use super::shares::{Shares, Turn};
 use crate::key::RefundKey;
 use crate::refund::{Class, Refund};
 
+/// How many wake at a time. More than are looked at in one go, so that the first by rank are among them.
+const WAKE_AT_ONCE: usize = 256;
+/// Until when those sleep who have been woken and are not up yet.
+const ABOUT_TO_WAKE: Timestamp = Timestamp::MIN;
+
 /// Where a refund stands among the waiting: with a deadline before without, then by its sub-merchant's turn, then by age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     class: Class,
     turn: Turn,
-    pub(super) created_at: Timestamp,
+    created_at: Timestamp,
     pub(super) key: RefundKey,
 }
 
@@ -28,7 +33,8 @@ pub(super) struct Queue {
     shares: Option<Shares>,
     ready: BTreeSet<Rank>,
     sleepers: BTreeMap<RefundKey, Sleeper>,
-    by_time: BTreeSet<(Timestamp, RefundKey)>,
+    /// The sleepers in the order in which they wake: by rank where their time is the same, as it is for many in the morning.
+    by_time: BTreeSet<(Timestamp, Rank)>,
     by_size: BTreeMap<(Currency, u32), BTreeSet<(Rank, i64)>>,
 }
 
@@ -89,7 +95,7 @@ impl Queue {
         if self.ready.remove(&rank) {
             let (key, need) = (refund.key.clone(), refund.need.high);
             let size = (refund.pool, size(need));
-            self.by_time.insert((until, key.clone()));
+            self.by_time.insert((until, rank.clone()));
             self.by_size.entry(size).or_default().insert((rank.clone(), need));
             self.sleepers.insert(key, Sleeper { rank, until, need, size });
         }
@@ -100,16 +106,17 @@ impl Queue {
         self.by_time.first().map(|(until, _)| *until)
     }
 
-    /// Who sleeps longest, and until when.
+    /// Who sleeps longest, and until when; none if all are about to wake.
     pub(super) fn last_sleeper(&self) -> Option<(Timestamp, RefundKey)> {
-        self.by_time.last().cloned()
+        let (until, rank) = self.by_time.last().filter(|(until, _)| *until != ABOUT_TO_WAKE)?;
+        Some((*until, rank.key.clone()))
     }
 
-    /// Wakes those whose time has come.
+    /// Wakes the first of those whose time has come: the rest, if there are many, with the next looks.
     pub(super) fn wake_until(&mut self, now: Timestamp) {
-        while let Some((until, key)) = self.by_time.first().cloned()
-            && until <= now
-        {
+        for _ in 0..WAKE_AT_ONCE {
+            let Some((_, rank)) = self.by_time.first().filter(|(until, _)| *until <= now) else { return };
+            let key = rank.key.clone();
             self.wake(&key);
         }
     }
@@ -142,9 +149,13 @@ impl Queue {
         })
     }
 
+    /// Lets the time of all come, by rank.
     pub(super) fn wake_all(&mut self) {
-        let keys: Vec<RefundKey> = self.sleepers.keys().cloned().collect();
-        keys.iter().for_each(|key| self.wake(key));
+        let come = self.sleepers.values_mut().map(|sleeper| {
+            sleeper.until = ABOUT_TO_WAKE;
+            (ABOUT_TO_WAKE, sleeper.rank.clone())
+        });
+        self.by_time = come.collect();
     }
 
     /// Wakes one refund, if it sleeps.
@@ -156,7 +167,7 @@ impl Queue {
 
     fn get_up(&mut self, key: &RefundKey) -> Option<Sleeper> {
         let sleeper = self.sleepers.remove(key)?;
-        self.by_time.remove(&(sleeper.until, key.clone()));
+        self.by_time.remove(&(sleeper.until, sleeper.rank.clone()));
         if let Some(sleepers) = self.by_size.get_mut(&sleeper.size) {
             sleepers.remove(&(sleeper.rank.clone(), sleeper.need));
             if sleepers.is_empty() {

@@ -11,13 +11,18 @@ use wechatpay::money::Currency;
 
 use super::Owner;
 use crate::key::RefundKey;
+use crate::refund::Refund;
 
 /// How long a refund waits before the others wait for it.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How likely today must bring enough for it, if nobody else drew on the pool.
 const LIKELY: f64 = 0.5;
-/// With which certainty what is still to come today is counted on.
-const COUNTED_ON: f64 = 0.8;
+/// One part in so many of what is still to come today is counted on: the fewer, the earlier the others begin to wait.
+const COUNTED_ON: i64 = 2;
+/// One part in so many is kept beyond the need: what is thought of a pool may be wrong.
+const SPARE: i64 = 8;
+/// A refund that needs less than this share of a day's money is small: it leaves in its turn.
+const LARGE_FROM: f64 = 0.1;
 
 /// For whom the money of a pool is kept together.
 #[derive(Debug, Clone)]
@@ -47,19 +52,21 @@ impl Owner {
                     chosen
                 }
             };
-            let need = kept_for.and_then(|key| self.hand.refund(&key)).filter(|refund| refund.is_waiting());
-            let need = need.map(|refund| refund.need.high);
-            if need.is_none()
+            let refund = kept_for.and_then(|key| self.hand.refund(&key));
+            // An attempt that is refused changes nothing: it is kept for until it has left.
+            if !refund.is_some_and(Refund::is_withdrawable)
                 && let Some(reservation) = self.reservations.get_mut(&pool)
             {
                 reservation.refund = None;
             }
+            let need = refund.filter(|refund| refund.is_waiting()).map(|refund| refund.need.high);
             let to_come = match (need, self.outlooks.get(&pool), self.pools.get(&pool)) {
-                (Some(_), Some(outlook), Some(pool)) => outlook.to_come(pool, COUNTED_ON, now),
+                (Some(_), Some(outlook), Some(pool)) => outlook.to_come(pool, now) / COUNTED_ON,
                 _ => 0,
             };
             if let Some(pool) = self.pools.get_mut(&pool) {
-                pool.kept = need.map_or(0, |need| need.saturating_sub(to_come).max(0));
+                pool.kept =
+                    need.map_or(0, |need| need.saturating_add(need / SPARE).saturating_sub(to_come).max(0));
             }
         }
     }
@@ -73,18 +80,29 @@ impl Owner {
         self.reservations.get(&pool)?.refund.as_ref()
     }
 
-    /// The refund that has waited longest, for longer than a day, and that today may bring enough for.
+    /// Of those that have waited for longer than a day and that today may bring enough for, the one that has waited longest for
+    /// its size: large ones are those that others pass.
     fn choose(&mut self, pool: Currency, now: Timestamp) -> Option<RefundKey> {
         self.heed(pool);
         let (outlook, today) = (self.outlooks.get(&pool)?, self.pools.get(&pool)?);
-        let has_waited = |rank: &&super::queue::Rank| now.duration_since(rank.created_at) > PATIENCE;
-        let mut oldest: Vec<_> = self.hand.queue.first_of_each_size(pool).filter(has_waited).collect();
-        oldest.sort();
-        let may_leave = |key: &&RefundKey| {
-            self.hand.refund(key).is_some_and(|refund| {
-                outlook.leaving(refund.need.high, 0, today, now).by(outlook.day().end()) >= LIKELY
-            })
+        let oldest = self.hand.queue.first_of_each_size(pool);
+        let waited = |refund: &Refund| now.duration_since(refund.created_at);
+        let may_leave = |refund: &Refund| {
+            outlook.leaving(refund.need.high, 0, today, now).by(outlook.day().end()) >= LIKELY
         };
-        oldest.into_iter().map(|rank| &rank.key).find(may_leave).cloned()
+        let mut large: Vec<&Refund> = oldest
+            .filter_map(|rank| self.hand.refund(&rank.key))
+            .filter(|refund| waited(refund) > PATIENCE)
+            .collect();
+        if large.is_empty() {
+            return None;
+        }
+        let day = today.drawn().saturating_add(outlook.to_come(today, now)) as f64;
+        large.retain(|refund| refund.need.high as f64 >= LARGE_FROM * day);
+        large.sort_by_key(|refund| {
+            let weight = i128::from(waited(refund).as_secs()) * i128::from(refund.need.high);
+            (std::cmp::Reverse(weight), refund.key.clone())
+        });
+        large.into_iter().find(|refund| may_leave(refund)).map(|refund| refund.key.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! What is thought of today's pool at this moment: no figure, but how likely each figure is.
 
 use super::normal::Normal;
+use super::rounding::whole;
 
 /// What may be left in the pool for a further attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +20,6 @@ impl Belief {
 
     /// The largest need that fits with probability `p`; negative if none does.
     pub fn room(&self, p: f64) -> i64 {
-        (self.brought.reached_with(p) - self.spoken_for).floor() as i64
+        whole(self.brought.reached_with(p) - self.spoken_for)
     }
 }

@@ -24,7 +24,12 @@ pub struct Calls {
 impl Calls {
     /// At most `limit` calls in any `span`, with nothing left at `now`.
     pub fn none_left(limit: u32, span: SignedDuration, now: Timestamp) -> Calls {
-        let capacity = i64::from(burst(limit));
+        Calls::saving(limit, burst(limit), span, now)
+    }
+
+    /// The same, of which `capacity` may be saved up.
+    fn saving(limit: u32, capacity: u32, span: SignedDuration, now: Timestamp) -> Calls {
+        let capacity = i64::from(capacity);
         // Calls are counted when they are decided on. A tenth of the limit is left for those that leave later than that.
         let refill_per_span = (i64::from(limit) - 2 * capacity).max(1);
         Calls { capacity, refill_per_span, span, level: 0, at: now }
@@ -88,7 +93,17 @@ pub struct PacedCalls {
 impl PacedCalls {
     /// At most `limit` calls a second, with nothing left at `now`.
     pub fn none_left(limit: u32, now: Timestamp) -> PacedCalls {
-        let calls = |limit| Calls::none_left(limit, SECOND, now);
+        PacedCalls::saving(limit, burst, now)
+    }
+
+    /// The same for questions: they leave when they are decided on, not when a commit comes back, so that fewer need be saved up
+    /// and more of the limit is used.
+    pub fn of_questions(limit: u32, now: Timestamp) -> PacedCalls {
+        PacedCalls::saving(limit, |limit| (limit / 20).max(1), now)
+    }
+
+    fn saving(limit: u32, saved: fn(u32) -> u32, now: Timestamp) -> PacedCalls {
+        let calls = |limit| Calls::saving(limit, saved(limit), SECOND, now);
         PacedCalls { full: calls(limit), half: calls((limit / 2).max(1)), slow_until: None }
     }
 

@@ -15,6 +15,7 @@ use super::estimate::Pool;
 use super::past::PastDay;
 use super::paths::{self, Path, second_of_day};
 use super::promise::{Leaving, level};
+use super::rounding::whole;
 use super::schedule::{Means, Moments, next_look};
 use super::sight::Sight;
 use super::told::Told;
@@ -106,8 +107,8 @@ impl Outlook {
         self.sight.belief(pool, is_kept_for)
     }
 
-    /// What today will bring after `now` with this certainty, in minor units.
-    pub fn to_come(&self, pool: &Pool, certainty: f64, now: Timestamp) -> i64 {
+    /// What today will as likely as not bring after `now`, in minor units.
+    pub fn to_come(&self, pool: &Pool, now: Timestamp) -> i64 {
         let (_, second) = second_of_day(now);
         let ways = self.ways_from(pool, second);
         let mut to_come: Vec<(f64, f64)> = ways
@@ -115,7 +116,7 @@ impl Outlook {
             .map(|way| (way.brought_at(LAST_SECOND) - way.brought_at(second), way.weight))
             .collect();
         to_come.sort_by(|one, other| other.0.total_cmp(&one.0));
-        quantile(&to_come, certainty).map_or(0, |amount| amount.max(0.0) as i64)
+        quantile(&to_come, 0.5).map_or(0, |amount| whole(amount.max(0.0)))
     }
 
     /// The largest need that more likely than not fits at `now` into a pool of which nothing is seen; negative if none does.
@@ -124,33 +125,21 @@ impl Outlook {
         let mut brought: Vec<(f64, f64)> =
             self.ways_now.iter().map(|way| (way.brought_at(second), way.weight)).collect();
         brought.sort_by(|one, other| other.0.total_cmp(&one.0));
-        quantile(&brought, 0.5).map_or(-1, |brought| brought.floor() as i64 - pool.spoken_for(false))
+        quantile(&brought, 0.5).map_or(-1, |brought| whole(brought) - pool.spoken_for(false))
     }
 
-    /// When a refund should look into a pool of which nothing is seen: `now` or later, on this day or one of the next.
-    /// `per_hour` is how many refusals it may spend for each hour of waiting.
+    /// When a refund should look into a pool of which nothing is seen: `now` or later today; none if no look of today is worth
+    /// its price. `per_hour` is how many refusals it may spend for each hour of waiting.
     pub fn next_look(&self, looker: Looker, pool: &Pool, per_hour: f64, now: Timestamp) -> Option<Timestamp> {
-        let waited = now.duration_since(looker.since).as_secs_f64().max(0.0) / 3600.0;
-        let mut allowed = per_hour * waited - f64::from(looker.refusals);
-        for days in 0..DAYS_AHEAD {
-            let day = self.day.plus_days(days);
-            let (from, second) = if days == 0 { (now, second_of_day(now).1) } else { (day.start(), 0.0) };
-            let drawn = if days == 0 { pool.spoken_for(looker.is_kept_for) } else { 0 };
-            let wanted = drawn.saturating_add(looker.need) as f64;
-            let moments = if days == 0 {
-                moments(&self.ways_now, wanted, second)
-            } else {
-                moments(&self.ways_of(day), wanted, second)
-            };
-            let end = LAST_SECOND - second;
-            let hours = moments.mean_until(end) / 3600.0;
-            let refusals = (allowed + per_hour * hours).max(LEAST_REFUSALS);
-            if let Some(seconds) = next_look(&moments, end, Means { refusals, missed_s: MISSED_S }) {
-                return Some(from + SignedDuration::from_millis((seconds * 1_000.0) as i64));
-            }
-            allowed += per_hour * end / 3600.0;
-        }
-        None
+        let (_, second) = second_of_day(now);
+        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
+        let moments = moments(&self.ways_now, wanted, second);
+        let end = LAST_SECOND - second;
+        let waited = now.duration_since(looker.since).as_secs_f64().max(0.0);
+        let hours = (waited + moments.mean_until(end)) / 3600.0;
+        let refusals = (per_hour * hours - f64::from(looker.refusals)).max(LEAST_REFUSALS);
+        let seconds = next_look(&moments, end, Means { refusals, missed_s: MISSED_S })?;
+        Some(now + SignedDuration::from_millis(whole(seconds * 1_000.0)))
     }
 
     /// How likely a refund fits at the end of today into a pool of which nothing is seen.
@@ -196,7 +185,7 @@ impl Outlook {
         let by = |hour: i32| {
             let at = f64::from(hour) * 3600.0;
             let sum: f64 = ways.iter().map(|way| way.weight * way.brought_at(at).max(0.0)).sum();
-            (sum / all.max(f64::MIN_POSITIVE)) as i64
+            whole(sum / all.max(f64::MIN_POSITIVE))
         };
         (1..=24).map(by).collect()
     }

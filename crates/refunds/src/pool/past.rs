@@ -6,6 +6,8 @@ use jiff::civil::Time;
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
+use super::rounding::count;
+
 /// How many slots of a day a curve has: five minutes each.
 pub const SLOTS: usize = 288;
 
@@ -59,10 +61,9 @@ impl Curve {
     /// What had been paid `second` seconds into the day, as if payments came evenly within a slot.
     pub fn paid_at(&self, second: f64) -> f64 {
         let slots = (second / f64::from(SLOT_S)).clamp(0.0, SLOTS as f64);
-        let whole = slots.floor();
-        let slot = whole as usize;
+        let slot = count(slots);
         let before = slot.checked_sub(1).map_or(0, |slot| self.paid_by(slot)) as f64;
-        before + (self.paid_by(slot) as f64 - before) * (slots - whole)
+        before + (self.paid_by(slot) as f64 - before) * slots.fract()
     }
 
     /// The first second of the day by which `amount` had been paid; none if it never was.

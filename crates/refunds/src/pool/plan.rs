@@ -220,7 +220,9 @@ fn fit(
                 let is_likely = fits >= policy.go_at();
                 by_chance(refund, is_likely, fits, why, policy, now)
             }
-            None if refund.attempts.count == 0 && is_free => match refused_until {
+            // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
+            None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
+            None if refund.attempts.count == 0 => match refused_until {
                 None => Fit::WorthTrying,
                 until => Fit::Not { why, until },
             },
@@ -232,8 +234,7 @@ fn fit(
                     is_kept_for,
                 };
                 let refused_until = refused_until.unwrap_or(now);
-                let look = outlook.next_look(looker, pool, policy.refusals_per_hour(), now);
-                match look.filter(|&at| ChinaDay::of(at) == ChinaDay::of(now)) {
+                match outlook.next_look(looker, pool, policy.refusals_per_hour(), now) {
                     Some(at) if at.max(refused_until) <= now => Fit::WorthTrying,
                     Some(at) => {
                         let spread = policy.spread(refund.key.as_str(), refund.attempts.count);
@@ -275,6 +276,9 @@ fn by_chance(refund: &Refund, is_likely: bool, fits: f64, why: Why, policy: &Pol
     }
     Fit::Not { why, until: Some(today.end() + MORNING) }
 }
+
+/// When a refund is looked at again that the pool's money is kept from.
+const KEPT_FROM: SignedDuration = SignedDuration::from_mins(30);
 
 /// After an attempt so late, another one tells nothing new.
 const LATELY: SignedDuration = SignedDuration::from_mins(60);

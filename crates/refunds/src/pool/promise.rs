@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::past::Promises;
+use super::rounding::whole;
 use super::schedule::Moments;
 
 /// In how many cases of a thousand a promise is to be kept.
@@ -37,7 +38,7 @@ impl Leaving {
             for (second, weight) in day {
                 let share = still_here * weight / all;
                 left += share;
-                times.push((from + SignedDuration::from_secs(second.max(0.0).ceil() as i64), share));
+                times.push((from + SignedDuration::from_secs(whole(second.max(0.0).ceil())), share));
             }
             still_here -= left;
         }

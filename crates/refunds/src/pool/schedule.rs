@@ -9,6 +9,8 @@
 //! which it stays within that. So a refund that will wait for days looks in every few hours of trade, and one that waits
 //! for an hour looks once, when it is nearly sure.
 
+use super::rounding::count;
+
 /// When a refund fits: each moment, in seconds from now, with its weight; and the weight of never.
 #[derive(Debug, Clone, Default)]
 pub struct Moments {
@@ -98,13 +100,13 @@ struct Looks {
 
 impl Day {
     fn of(moments: &Moments, end_s: f64, missed_s: f64) -> Day {
-        let looks = (end_s / GRID_S).floor().max(0.0) as usize + 1;
+        let looks = count(end_s / GRID_S) + 1;
         let (mut weight, mut sum) = (vec![0.0; looks], vec![0.0; looks]);
         let mut total = moments.never;
         for &(at, share) in &moments.at {
             total += share;
             let at = at.max(0.0);
-            let look = (at / GRID_S).ceil() as usize;
+            let look = count((at / GRID_S).ceil());
             if let (Some(weight), Some(sum)) = (weight.get_mut(look), sum.get_mut(look)) {
                 *weight += share;
                 *sum += share * at;
@@ -144,15 +146,16 @@ impl Day {
         price_s: f64,
         after: &[(f64, f64)],
     ) -> (f64, f64, Option<usize>) {
-        let (all, all_sum) = (self.weight[self.weight.len() - 1], self.sum[self.sum.len() - 1]);
+        let last = |values: &[f64]| values.last().copied().unwrap_or(0.0);
+        let (all, all_sum) = (last(&self.weight), last(&self.sum));
         let mut best = (self.lost_s * (all - known) - (all_sum - known_sum), 0.0, None);
-        for look in from..self.weight.len() {
-            let (weight, sum) = (self.weight[look], self.sum[look]);
+        let looks = self.weight.iter().zip(&self.sum).zip(after).enumerate().skip(from);
+        for (look, ((&weight, &sum), &(paid_after, refusals_after))) in looks {
             let lost = look as f64 * GRID_S * (weight - known) - (sum - known_sum);
             let fails = self.total - weight;
-            let paid = lost + fails * price_s + after[look].0;
+            let paid = lost + fails * price_s + paid_after;
             if paid < best.0 {
-                best = (paid, fails + after[look].1, Some(look));
+                best = (paid, fails + refusals_after, Some(look));
             }
         }
         best

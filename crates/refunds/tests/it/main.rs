@@ -5,6 +5,8 @@
 mod accidents;
 mod backlog;
 mod confirmation;
+mod explain;
+mod front;
 mod number;
 mod sample;
 mod script;

@@ -8,3 +8,4 @@ mod picture;
 mod properties;
 mod reference;
 mod sample;
+mod sharing;

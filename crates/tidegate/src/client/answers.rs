@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub(crate) struct Refund {
     /// The gateway's id.
     pub(crate) id: String,
+    /// The merchant id.
+    pub(crate) mchid: Option<String>,
     /// Whose it is, beside the merchant id.
     pub(crate) sub_mchid: Option<String>,
     /// The merchant's number.
@@ -26,6 +28,8 @@ pub(crate) struct Refund {
     pub(crate) deadline: Option<String>,
     /// One word for where it stands.
     pub(crate) status: String,
+    /// One word for where it stands inside the gateway.
+    pub(crate) state: Option<String>,
     /// Why it waits.
     pub(crate) waiting: Option<Waiting>,
     /// What happens next.
@@ -42,6 +46,8 @@ pub(crate) struct Refund {
     pub(crate) attention: Option<Attention>,
     /// When it should leave.
     pub(crate) release: Option<Release>,
+    /// Why it has not left yet.
+    pub(crate) explanation: Option<Explanation>,
     /// When the payer should have the money.
     pub(crate) expected_arrival: Option<Arrival>,
     /// What can be said to others.
@@ -91,16 +97,16 @@ pub(crate) struct AtWechatPay {
     /// When it took the refund.
     pub(crate) accepted_at: Option<String>,
     /// What the payer gets.
-    pub(crate) payer_refund: Option<PayerRefund>,
+    pub(crate) payer_refund: Option<PayerAmount>,
     /// When the payer had the money.
     pub(crate) succeeded_at: Option<String>,
     /// Where the money went.
     pub(crate) received_in: Option<String>,
 }
 
-/// What the payer gets, in the payer's currency.
+/// What the payer pays or gets, in the payer's currency.
 #[derive(Debug, Deserialize)]
-pub(crate) struct PayerRefund {
+pub(crate) struct PayerAmount {
     /// Minor units.
     pub(crate) total: i64,
     /// Three letters.
@@ -131,12 +137,72 @@ pub(crate) struct Attention {
 /// When a waiting refund should leave.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Release {
-    /// The earliest instant.
+    /// Hardly before this instant.
     pub(crate) from: Option<String>,
-    /// The latest.
+    /// As likely before as after.
+    pub(crate) likely_by: Option<String>,
+    /// The end.
     pub(crate) until: Option<String>,
-    /// How likely it leaves between the two, from 0 to 1.
+    /// How likely it has left by the end, from 0 to 1.
     pub(crate) probability: Option<f64>,
+    /// Why nothing is foretold, in a word.
+    pub(crate) reason: Option<String>,
+}
+
+/// Why a waiting refund has not left yet.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Explanation {
+    /// How far the pool is from what it needs, in a word.
+    pub(crate) shortfall: Option<String>,
+    /// How likely it leaves today, from 0 to 1.
+    pub(crate) chance_today: Option<f64>,
+    /// What was promised.
+    pub(crate) promise: Option<Promise>,
+    /// What can be done.
+    #[serde(default)]
+    pub(crate) options: Vec<Remedy>,
+    /// What the pool must still get.
+    pub(crate) missing_fen: Option<i64>,
+    /// Those that go first.
+    pub(crate) before: Option<Before>,
+    /// The days in sight.
+    pub(crate) by_day: Option<Vec<DayChance>>,
+}
+
+/// What was promised of a refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Promise {
+    /// When.
+    pub(crate) made_at: String,
+    /// By then it would leave.
+    pub(crate) by: String,
+}
+
+/// What can be done about a waiting refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Remedy {
+    /// A sentence.
+    pub(crate) text: String,
+}
+
+/// Refunds that go before another.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Before {
+    /// How many.
+    pub(crate) count: u64,
+    /// What they need.
+    pub(crate) fen: i64,
+}
+
+/// What a day may bring for a refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DayChance {
+    /// The day.
+    pub(crate) china_day: String,
+    /// How likely it brings enough, from 0 to 1.
+    pub(crate) fits: f64,
+    /// How likely the refund has left by its end, from 0 to 1.
+    pub(crate) left_by: f64,
 }
 
 /// When the payer should have the money.
@@ -171,6 +237,24 @@ pub(crate) struct Page {
     pub(crate) refunds: Vec<Refund>,
     /// Where the next page begins, if there is one.
     pub(crate) next_cursor: Option<String>,
+}
+
+/// A page of payments.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PaidPage {
+    /// Its payments.
+    pub(crate) payments: Vec<Paid>,
+    /// Where the next page begins, if there is one.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// A payment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paid {
+    /// What the payer paid, if that is known.
+    pub(crate) payer: Option<PayerAmount>,
+    /// When.
+    pub(crate) success_time: String,
 }
 
 /// Only where a page ends.
@@ -281,6 +365,8 @@ pub(crate) struct Pool {
     pub(crate) mchid: String,
     /// The day the figures are of.
     pub(crate) china_day: Option<String>,
+    /// When they were read.
+    pub(crate) as_of: Option<String>,
     /// Payments WeChat Pay has confirmed.
     pub(crate) seen_fen: Option<i64>,
     /// Payments that were only reported.
@@ -301,6 +387,67 @@ pub(crate) struct Pool {
     pub(crate) shortfall_fen: Option<i64>,
     /// A sentence.
     pub(crate) advice: Option<String>,
+    /// What is expected of today.
+    pub(crate) forecast: Option<Forecast>,
+    /// How promises were kept.
+    pub(crate) calibration: Option<Calibration>,
+}
+
+/// What is expected of a pool today.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Forecast {
+    /// What is left.
+    pub(crate) left: Option<Left>,
+    /// What the day has brought by the end of each hour.
+    #[serde(default)]
+    pub(crate) by_hour: Vec<Hour>,
+    /// How likely all that wait leave today, from 0 to 1.
+    pub(crate) all_leave_today: Option<f64>,
+}
+
+/// What is left in a pool, by how likely it is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Left {
+    /// Nine times in ten at least so much.
+    pub(crate) surely_fen: i64,
+    /// Once in ten times at least so much.
+    pub(crate) perhaps_fen: i64,
+}
+
+/// What a day is expected to have brought by the end of an hour.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Hour {
+    /// The end of the hour.
+    pub(crate) until: String,
+    /// How much.
+    pub(crate) expected_fen: i64,
+}
+
+/// How promises were kept.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Calibration {
+    /// The share that is to be kept, from 0 to 1.
+    pub(crate) wanted: f64,
+    /// How many were.
+    pub(crate) kept: u64,
+    /// How many were not.
+    pub(crate) broken: u64,
+    /// The share that was kept.
+    pub(crate) share_kept: Option<f64>,
+    /// By day, oldest first.
+    #[serde(default)]
+    pub(crate) days: Vec<Score>,
+}
+
+/// How the promises of one day were kept.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Score {
+    /// The day.
+    pub(crate) china_day: String,
+    /// How many were.
+    pub(crate) kept: u64,
+    /// How many were not.
+    pub(crate) broken: u64,
 }
 
 /// Refunds that wait for a pool.

@@ -81,6 +81,17 @@ pub(crate) struct Queue {
 #[derive(Debug, Deserialize)]
 struct PoolShown {
     waiting: Queue,
+    forecast: Option<ForecastShown>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ForecastShown {
+    by_hour: Vec<HourShown>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HourShown {
+    expected_fen: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,6 +227,12 @@ impl Gateway {
     /// What waits before the gate.
     pub(crate) async fn queue(&self, mchid: &str) -> Result<Queue, CallError> {
         self.get::<PoolShown>(&format!("/v1/pools/{mchid}")).await.map(|pool| pool.waiting)
+    }
+
+    /// What payers are expected to have paid by midnight; none if too few days are known.
+    pub(crate) async fn expected_today(&self, mchid: &str) -> Result<Option<i64>, CallError> {
+        let pool = self.get::<PoolShown>(&format!("/v1/pools/{mchid}")).await?;
+        Ok(pool.forecast.and_then(|forecast| forecast.by_hour.last().map(|hour| hour.expected_fen)))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {

@@ -16,7 +16,7 @@ use crate::demo::call::CallError;
 use crate::demo::certificates::{CertificateError, Issued, Office};
 use crate::demo::client_log::{Acknowledged, ClientLog};
 use crate::demo::gateway::{Answer, Gateway};
-use crate::demo::plan::{Act, INSTITUTION, Moment, Plan, Refund, SHOPS};
+use crate::demo::plan::{Act, INSTITUTION, Moment, Payment, Plan, Refund, SHOPS};
 use crate::demo::platform::{Platform, Request, SUBMISSION};
 use crate::demo::processes::{GatewayProcess, ProcessError};
 use crate::demo::screen::{Screen, View};
@@ -35,6 +35,9 @@ const KILLED_AFTER: usize = 9;
 /// How often is looked for a submission before the kill, and with which pause.
 const LOOKS: usize = 200;
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// How far into a day it is asked for its forecast: the statement of the day before is there from ten on.
+const FORECAST_FROM: SignedDuration = SignedDuration::from_hours(11);
 
 /// How long after the days of trade is waited for refunds to end, in half days.
 const LONGEST_WAIT: i32 = 40;
@@ -82,12 +85,25 @@ pub(crate) struct Happened {
     pub(crate) certificates: Vec<String>,
     /// Requests that were made again although they had been acknowledged.
     pub(crate) repeated: usize,
+    /// What was forecast on the days of which there was a forecast.
+    pub(crate) forecasts: Vec<Forecast>,
     /// What the tills that waited said.
     pub(crate) tills: BTreeMap<String, usize>,
     /// What is worth knowing and no mistake.
     pub(crate) notes: Vec<String>,
     /// What should not have happened.
     pub(crate) complaints: Vec<String>,
+}
+
+/// What payers were expected to pay on a day, and what they paid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Forecast {
+    /// When it was asked for.
+    pub(crate) at: Timestamp,
+    /// What was expected by midnight, less what others' refunds take.
+    pub(crate) expected_fen: i64,
+    /// What came.
+    pub(crate) came_fen: i64,
 }
 
 /// The institution's certificate in force, and who asks for the next one.
@@ -140,6 +156,7 @@ impl<'a> Play<'a> {
         self.screen.news(self.now, &told);
         for moment in &self.plan.moments {
             self.go_to(moment.at).await?;
+            self.look_ahead().await?;
             self.act(moment).await?;
             tokio::time::sleep(self.screen.ahead_by(self.now)).await;
             if self.screen.is_due() {
@@ -158,6 +175,21 @@ impl<'a> Play<'a> {
             self.go_to(self.plan.until + SignedDuration::from_hours(12) * half_day).await?;
         }
         self.screen = Screen::Dark;
+        Ok(())
+    }
+
+    /// Asks once a day, when yesterday's statement is known, what is expected of the day.
+    async fn look_ahead(&mut self) -> Result<(), PlayError> {
+        let today = ChinaDay::of(self.now);
+        let is_known =
+            self.happened.forecasts.last().is_some_and(|forecast| ChinaDay::of(forecast.at) == today);
+        if is_known || self.now < today.start() + FORECAST_FROM {
+            return Ok(());
+        }
+        let Some(expected_fen) = self.gateway().expected_today(INSTITUTION).await? else { return Ok(()) };
+        let of_today = |payment: &&Payment| ChinaDay::of(payment.at) == today;
+        let came_fen = self.plan.payments.iter().filter(of_today).map(|payment| payment.total_fen).sum();
+        self.happened.forecasts.push(Forecast { at: self.now, expected_fen, came_fen });
         Ok(())
     }
 

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use crate::demo::evidence::Evidence;
 use crate::demo::figures::Figures;
 use crate::demo::plan::{Accident, Plan, SHOPS};
-use crate::demo::play::Happened;
+use crate::demo::play::{Forecast, Happened};
 use crate::demo::recount::{Recount, Refunds};
-use crate::demo::words::{counted, day, duration};
-use crate::screen::{grouped, in_short, wrapped};
+use crate::demo::words::{counted, day, duration, instant};
+use crate::screen::{fen, grouped, in_short, wrapped};
 
 /// Everything the summary speaks of.
 pub(crate) struct Told<'a> {
@@ -54,6 +54,7 @@ pub(crate) fn summary(told: &Told<'_>) -> String {
     line("", endings(told.figures));
     line("the tide", format!("NOT ENOUGH {} [platform]", counted(told.figures.refused_not_enough, "time")));
     line("", waited(told.recount));
+    line("the forecast", foreseen(told.happened));
     line("the network", network(told.plan));
     line("", unclear(told.figures));
     line("the crash", crash(told));
@@ -126,6 +127,19 @@ fn waited(recount: &Recount) -> String {
             )
         }
         _ => "nothing was accepted [platform]".to_owned(),
+    }
+}
+
+/// The last day's forecast beside what came.
+fn foreseen(happened: &Happened) -> String {
+    match happened.forecasts.last() {
+        Some(Forecast { at, expected_fen, came_fen }) => format!(
+            "at {} {} expected by midnight [gateway]; {} came [platform]",
+            instant(*at),
+            fen(*expected_fen),
+            fen(*came_fen)
+        ),
+        None => "none: it takes seven days of trade to begin with [gateway]".to_owned(),
     }
 }
 

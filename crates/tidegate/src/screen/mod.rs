@@ -11,7 +11,7 @@ mod table;
 mod text;
 
 pub(crate) use instant::{day_and_time, instant};
-pub(crate) use money::{fen, grouped, money};
+pub(crate) use money::{fen, grouped, money, percent};
 pub(crate) use output::{print, print_document};
 pub(crate) use sheet::Sheet;
 pub(crate) use table::table;

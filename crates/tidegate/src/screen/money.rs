@@ -17,6 +17,15 @@ pub(crate) fn fen(fen: i64) -> String {
     readable(Money::fen(fen))
 }
 
+/// A share or a probability from 0 to 1: `97 %`. What is not quite nothing or not quite all does not look like it.
+pub(crate) fn percent(share: f64) -> String {
+    match share {
+        share if share > 0.0 && share < 0.01 => "under 1 %".to_owned(),
+        share if share > 0.99 && share < 1.0 => "over 99 %".to_owned(),
+        share => format!("{:.0} %", share * 100.0),
+    }
+}
+
 /// `2,143`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -45,6 +54,20 @@ fn readable(amount: Money) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_nothing_is_0_percent_and_only_all_is_100() {
+        for (share, expected) in [
+            (0.0, "0 %"),
+            (0.001, "under 1 %"),
+            (0.014, "1 %"),
+            (0.9, "90 %"),
+            (0.996, "over 99 %"),
+            (1.0, "100 %"),
+        ] {
+            assert_eq!(percent(share), expected);
+        }
+    }
 
     #[test]
     fn amounts_are_shown_in_major_units_where_these_are_known() {

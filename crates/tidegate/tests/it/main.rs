@@ -16,6 +16,7 @@ mod kills;
 mod merchant;
 mod payment;
 mod plan;
+mod plan_export;
 mod pool;
 mod refund;
 #[cfg(unix)]

@@ -10,7 +10,8 @@ const WAITING: &str = r#"{"id":"rf.1900000001.01J","mchid":"1900000001","sub_mch
 "waiting":{"why":"funds","since":"2026-01-05T01:00:00Z","text":"Today's payments do not cover it yet."},
 "next_action":{"what":"submit_again","at":"2026-01-05T02:30:00Z"},"attempts":3,
 "wechatpay":null,"refusal":null,"withdrawn_by":null,"attention":null,
-"release":{"from":null,"until":null,"probability":null,"reason":"no_forecast_yet"},"expected_arrival":null,
+"release":{"from":"2026-01-05T02:00:00Z","likely_by":"2026-01-05T03:00:00Z","until":"2026-01-05T04:00:00Z","probability":0.9,"reason":null},
+"explanation":null,"expected_arrival":null,
 "texts":{"cashier":"It goes out when enough has come in.","payer":"Your refund is on its way."},
 "till":{"outcome":"registered","text":"Registered; no second request is needed.","print_lines":["Refund registered"],"next_look_s":60},
 "created_at":"2026-01-05T00:59:00Z","version":3}"#;
@@ -21,6 +22,9 @@ Refund R1 (rf.1900000001.01J)
   Why it waits          Today's payments do not cover it yet. Since 2026-01-05
                         09:00:00 China time
   Next                  submit again at 2026-01-05 10:30:00 China time
+  Should leave          by 2026-01-05 12:00:00 China time with 90 %; as likely
+                        before as after 2026-01-05 11:00:00 China time; hardly
+                        before 2026-01-05 10:00:00 China time
   Attempts              3
   Amount                12.50 USD of 100.00 USD
   Order                 T1

@@ -1,6 +1,7 @@
 //! What happens next to a refund by itself, and when.
 
 use jiff::Timestamp;
+use refunds::pool::explain::NextAttempt;
 use refunds::refund::{Refund, State};
 
 /// What happens next.
@@ -37,13 +38,23 @@ impl What {
     }
 }
 
-/// What happens next to `refund`; none if nothing does by itself.
+/// What happens next to `refund`, as far as is stored with it; none if nothing does by itself.
 pub fn next_action(refund: &Refund, now: Timestamp) -> Option<NextAction> {
+    next_as_planned(refund, None, now)
+}
+
+/// The same, where the planner may know better than what is stored when the refund is tried next: after NOT ENOUGH an hour is
+/// stored, which holds only as long as nothing is expected of the pool.
+pub fn next_as_planned(refund: &Refund, planned: Option<NextAttempt>, now: Timestamp) -> Option<NextAction> {
     let later = |at: Option<Timestamp>| at.filter(|at| *at > now);
     let action = |what, at| Some(NextAction { what, at: later(at) });
     let own = match &refund.state {
         State::Queued => action(What::Submit, None),
-        State::Waiting { not_before, .. } => action(What::Submit, *not_before),
+        State::Waiting { not_before, .. } => match planned {
+            None => action(What::Submit, *not_before),
+            Some(NextAttempt::WhenItFits) => action(What::Submit, None),
+            Some(NextAttempt::At(at)) => action(What::Submit, Some(at)),
+        },
         State::Submitting { .. } => action(What::Ask, None),
         State::Unclear { resend_at: Some(at), .. } => action(What::SubmitAgain, Some(*at)),
         State::Unclear { resend_at: None, .. } => action(What::Ask, refund.ask_at),
@@ -114,5 +125,23 @@ mod tests {
         assert_eq!((next.what, next.at), (What::Withdraw, Some(deadline)));
         let taken = Refund { state: State::Processing(acceptance()), ask_at: Some(in_an_hour()), ..waiting };
         assert_eq!(next_action(&taken, now()).unwrap().what, What::Ask);
+    }
+
+    #[test]
+    fn the_planners_time_takes_the_place_of_the_stored_one() {
+        let stored = refund(waiting(Why::Funds, Some(in_an_hour())), 1);
+        let noon = in_an_hour() + SignedDuration::from_hours(1);
+        for (planned, expected) in [
+            (None, Some(in_an_hour())),
+            (Some(NextAttempt::WhenItFits), None),
+            (Some(NextAttempt::At(noon)), Some(noon)),
+            (Some(NextAttempt::At(now())), None),
+        ] {
+            let next = next_as_planned(&stored, planned, now()).unwrap();
+            assert_eq!((next.what, next.at), (What::Submit, expected), "{planned:?}");
+        }
+        let asked = Refund { state: State::Unclear { since: now(), resent: 0, resend_at: None }, ..stored };
+        let next = next_as_planned(&asked, Some(NextAttempt::At(noon)), now()).unwrap();
+        assert_eq!(next.what, What::Ask);
     }
 }

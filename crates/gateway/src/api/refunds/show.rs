@@ -15,9 +15,11 @@ use serde::Serialize;
 use store::Store as _;
 use wechatpay::ids::{Mchid, SubMchid};
 
+use super::explanation::Told;
 use super::find::find;
 use super::view::{Light, RefundView, view};
 use crate::api::access::{Caller, Scope};
+use crate::api::foresight::Foresight;
 use crate::api::problem::{Code, Problem};
 use crate::api::request::language::Language;
 use crate::api::request::parameters::Parameters;
@@ -27,7 +29,9 @@ use crate::gateway::Gateway;
 
 /// Show a refund
 ///
-/// By our id or by your number. Says where it stands, why it waits, what happens next and when.
+/// By our id or by your number. Says where it stands, why it waits, what happens next and when. Of a refund that waits it tells
+/// when it should leave and why it has not; figures of the pool and of other refunds only with `pools:read` of the whole
+/// merchant id.
 #[utoipa::path(
     get, path = "/v1/refunds/{id}", operation_id = "show_refund", tag = "refunds",
     params(
@@ -50,8 +54,26 @@ pub async fn show(
     let refund =
         find(&api.gateway, &caller, &named, parameters.optional("sub_mchid", SubMchid::parse)?).await?;
     let language = Language::preferred(&headers);
-    let view = one(&api.gateway, &refund, language).await?;
+    let view = explained(&api.gateway, &caller, &refund, language).await?;
     Ok(answer(StatusCode::OK, &view, language))
+}
+
+/// One refund with all that can be told of it to `caller`.
+async fn explained(
+    gateway: &Gateway,
+    caller: &Caller,
+    refund: &Refund,
+    language: Language,
+) -> Result<RefundView, Problem> {
+    if !refund.is_waiting() {
+        return one(gateway, refund, language).await;
+    }
+    let mchid = &refund.identity.mchid;
+    let explanation = Foresight::read(gateway, mchid).await?.explain(refund);
+    let sees_pool = caller.require_for_named(Scope::PoolsRead).is_ok() && caller.sub_mchid().is_none();
+    let told = Some(Told { explanation: &explanation, sees_pool });
+    let views = several_told(gateway, mchid, std::slice::from_ref(refund), told, language).await?;
+    views.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))
 }
 
 /// An answer whose sentences are in `language`.
@@ -64,7 +86,7 @@ pub fn answer(status: StatusCode, body: &impl Serialize, language: Language) -> 
     (status, headers, Json(body)).into_response()
 }
 
-/// `refund` by the light of now.
+/// `refund` by the light of now. It is not looked into: whoever asks for it alone is told when it should leave.
 pub fn lit(
     gateway: &Gateway,
     refund: &Refund,
@@ -73,8 +95,20 @@ pub fn lit(
     merchant: MerchantState,
     language: Language,
 ) -> RefundView {
+    lit_and_told(gateway, refund, request, order, merchant, None, language)
+}
+
+fn lit_and_told(
+    gateway: &Gateway,
+    refund: &Refund,
+    request: &Request,
+    order: Option<&Order>,
+    merchant: MerchantState,
+    told: Option<Told<'_>>,
+    language: Language,
+) -> RefundView {
     let (now, calendar) = (gateway.clock.now(), gateway.calendar.as_ref());
-    view(refund, request, order, Light { now, calendar, language, merchant })
+    view(refund, request, order, Light { now, calendar, language, merchant, told })
 }
 
 /// One refund, with what belongs to it read from the store.
@@ -83,11 +117,21 @@ pub async fn one(gateway: &Gateway, refund: &Refund, language: Language) -> Resu
     views.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))
 }
 
-/// Refunds of `mchid`, with what belongs to them read from the store.
+/// Refunds of `mchid`, with what belongs to them read from the store. None of them is looked into.
 pub async fn several(
     gateway: &Gateway,
     mchid: &Mchid,
     refunds: &[Refund],
+    language: Language,
+) -> Result<Vec<RefundView>, Problem> {
+    several_told(gateway, mchid, refunds, None, language).await
+}
+
+async fn several_told(
+    gateway: &Gateway,
+    mchid: &Mchid,
+    refunds: &[Refund],
+    told: Option<Told<'_>>,
     language: Language,
 ) -> Result<Vec<RefundView>, Problem> {
     if refunds.is_empty() {
@@ -106,7 +150,8 @@ pub async fn several(
     // A refund is stored together with its request, so none is left out.
     let views = refunds.iter().filter_map(|refund| {
         let request = requests.get(&refund.identity)?;
-        Some(lit(gateway, refund, request, orders.get(&refund.order).copied(), merchant, language))
+        let order = orders.get(&refund.order).copied();
+        Some(lit_and_told(gateway, refund, request, order, merchant, told, language))
     });
     Ok(views.collect())
 }

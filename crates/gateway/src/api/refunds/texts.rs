@@ -3,6 +3,7 @@
 //! One table: a sentence says what is so, and restates no rule.
 
 use refunds::outcome::Refusal;
+use refunds::pool::explain::Remedy;
 use refunds::refund::{Reason, Refund, State, Toward, Why};
 
 use crate::api::problem::Code;
@@ -286,6 +287,48 @@ pub const fn options(reason: Reason, language: Language) -> &'static [&'static s
     }
 }
 
+/// What a person can do about a refund that waits for funds, with what follows from it. Source: [operations 2.8].
+pub const fn remedy(remedy: Remedy, language: Language) -> &'static str {
+    use Language::{Chinese, English};
+    match (remedy, language) {
+        (Remedy::Wait, English) => "Wait: it goes by itself, and nothing is lost by it.",
+        (Remedy::Wait, Chinese) => "等待：系统会自动提交，不会有任何损失。",
+        (Remedy::MorePayments, English) => {
+            "Have more paid through this merchant id before midnight in China: what is paid today is what refunds leave from."
+        }
+        (Remedy::MorePayments, Chinese) => "在北京时间午夜前通过该商户号增加收款：退款只能使用当日收款。",
+        (Remedy::HoldOthers, English) => {
+            "Cancel refunds that stand before it and ask for them again later: it leaves sooner, they leave later, under new \
+             numbers."
+        }
+        (Remedy::HoldOthers, Chinese) => {
+            "撤销排在前面的退款，稍后以新的单号重新申请：该笔会提前，其他退款会推迟。"
+        }
+        (Remedy::Split, English) => {
+            "Cancel it, and once it says cancelled ask again in partial refunds under new numbers: each part leaves as soon as \
+             it fits. An order takes fifty refunds."
+        }
+        (Remedy::Split, Chinese) => {
+            "先撤销，待显示已撤销后以新的单号分多笔部分退款重新申请：每笔在资金足够时即提交。每笔订单最多五十笔退款。"
+        }
+        (Remedy::RechargeAccount, English) => {
+            "Ask WeChat Pay operations about the recharge account: money of your own then stands in for the day's payments."
+        }
+        (Remedy::RechargeAccount, Chinese) => "就充值账户咨询微信支付运营人员：可用自有资金代替当日收款。",
+        (Remedy::AskWechatPay, English) => {
+            "Ask WeChat Pay: most refunds leave within 48 hours. This one goes on being tried meanwhile."
+        }
+        (Remedy::AskWechatPay, Chinese) => "咨询微信支付：多数退款在48小时内完成。期间系统仍会继续尝试。",
+        (Remedy::PayOutside, English) => {
+            "Cancel it here, and only once it says cancelled pay the payer by other means: before that it may still be paid \
+             twice."
+        }
+        (Remedy::PayOutside, Chinese) => {
+            "先在此撤销，待显示已撤销后再用其他方式退还付款人：在此之前可能重复付款。"
+        }
+    }
+}
+
 /// What a person can do about a refund that the payer's bank sent back: it is done by hand on the Merchant Platform, and for
 /// cross-border merchants there is no call for it. The gateway looks once a day what it came to, see
 /// [`refunds::confirm::next_look_at_abnormal`]. Source: [operations 3.4], [mainland-refund-practice], [mainland-abnormal].
@@ -378,6 +421,26 @@ mod tests {
             assert!(english.ends_with('.') && english.is_ascii() && chinese.ends_with('。'), "{english}");
         }
         assert_eq!(options(Reason::Abnormal, Language::English), english);
+    }
+
+    #[test]
+    fn every_remedy_is_told_in_both_languages_and_what_risks_a_second_payment_begins_with_a_cancellation() {
+        for remedy in [
+            Remedy::Wait,
+            Remedy::MorePayments,
+            Remedy::HoldOthers,
+            Remedy::Split,
+            Remedy::RechargeAccount,
+            Remedy::AskWechatPay,
+            Remedy::PayOutside,
+        ] {
+            let (english, chinese) =
+                (super::remedy(remedy, Language::English), super::remedy(remedy, Language::Chinese));
+            assert!(english.ends_with('.') && chinese.ends_with('。') && !chinese.is_ascii(), "{remedy:?}");
+            let is_risky = matches!(remedy, Remedy::Split | Remedy::PayOutside);
+            assert_eq!(english.contains("once it says cancelled"), is_risky, "{english}");
+            assert_eq!(chinese.contains("待显示已撤销后"), is_risky, "{chinese}");
+        }
     }
 
     #[test]

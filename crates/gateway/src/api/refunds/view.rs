@@ -15,7 +15,8 @@ use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Money;
 
-use super::next_action::next_action;
+use super::explanation::{self, ExplanationView, ReleaseView, Told};
+use super::next_action::next_as_planned;
 use super::texts::{self, Standing};
 use super::till;
 use crate::api::request::language::Language;
@@ -31,7 +32,14 @@ use crate::api::request::language::Language;
         "text": "WeChat Pay said that the day's funds are too low. The same request goes again by itself."},
     "next_action": {"what": "submit", "at": "2026-05-08T03:00:09Z"}, "attempts": 1, "wechatpay": null, "refusal": null,
     "withdrawn_by": null, "attention": null,
-    "release": {"from": null, "until": null, "probability": null, "reason": "no_forecast_yet"}, "expected_arrival": null,
+    "release": {"from": "2026-05-08T04:10:00Z", "likely_by": "2026-05-08T05:00:00Z", "until": "2026-05-08T07:00:00Z",
+        "probability": 0.9, "reason": null},
+    "explanation": {"shortfall": "small", "chance_today": 0.981,
+        "promise": {"made_at": "2026-05-08T02:00:01Z", "by": "2026-05-08T07:10:00Z"},
+        "options": [{"what": "wait", "text": "Wait: it goes by itself, and nothing is lost by it."}],
+        "missing_fen": 48_000, "before": {"count": 3, "fen": 12_000},
+        "by_day": [{"china_day": "2026-05-08", "fits": 0.99, "left_by": 0.981}]},
+    "expected_arrival": null,
     "texts": {"cashier": "Refund registered. It will be sent as soon as today's funds allow; no second request is needed.",
         "payer": "Your refund is registered. You need not do anything; WeChat Pay will notify you when the money arrives."},
     "till": {"outcome": "registered",
@@ -86,6 +94,9 @@ pub struct RefundView {
     attention: Option<AttentionView>,
     /// When it should leave.
     release: ReleaseView,
+    /// Why it has not left yet and what could be done. Null if it does not wait, and in answers that show it among others or
+    /// right after a command: `GET /v1/refunds/{id}` tells.
+    explanation: Option<ExplanationView>,
     /// When the payer should have the money; null before acceptance and after the end.
     expected_arrival: Option<ArrivalView>,
     /// Sentences by `Accept-Language`.
@@ -138,7 +149,7 @@ struct WaitingView {
 struct NextActionView {
     /// `submit`, `submit_again`, `ask` or `withdraw`.
     what: &'static str,
-    /// When; null if as soon as possible, or when something happens.
+    /// When; null if as soon as possible, or when something happens: a payment, where payments are seen.
     at: Option<String>,
 }
 
@@ -178,20 +189,6 @@ struct AttentionView {
     since: String,
     /// What can be done.
     options: &'static [&'static str],
-}
-
-/// When a refund should leave. Nothing forecasts it yet.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Release)]
-struct ReleaseView {
-    /// From when.
-    from: Option<String>,
-    /// Until when.
-    until: Option<String>,
-    /// How likely it is by then, from 0 to 1.
-    probability: Option<f64>,
-    /// Why there is no forecast.
-    reason: Option<&'static str>,
 }
 
 /// When the payer should have the money.
@@ -241,11 +238,13 @@ pub struct Light<'a> {
     pub language: Language,
     /// Whether the merchant id is paused or halted.
     pub merchant: MerchantState,
+    /// What was found out about it, if it waits and was looked into.
+    pub told: Option<Told<'a>>,
 }
 
 /// `refund` as it is shown, with what was asked for and, if it was read, its order.
 pub fn view(refund: &Refund, request: &Request, order: Option<&Order>, light: Light<'_>) -> RefundView {
-    let Light { now, calendar, language, merchant } = light;
+    let Light { now, calendar, language, merchant, told } = light;
     // Destructured, so that a new field cannot be forgotten here.
     let Request { identity, order: names, amount, total, reason, deadline, notify_url, metadata, adopt: _ } =
         request;
@@ -274,14 +273,15 @@ pub fn view(refund: &Refund, request: &Request, order: Option<&Order>, light: Li
         status: status::status(refund, now, calendar).as_str(),
         state: refund.state.name(),
         waiting: waiting(refund, &merchant, language),
-        next_action: next_action(refund, now)
+        next_action: next_as_planned(refund, explanation::planned(refund, merchant, told), now)
             .map(|next| NextActionView { what: next.what.as_str(), at: shown(&next.at) }),
         attempts: refund.attempts.count,
         wechatpay: refund.acceptance().map(|acceptance| accepted(acceptance, &refund.state)),
         refusal: refusal(&refund.state).map(refused),
         withdrawn_by: withdrawn_by(&refund.state),
         attention: refund.attention.map(|attention| attended(attention, language)),
-        release: ReleaseView { from: None, until: None, probability: None, reason: Some("no_forecast_yet") },
+        release: explanation::release(refund, merchant, told),
+        explanation: explanation::explanation(refund, merchant, told, language),
         expected_arrival: arrival(&refund.state, calendar, language),
         texts: TextsView {
             cashier: texts::cashier(standing, language),

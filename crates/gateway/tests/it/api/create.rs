@@ -33,7 +33,11 @@ async fn a_refund_is_stored_with_its_number_and_its_bytes_and_shown() {
         ("next_action", json!({ "what": "submit", "at": null })),
         ("attempts", json!(0)),
         ("wechatpay", Value::Null),
-        ("release", json!({ "from": null, "until": null, "probability": null, "reason": "no_forecast_yet" })),
+        (
+            "release",
+            json!({ "from": null, "likely_by": null, "until": null, "probability": null, "reason": "not_in_this_answer" }),
+        ),
+        ("explanation", Value::Null),
         ("created_at", json!("2026-05-08T02:00:00Z")),
         ("version", json!(1)),
     ] {

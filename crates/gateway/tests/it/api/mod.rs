@@ -4,6 +4,7 @@
 mod commands;
 mod create;
 mod document;
+mod explained;
 mod hostile;
 mod list;
 mod orders;

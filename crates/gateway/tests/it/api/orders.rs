@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::room::{OF_INSTITUTION, OF_OPERATOR, OF_OTHER_SUB, OF_SUB, READ_ONLY, Room, SUB, asking, with};
+use super::room::{
+    OF_DIRECT, OF_INSTITUTION, OF_OPERATOR, OF_OTHER_SUB, OF_SUB, OTHER_SUB, READ_ONLY, Room, SUB, asking,
+    with,
+};
 
 fn paid() -> Value {
     json!({
@@ -97,6 +100,7 @@ async fn the_pool_shows_its_figures_to_the_whole_merchant_id_alone() {
             ("shortfall_fen", json!(720)),
             ("next_exchange", json!("2026-05-08T16:00:00Z")),
             ("forecast", Value::Null),
+            ("calibration", Value::Null),
             ("forecast_reason", json!("no_forecast_yet")),
         ] {
             assert_eq!(answer.body[field], expected, "{field}");
@@ -108,4 +112,71 @@ async fn the_pool_shows_its_figures_to_the_whole_merchant_id_alone() {
         room.get(OF_INSTITUTION, &format!("/v1/pools/{unknown}")).await.is_problem("merchant_not_found");
     }
     room.get(OF_OTHER_SUB, "/v1/pools/1900000002").await.is_problem("merchant_not_found");
+}
+
+#[tokio::test]
+async fn payments_are_listed_oldest_first_and_a_page_at_a_time() {
+    let room = Room::new().await;
+    for (number, sub_mchid, time) in [
+        ("T3", SUB, "2026-05-08T09:30:00+08:00"),
+        ("T1", SUB, "2026-05-07T23:59:59+08:00"),
+        ("T2", OTHER_SUB, "2026-05-08T00:00:00+08:00"),
+    ] {
+        let mut body = with(with(paid(), "/out_trade_no", json!(number)), "/success_time", json!(time));
+        body["sub_mchid"] = json!(sub_mchid);
+        room.post(OF_INSTITUTION, "/v1/payments", &body).await;
+    }
+    let in_yuan = json!({
+        "sub_mchid": SUB, "out_trade_no": "T4", "amount": { "total": 500, "currency": "CNY" },
+        "success_time": "2026-05-08T09:40:00+08:00",
+    });
+    room.post(OF_INSTITUTION, "/v1/payments", &in_yuan).await;
+    let unknown = json!({
+        "sub_mchid": SUB, "out_trade_no": "T5", "amount": { "total": 500, "currency": "USD" },
+        "success_time": "2026-05-08T09:41:00+08:00",
+    });
+    room.post(OF_INSTITUTION, "/v1/payments", &unknown).await;
+
+    let mut numbers = vec![];
+    let mut path = "/v1/payments?limit=2".to_owned();
+    loop {
+        let page = room.get(OF_INSTITUTION, &path).await.body;
+        let payments = page["payments"].as_array().unwrap();
+        numbers.extend(payments.iter().map(|payment| payment["out_trade_no"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/payments?limit=2&cursor={cursor}");
+        room.get(OF_INSTITUTION, &format!("{path}&to=2026-05-09T00:00:00Z"))
+            .await
+            .is_problem("cursor_invalid");
+    }
+    assert_eq!(numbers, ["T1", "T2", "T3", "T4", "T5"]);
+
+    let of_the_day = "/v1/payments?from=2026-05-08T00:00:00%2B08:00&to=2026-05-08T09:41:00%2B08:00";
+    let payments = room.get(OF_INSTITUTION, of_the_day).await.body["payments"].clone();
+    let first = json!({
+        "sub_mchid": OTHER_SUB, "out_trade_no": "T2", "transaction_id": null,
+        "amount": { "total": 1000, "currency": "USD" }, "payer": { "total": 7200, "currency": "CNY" },
+        "success_time": "2026-05-07T16:00:00Z", "source": "reported",
+    });
+    assert_eq!((payments.as_array().unwrap().len(), &payments[0]), (3, &first));
+    assert_eq!(payments[2]["payer"], json!({ "total": 500, "currency": "CNY" }));
+    let last = room.get(OF_INSTITUTION, "/v1/payments?from=2026-05-08T09:41:00%2B08:00").await.body;
+    assert_eq!((&last["payments"][0]["payer"], &last["next_cursor"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn payments_are_shown_to_the_whole_merchant_id_alone() {
+    let room = Room::new().await;
+    room.post(OF_INSTITUTION, "/v1/payments", &paid()).await;
+    room.get(OF_SUB, "/v1/payments").await.is_problem("scope_missing");
+    room.get(READ_ONLY, "/v1/payments").await.is_problem("scope_missing");
+    room.get(OF_OPERATOR, "/v1/payments").await.is_problem("scope_missing");
+    assert_eq!(room.get(OF_DIRECT, "/v1/payments").await.body["payments"], json!([]));
+    for wrong in ["from=yesterday", "to=1", "limit=0", "limit=1001", "status=paid"] {
+        let answer = room.get(OF_INSTITUTION, &format!("/v1/payments?{wrong}")).await;
+        assert!(
+            ["parameter_invalid", "parameter_unknown"].iter().any(|code| answer.body["code"] == *code),
+            "{answer:?}"
+        );
+    }
 }

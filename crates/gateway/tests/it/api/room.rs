@@ -14,7 +14,7 @@ use gateway::gateway::{Gateway, Settings, World};
 use gateway::merchants::account::Account;
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
-use refunds::batch::{Batch, BatchNo, Change, Entry, MerchantState};
+use refunds::batch::{Batch, BatchNo, Change, Entry, MerchantState, PoolDay};
 use refunds::key::{NumberForm, RefundKey};
 use refunds::outcome::Evidence;
 use refunds::policy::Policy;
@@ -216,14 +216,25 @@ impl Room {
             refund: after.refund,
             entries: vec![entry],
         };
-        self.commit(key.mchid(), vec![change], None).await;
+        self.commit(key.mchid(), vec![change], vec![], None).await;
     }
 
     pub(super) async fn set_state(&self, mchid: &str, state: MerchantState) {
-        self.commit(mchid, vec![], Some(state)).await;
+        self.commit(mchid, vec![], vec![], Some(state)).await;
     }
 
-    async fn commit(&self, mchid: &str, changes: Vec<Change>, merchant: Option<MerchantState>) {
+    /// What an owner would write about days of its pools.
+    pub(super) async fn keep_books(&self, mchid: &str, pools: Vec<PoolDay>) {
+        self.commit(mchid, vec![], pools, None).await;
+    }
+
+    async fn commit(
+        &self,
+        mchid: &str,
+        changes: Vec<Change>,
+        pools: Vec<PoolDay>,
+        merchant: Option<MerchantState>,
+    ) {
         let mchid = Mchid::parse(mchid).unwrap();
         let epoch = self.gateway.store.take_ownership(&mchid, "the story").await.unwrap();
         let batch = Batch {
@@ -233,7 +244,7 @@ impl Room {
             consumed: vec![],
             changes,
             orders: vec![],
-            pools: vec![],
+            pools,
             merchant,
         };
         self.gateway.store.commit(batch).await.unwrap();

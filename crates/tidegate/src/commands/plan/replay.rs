@@ -58,6 +58,9 @@ pub(crate) struct Options {
     /// Share the pool among sub-merchants: the column of the refunds that names them.
     #[arg(long, value_name = "COLUMN")]
     share_by: Option<String>,
+    /// Keep the day's money together for a large refund that has waited for more than a day.
+    #[arg(long)]
+    reserve: bool,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
@@ -127,7 +130,8 @@ fn play<'h>(trial: Trial<'h>, options: &Options, sight: Sight) -> Result<Replaye
     let is_wanted =
         |name: &str| options.policy.is_empty() || options.policy.iter().any(|wanted| wanted == name);
     for name in names().filter(|name| is_wanted(name)) {
-        let run = Run::of(&trial, &named(name, sight.seed)?.policy, sight)?;
+        let named = named(name, sight.seed)?.sharing(options.reserve, options.share_by.is_some());
+        let run = Run::of(&trial, &named.policy, sight)?;
         let figures = Figures::of(&trial, &reference, &run);
         policies.push(ReplayedPolicy { name, run, figures });
     }

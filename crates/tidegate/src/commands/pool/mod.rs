@@ -1,5 +1,7 @@
 //! `tidegate pool`: a file a command.
 
+mod curve;
+mod explain;
 mod show;
 
 use std::error::Error;
@@ -20,8 +22,10 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show a merchant id's pool today: what came in, what is promised, who waits.
+    /// Show a merchant id's pool today against what is expected of it: what came in, what is promised, who waits.
     Show(show::Options),
+    /// Explain why refunds wait, what is missing, when they should leave and what can be done.
+    Explain(explain::Options),
 }
 
 /// Does it.
@@ -29,5 +33,6 @@ pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let Options { asking, action } = options;
     match action {
         Action::Show(options) => show::run(&asking, &options),
+        Action::Explain(options) => explain::run(&asking, &options),
     }
 }

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::client::answers::{Pool, Queue};
+use crate::client::answers::{Calibration, Left, Pool, Queue, Score};
 use crate::client::gateway::Call;
 use crate::commands::asking::Asking;
-use crate::screen::{Sheet, fen, instant, plain, print, print_document};
+use crate::commands::pool::curve::{self, Now};
+use crate::screen::{Sheet, fen, grouped, instant, percent, plain, print, print_document, table};
 
 /// Whose pool.
 #[derive(Debug, Args)]
@@ -26,10 +27,42 @@ pub(crate) fn run(asking: &Asking, options: &Options) -> Result<ExitCode, Box<dy
             print_document(&reply.body)?;
         } else {
             let pool: Pool = gateway.read(&reply)?;
-            print(&sheet(&pool).to_string())?;
+            print(&page(&pool))?;
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// The sheet, and below it the day's curve and the last days' scores if there are any.
+fn page(pool: &Pool) -> String {
+    let mut text = sheet(pool).to_string();
+    if let Some(forecast) = pool.forecast.as_ref().filter(|forecast| !forecast.by_hour.is_empty()) {
+        text.push('\n');
+        text.push_str(&curve::curve(&forecast.by_hour, now(pool)));
+    }
+    let made = |day: &&Score| day.kept + day.broken > 0;
+    if let Some(calibration) = &pool.calibration
+        && calibration.days.iter().any(|day| made(&day))
+    {
+        text.push('\n');
+        let rows: Vec<&Score> = calibration.days.iter().filter(made).collect();
+        let rows = rows.iter().skip(rows.len().saturating_sub(SCORES));
+        text.push_str(&table(["promises of", "kept", "broken"], rows.map(|day| score(day))));
+    }
+    text
+}
+
+/// So many of the last days' scores are shown.
+const SCORES: usize = 7;
+
+/// When the figures were read, and what had come in by then.
+fn now(pool: &Pool) -> Option<Now> {
+    let at = pool.as_of.as_deref()?.parse().ok()?;
+    Some(Now { at, seen_fen: pool.seen_fen?.saturating_add(pool.reported_fen.unwrap_or(0)) })
+}
+
+fn score(Score { china_day, kept, broken }: &Score) -> [String; 3] {
+    [plain(china_day), kept.to_string(), broken.to_string()]
 }
 
 fn sheet(pool: &Pool) -> Sheet {
@@ -40,12 +73,29 @@ fn sheet(pool: &Pool) -> Sheet {
     sheet.line_if("Accepted refunds", pool.accepted_fen.map(fen));
     sheet.line_if("Surely left", pool.low_fen.map(fen));
     sheet.line_if("Probably left", pool.best_fen.map(fen));
+    sheet.line_if(
+        "With the forecast",
+        pool.forecast.as_ref().and_then(|forecast| forecast.left.as_ref()).map(left),
+    );
     sheet.line_if("Promised", pool.promised_fen.map(fen));
     sheet.line_if("Waiting", pool.waiting.as_ref().map(queue));
     sheet.line_if("Missing for these", pool.shortfall_fen.map(fen));
+    let all_leave = pool.forecast.as_ref().and_then(|forecast| forecast.all_leave_today);
+    sheet.line_if("All leave today", all_leave.map(percent));
+    sheet.line_if("Promises kept", pool.calibration.as_ref().and_then(kept));
     sheet.line_if("Next exchange", pool.next_exchange.as_deref().map(instant));
     sheet.line_if("Advice", pool.advice.as_deref().map(plain));
     sheet
+}
+
+fn left(Left { surely_fen, perhaps_fen }: &Left) -> String {
+    format!("{} left nine times in ten, {} once in ten", fen(*surely_fen), fen(*perhaps_fen))
+}
+
+fn kept(Calibration { wanted, kept, broken, share_kept, days: _ }: &Calibration) -> Option<String> {
+    let made = kept.saturating_add(*broken);
+    let (made, kept) = (grouped(made), grouped(*kept));
+    share_kept.map(|share| format!("{kept} of {made}: {}; {} are to be", percent(share), percent(*wanted)))
 }
 
 fn queue(queue: &Queue) -> String {

@@ -4,7 +4,7 @@ mod act;
 mod create;
 mod import;
 mod list;
-mod sheet;
+pub(crate) mod sheet;
 mod show;
 
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! A refund as people read it.
 
 use crate::client::answers::{Attention, NextAction, Refund, Release, Waiting};
-use crate::screen::{Sheet, instant, money, plain, words};
+use crate::screen::{Sheet, instant, money, percent, plain, words};
 
 /// Everything about `refund` that people ask for, in the order in which they ask.
 pub(crate) fn sheet(refund: &Refund) -> Sheet {
@@ -53,7 +53,8 @@ pub(crate) fn sheet(refund: &Refund) -> Sheet {
     sheet
 }
 
-fn why_it_waits(waiting: &Waiting) -> String {
+/// Why, in a sentence, and since when.
+pub(crate) fn why_it_waits(waiting: &Waiting) -> String {
     let why = waiting.text.as_deref().map_or_else(|| words(&waiting.why), plain);
     match &waiting.since {
         Some(since) => format!("{why} Since {}", instant(since)),
@@ -73,22 +74,26 @@ fn look_at_it(attention: &Attention) -> String {
     text
 }
 
-fn what_is_next(next: &NextAction) -> String {
+/// What, and when.
+pub(crate) fn what_is_next(next: &NextAction) -> String {
     match &next.at {
         Some(at) => format!("{} at {}", words(&next.what), instant(at)),
         None => format!("{}, as soon as it can be", words(&next.what)),
     }
 }
 
-fn when_it_should_leave(release: &Release) -> Option<String> {
-    let mut text = match (&release.from, &release.until) {
-        (Some(from), Some(until)) => format!("between {} and {}", instant(from), instant(until)),
-        (Some(from), None) => format!("after {}", instant(from)),
-        (None, Some(until)) => format!("before {}", instant(until)),
-        (None, None) => return None,
-    };
+/// `by … with 90 %; hardly before …`; nothing if nothing is foretold.
+pub(crate) fn when_it_should_leave(release: &Release) -> Option<String> {
+    let until = release.until.as_deref()?;
+    let mut text = format!("by {}", instant(until));
     if let Some(probability) = release.probability {
-        text.push_str(&format!(", {:.0} %", probability * 100.0));
+        text.push_str(&format!(" with {}", percent(probability)));
+    }
+    if let Some(likely_by) = &release.likely_by {
+        text.push_str(&format!("; as likely before as after {}", instant(likely_by)));
+    }
+    if let Some(from) = &release.from {
+        text.push_str(&format!("; hardly before {}", instant(from)));
     }
     Some(text)
 }

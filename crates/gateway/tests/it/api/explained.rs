@@ -1,0 +1,184 @@
+//! Why a refund waits and when it should leave, told to whom it concerns; and how a pool is foretold.
+
+use jiff::civil::time;
+use refunds::batch::{MerchantState, PoolDay};
+use refunds::order::Source;
+use refunds::outcome::SubmitOutcome;
+use refunds::pool::past::{Curve, Promises};
+use refunds::step::Event;
+use serde_json::{Value, json};
+use store::Store as _;
+use store::intake::NewPastDay;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::Mchid;
+use wechatpay::money::Currency;
+
+use super::room::{
+    INSTITUTION, OF_INSTITUTION, OF_OPERATOR, OF_OTHER_SUB, OF_SUB, OTHER_SUB, READ_ONLY, Room, SUB, asking,
+    at, begin, with,
+};
+
+const POOL: &str = "/v1/pools/1900000001";
+
+/// A room whose institution has thirty days behind it that brought 1000 fen an hour from 9 to 21, all of it seen, and today one
+/// hour of that.
+async fn practised() -> Room {
+    let room = Room::new().await;
+    let today = ChinaDay::of(begin());
+    let mut books = vec![];
+    for back in (1..=30).rev() {
+        let day = today.plus_days(-back);
+        let paid = Curve::of((9..22).map(|hour| (time(hour, 0, 0, 0), 1_000)));
+        let past = NewPastDay {
+            mchid: Mchid::parse(INSTITUTION).unwrap(),
+            pool: Currency::CNY,
+            day,
+            paid,
+            refunded: 0,
+            source: Source::Platform,
+            at: begin(),
+        };
+        assert!(room.gateway.store.record_past_day(past).await.unwrap());
+        books.push(book(day, 13_000, Promises { kept: 9, broken: 1 }));
+    }
+    books.push(book(today, 1_000, Promises { kept: 2, broken: 0 }));
+    room.keep_books(INSTITUTION, books).await;
+    room
+}
+
+fn book(day: ChinaDay, confirmed: i64, promises: Promises) -> PoolDay {
+    PoolDay {
+        pool: Currency::CNY,
+        day,
+        confirmed,
+        reported: 0,
+        accepted: 0,
+        returned: 0,
+        told: vec![],
+        promises,
+    }
+}
+
+/// Takes in a refund of so many fen, which then meets NOT ENOUGH.
+async fn not_enough(room: &Room, out_refund_no: &str, sub_mchid: &str, fen: i64) {
+    let amount = json!({ "refund": fen, "total": 50_000, "currency": "CNY" });
+    let body = with(with(asking(out_refund_no), "/amount", amount), "/sub_mchid", json!(sub_mchid));
+    let body = with(body, "/out_trade_no", json!(out_refund_no));
+    let key = room.refund(OF_INSTITUTION, &body).await;
+    room.happen(&key, Event::Released { signed_at: begin() }).await;
+    room.happen(&key, Event::Answered { attempt: 1, outcome: SubmitOutcome::NotEnough }).await;
+}
+
+#[tokio::test]
+async fn a_refund_tells_when_it_should_leave_and_the_pools_figures_to_whoever_may_see_the_pool() {
+    let room = practised().await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    not_enough(&room, "R2", OTHER_SUB, 300).await;
+    let whole = room.get(OF_INSTITUTION, "/v1/refunds/R1").await;
+    let (release, explained) = (&whole.body["release"], &whole.body["explanation"]);
+    let (from, until) = (at(release["from"].as_str().unwrap()), at(release["until"].as_str().unwrap()));
+    assert!(begin() < from && from <= until && until < at("2026-05-08T08:00:00Z"), "{release}");
+    assert_eq!((&release["probability"], &release["reason"]), (&json!(0.9), &Value::Null));
+    assert_eq!(explained["shortfall"], "small");
+    assert_eq!(explained["before"], json!({ "count": 1, "fen": 300 }));
+    assert_eq!(explained["missing_fen"], 4_300);
+    assert_eq!(explained["by_day"].as_array().unwrap().len(), 8);
+    assert_eq!(explained["by_day"][0]["china_day"], "2026-05-08");
+    assert_eq!(explained["by_day"][0]["left_by"], explained["chance_today"]);
+    assert_eq!(explained["options"][0]["what"], "wait");
+    // A payment brings it on, not the hour that is stored.
+    assert_eq!(whole.body["next_action"], json!({ "what": "submit", "at": null }));
+    let operators =
+        room.get(OF_OPERATOR, &format!("/v1/refunds/{}", whole.body["id"].as_str().unwrap())).await;
+    assert_eq!(&operators.body["explanation"], explained);
+
+    for key in [OF_SUB, READ_ONLY] {
+        let part = room.get(key, "/v1/refunds/R1").await;
+        assert_eq!(&part.body["release"], release, "{key}");
+        let seen = &part.body["explanation"];
+        for field in ["shortfall", "chance_today", "promise"] {
+            assert_eq!(seen[field], explained[field], "{key} {field}");
+        }
+        for field in ["missing_fen", "before", "by_day"] {
+            assert_eq!(seen[field], Value::Null, "{key} {field}");
+        }
+        assert!(!part.text.contains("hold_others") && !part.text.contains("\"R2\""), "{}", part.text);
+    }
+    room.get(OF_OTHER_SUB, "/v1/refunds/R1").await.is_problem("refund_not_found");
+}
+
+#[tokio::test]
+async fn without_past_days_a_refund_says_that_there_is_no_forecast_yet() {
+    let room = Room::new().await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    for key in [OF_INSTITUTION, OF_SUB] {
+        let shown = room.get(key, "/v1/refunds/R1").await.body;
+        assert_eq!(
+            shown["release"],
+            json!({ "from": null, "likely_by": null, "until": null, "probability": null, "reason": "no_forecast_yet" })
+        );
+        for field in ["shortfall", "chance_today", "promise", "missing_fen", "by_day"] {
+            assert_eq!(shown["explanation"][field], Value::Null, "{field}");
+        }
+        assert_eq!(shown["explanation"]["options"].as_array().unwrap().len(), 2);
+        assert!(shown["next_action"]["at"].is_string(), "the stored hour");
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_told_before_any_forecast() {
+    let room = practised().await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None }).await;
+    let shown = room.get(OF_INSTITUTION, "/v1/refunds/R1").await.body;
+    assert_eq!((&shown["release"]["reason"], &shown["release"]["until"]), (&json!("paused"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_list_looks_into_no_refund() {
+    let room = practised().await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    let listed = room.get(OF_INSTITUTION, "/v1/refunds").await.body;
+    let refund = &listed["refunds"][0];
+    assert_eq!(refund["release"]["reason"], "not_in_this_answer");
+    assert_eq!(refund["explanation"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_pool_tells_what_it_expects_of_today_and_how_its_promises_were_kept() {
+    let room = practised().await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    let pool = room.get(OF_INSTITUTION, POOL).await.body;
+    assert_eq!((&pool["forecast_reason"], &pool["shortfall_fen"]), (&Value::Null, &json!(4_000)));
+    let forecast = &pool["forecast"];
+    let hours = forecast["by_hour"].as_array().unwrap();
+    assert_eq!(hours.len(), 24);
+    assert_eq!(hours[0]["until"], "2026-05-07T17:00:00Z");
+    assert_eq!(hours[23]["until"], "2026-05-08T16:00:00Z");
+    let expected: Vec<i64> = hours.iter().map(|hour| hour["expected_fen"].as_i64().unwrap()).collect();
+    assert!(expected.is_sorted() && (12_000..=14_000).contains(&expected[23]), "{expected:?}");
+    assert_eq!(forecast["left"]["probably_fen"], 1_000);
+    assert!(forecast["all_leave_today"].as_f64().unwrap() > 0.9, "{forecast}");
+    let calibration = &pool["calibration"];
+    assert_eq!((&calibration["wanted"], &calibration["share_kept"]), (&json!(0.9), &json!(0.901)));
+    assert_eq!((&calibration["kept"], &calibration["broken"]), (&json!(254), &json!(28)));
+    let days = calibration["days"].as_array().unwrap();
+    assert_eq!(days.len(), 29);
+    assert_eq!(days[28], json!({ "china_day": "2026-05-08", "kept": 2, "broken": 0 }));
+    room.get(OF_SUB, POOL).await.is_problem("scope_missing");
+}
+
+#[tokio::test]
+async fn what_a_pool_that_nobody_sees_holds_is_not_made_up() {
+    let room = practised().await;
+    let today = ChinaDay::of(begin());
+    let unseen = (1..=30).map(|back| book(today.plus_days(-back), 0, Promises::default()));
+    room.keep_books(INSTITUTION, unseen.collect()).await;
+    not_enough(&room, "R1", SUB, 5_000).await;
+    let pool = room.get(OF_INSTITUTION, POOL).await.body;
+    assert_eq!(pool["forecast"]["left"], Value::Null);
+    // Then it is time that brings the next attempt, and the planner knows a better one than the hour.
+    let shown = room.get(OF_SUB, "/v1/refunds/R1").await.body;
+    assert!(at(shown["next_action"]["at"].as_str().unwrap()) > at("2026-05-08T03:30:00Z"), "{shown}");
+    assert!(shown["release"]["until"].is_string());
+}

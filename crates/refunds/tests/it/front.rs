@@ -1,0 +1,215 @@
+//! Many refunds wait in the store: the owner reads the front of them, does a little at a time, and everybody leaves once money
+//! comes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use refunds::batch::Epoch;
+use refunds::intake::{Admission, NewRefund, Request};
+use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
+use refunds::order::{OrderFacts, OrderNames, Source};
+use refunds::outcome::{Evidence, QueryOutcome, SubmitOutcome};
+use refunds::owner::{Fact, Input, Load, Output, Owner, Question};
+use refunds::policy::Policy;
+use refunds::refund::RequestBytes;
+use store::intake::NewPayment;
+use store::memory::Model;
+use store::merchant::{Merchant, Mode};
+use wechatpay::calendar::Calendar;
+use wechatpay::china::ChinaDay;
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
+use wechatpay::money::{Currency, Money};
+use wechatpay::v3::caller::Region;
+use wechatpay::wire::Wire;
+
+use crate::sample::{noon, receipt};
+
+const WAITING: u32 = 20_000;
+const NEED: i64 = 100;
+/// As many rows of intake as one page has: the most that one call of the owner may change.
+const PAGE: usize = 512;
+
+fn names(name: &str) -> OrderNames {
+    OrderNames { out_trade_no: Some(OutTradeNo::parse(name).unwrap()), transaction_id: None }
+}
+
+/// An owner, its store, and a platform that takes what its pool covers.
+struct World {
+    owner: Owner,
+    model: Model,
+    now: Timestamp,
+    wake: Option<Timestamp>,
+    inputs: VecDeque<Input>,
+    left: i64,
+    accepted: u32,
+    most_changed: usize,
+    most_read: usize,
+}
+
+impl World {
+    fn new() -> World {
+        let mut model = Model::new();
+        let merchant = Merchant {
+            mchid: mchid(),
+            mode: Mode::Direct,
+            number_form: NumberForm::AsGiven,
+            settlement_currency: Currency::USD,
+            wire: Wire::V3,
+            region: Region::Global,
+            appid: Appid::parse("wx0000000000000001").unwrap(),
+            api_hosts: vec![],
+            is_sandbox: true,
+            sub_mchids: [].into(),
+        };
+        model.put_merchant(merchant).unwrap();
+        (0..WAITING).for_each(|n| admit(&mut model, n));
+        let epoch = model.take_ownership(&mchid(), "node").unwrap();
+        let (owner, outputs) = owner(epoch);
+        let mut world = World {
+            owner,
+            model,
+            now: noon(),
+            wake: None,
+            inputs: VecDeque::new(),
+            left: 0,
+            accepted: 0,
+            most_changed: 0,
+            most_read: 0,
+        };
+        world.perform(outputs);
+        world
+    }
+
+    /// An order that nobody wants back is paid.
+    fn is_paid(&mut self, amount: i64) {
+        let ulid = format!("01JZ{:022}", 900_000);
+        let payment = NewPayment {
+            mchid: mchid(),
+            sub_mchid: None,
+            names: names("paid"),
+            facts: OrderFacts {
+                total: Money::fen(amount),
+                payer_total: None,
+                paid_at: Some(self.now),
+                bank_type: None,
+            },
+            source: Source::Platform,
+            order_key: OrderKey::new(&mchid(), &ulid).unwrap(),
+            at: self.now,
+        };
+        self.model.report_payment(payment).unwrap();
+        self.left += amount;
+        self.inputs.push_back(Input::Hint);
+    }
+
+    fn pass(&mut self, time: SignedDuration) {
+        let end = self.now + time;
+        loop {
+            while let Some(input) = self.inputs.pop_front() {
+                let outputs = self.owner.handle(input, self.now);
+                self.perform(outputs);
+            }
+            let Some(wake) = self.wake.take().filter(|&wake| wake <= end) else { break };
+            self.now = self.now.max(wake);
+            self.inputs.push_back(Input::Tick);
+        }
+        self.now = end;
+        self.inputs.push_back(Input::Tick);
+    }
+
+    fn perform(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Commit(batch) => {
+                    self.most_changed = self.most_changed.max(batch.changes.len());
+                    self.inputs.push_back(Input::Committed(batch.number));
+                    self.model.commit(batch).unwrap();
+                }
+                Output::Send(submission) => {
+                    let takes = self.left >= NEED;
+                    self.left -= if takes { NEED } else { 0 };
+                    self.accepted += u32::from(takes);
+                    let (refund, attempt) = (submission.refund().clone(), submission.attempt());
+                    let outcome =
+                        if takes { SubmitOutcome::Accepted(receipt()) } else { SubmitOutcome::NotEnough };
+                    let evidence = Evidence::default();
+                    self.inputs.push_back(Input::Fact(Fact::Answered { refund, attempt, outcome, evidence }));
+                }
+                Output::Ask(Question::Refund { refund, asked_at, .. }) => {
+                    let (outcome, evidence) = (QueryOutcome::Unclear, Evidence::default());
+                    self.inputs.push_back(Input::Fact(Fact::Asked { refund, asked_at, outcome, evidence }));
+                }
+                Output::Ask(other) => panic!("nobody has to ask {other:?}"),
+                Output::Load(load) => self.read(load),
+                Output::WakeAt(at) => self.wake = Some(at),
+            }
+        }
+    }
+
+    fn read(&mut self, load: Load) {
+        let (model, mchid) = (&self.model, &mchid());
+        self.inputs.push_back(match load {
+            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now)).unwrap()),
+            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit).unwrap()),
+            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit).unwrap()),
+            Load::Front { limit } => {
+                let page = model.front(mchid, limit).unwrap();
+                self.most_read = self.most_read.max(page.page.refunds.len());
+                Input::Front(page)
+            }
+            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
+            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
+            Load::Namesakes { .. } => panic!("no order is asked about"),
+        });
+    }
+}
+
+fn mchid() -> Mchid {
+    Mchid::parse("1900000002").unwrap()
+}
+
+fn owner(epoch: Epoch) -> (Owner, Vec<Output>) {
+    Owner::new(mchid(), epoch, true, Policy::default(), Arc::new(Calendar::bundled()), noon())
+}
+
+fn admit(model: &mut Model, n: u32) {
+    let out_refund_no = OutRefundNo::parse(&format!("R{n}")).unwrap();
+    let ulid = format!("01JZ{n:022}");
+    let new = NewRefund {
+        key: RefundKey::new(&mchid(), &ulid).unwrap(),
+        order_key: OrderKey::new(&mchid(), &ulid).unwrap(),
+        upstream_no: UpstreamNo::adopted(out_refund_no.clone()),
+        request: Request {
+            identity: Identity { mchid: mchid(), sub_mchid: None, out_refund_no },
+            order: names(&format!("T{n}")),
+            amount: Money::fen(NEED),
+            total: Money::fen(NEED),
+            reason: None,
+            deadline: None,
+            notify_url: None,
+            metadata: None,
+            adopt: None,
+        },
+        bytes: RequestBytes::new(Wire::V3, b"{}"),
+        at: noon() - SignedDuration::from_hours(1) + SignedDuration::from_millis(i64::from(n)),
+    };
+    assert!(matches!(model.admit(new).unwrap().admission, Admission::Admitted { .. }));
+}
+
+#[test]
+fn of_twenty_thousand_waiting_refunds_few_are_in_hand_and_all_leave_once_money_comes() {
+    let mut world = World::new();
+    world.pass(SignedDuration::from_secs(60));
+    assert_eq!(world.accepted, 0);
+    world.is_paid(i64::from(WAITING) * NEED * 2);
+    for _ in 0..60 {
+        world.pass(SignedDuration::from_secs(10));
+        if world.accepted == WAITING {
+            break;
+        }
+    }
+    assert_eq!(world.accepted, WAITING, "all of them leave, and none twice");
+    assert!(world.most_read <= Policy::default().front_limit, "{} on a page", world.most_read);
+    assert!(world.most_changed <= PAGE, "{} changed by one call", world.most_changed);
+}
