@@ -13,6 +13,7 @@ pub use store::open::StoreUrl;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 use ulid::Ulid;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::Mchid;
@@ -122,6 +123,8 @@ pub struct Running {
     ending: DropGuard,
     server: JoinHandle<()>,
     clock: Option<JoinHandle<()>>,
+    /// What else runs until the end. Each holds the store, which nobody else can open before all of them have let go of it.
+    errands: TaskTracker,
 }
 
 /// Starts a gateway, and comes back when it takes requests.
@@ -172,14 +175,26 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     loading::load_all(&gateway, &sealer).await?;
 
     let node = Node::new(&Ulid::new().to_string(), gateway.clone(), ending.child_token());
-    let keeper = Keeper { node: node.clone(), ending: ending.clone(), kept: BTreeMap::new() };
-    tokio::spawn(keeper.follow(gateway.clone()));
+    let errands = TaskTracker::new();
+    let keeper = Keeper {
+        node: node.clone(),
+        ending: ending.clone(),
+        errands: errands.clone(),
+        kept: BTreeMap::new(),
+    };
+    errands.spawn(keeper.follow(gateway.clone()));
     let clock = clock.map(|clock| {
         tokio::spawn(clock.keep(gateway.clock.clone(), gateway.activity.clone(), ending.clone()))
     });
     if let Some(folder) = cert_dir {
         let every = certificate_dir::LOOK_EVERY;
-        tokio::spawn(certificate_dir::follow(gateway.clone(), sealer.clone(), folder, every, ending.clone()));
+        errands.spawn(certificate_dir::follow(
+            gateway.clone(),
+            sealer.clone(),
+            folder,
+            every,
+            ending.clone(),
+        ));
     }
     let closing = ending.child_token();
     let router = router(&gateway, sealer.clone());
@@ -189,8 +204,8 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
     }
     let watch = Service::new(gateway.clone(), sealer, watch);
-    tokio::spawn(watch.keep(ending.clone(), starting));
-    Ok(Running { address, gateway, node, closing, ending: guard, server, clock })
+    errands.spawn(watch.keep(ending.clone(), starting));
+    Ok(Running { address, gateway, node, closing, ending: guard, server, clock, errands })
 }
 
 impl Running {
@@ -207,6 +222,8 @@ impl Running {
         let _ = self.server.await;
         self.node.stop().await;
         drop(self.ending);
+        self.errands.close();
+        self.errands.wait().await;
         if let Some(clock) = self.clock {
             let _ = clock.await;
         }
@@ -245,6 +262,7 @@ fn router(gateway: &Gateway, sealer: Sealer) -> Router {
 struct Keeper {
     node: Node,
     ending: CancellationToken,
+    errands: TaskTracker,
     /// The lines whose keys are kept and over which past days come, and what ends that.
     kept: BTreeMap<Mchid, (Arc<Line>, CancellationToken)>,
 }
@@ -269,9 +287,9 @@ impl Keeper {
                 continue;
             }
             let ending = self.ending.child_token();
-            tokio::spawn(line.clone().keep_keys(ending.clone()));
+            self.errands.spawn(line.clone().keep_keys(ending.clone()));
             let mode = account.merchant.mode;
-            tokio::spawn(past_days::keep(gateway.clone(), mode, line.clone(), ending.clone()));
+            self.errands.spawn(past_days::keep(gateway.clone(), mode, line.clone(), ending.clone()));
             if let Some((_, before)) = self.kept.insert(mchid.clone(), (line.clone(), ending)) {
                 before.cancel();
             }
