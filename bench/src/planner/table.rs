@@ -3,6 +3,7 @@
 use std::fmt;
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
+use replay::span::span;
 
 use crate::planner::further::Further;
 use crate::planner::points::Judged;
@@ -155,25 +156,6 @@ fn marked<const COLUMNS: usize>(
     let rule = (0..COLUMNS).map(|n| if n < texts { "---" } else { "---:" }).collect();
     let rows = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
     [line(headings.to_vec()), line(rule)].into_iter().chain(rows).collect()
-}
-
-/// A span of time in the units that matter: `4 h 49 min`, `35 s`, `-12 s`.
-fn span(seconds: f64) -> String {
-    let sign = if seconds < -0.05 { "-" } else { "" };
-    let size = seconds.abs();
-    let minutes = (size / 60.0).round();
-    if size < 10.0 {
-        format!("{sign}{size:.1} s")
-    } else if size < 120.0 {
-        format!("{sign}{size:.0} s")
-    } else if minutes < 60.0 {
-        format!("{sign}{minutes:.0} min")
-    } else if minutes < 48.0 * 60.0 {
-        format!("{sign}{:.0} h {:.0} min", (minutes / 60.0).floor(), minutes % 60.0)
-    } else {
-        let hours = (size / 3600.0).round();
-        format!("{sign}{:.0} d {:.0} h", (hours / 24.0).floor(), hours % 24.0)
-    }
 }
 
 #[cfg(test)]

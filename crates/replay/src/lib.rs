@@ -10,7 +10,7 @@
 //! 3. [`mod@reference`]: who could have left when, if everything were known.
 //! 4. [`policies`]: by which rules the owner is driven. `driver` lets a history happen to it, `shell` does what it wants,
 //!    `wechat` answers it, and [`run`] is what came of it.
-//! 5. [`figures`]: both, counted. [`plot`]: both, to look at.
+//! 5. [`figures`]: both, counted; [`span`]: how their times are shown. [`plot`]: both, to look at.
 
 mod driver;
 pub mod figures;
@@ -23,4 +23,5 @@ pub mod reference;
 pub mod run;
 mod shell;
 pub mod sight;
+pub mod span;
 mod wechat;

@@ -1,6 +1,12 @@
 //! The money refunds are paid from: what is in it today, who may try it when, and how often.
 //!
-//! Read [`estimate`] (what is known of a pool), [`budget`] (how many calls are left), then [`plan`] (who goes now).
+//! Read in this order:
+//! 1. [`estimate`] and [`told`]: what is known of today. [`past`]: what past days have shown.
+//! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`]: the ways the
+//!    day may go.
+//! 3. [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of it.
+//! 4. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
+//!    people are told of it.
 
 pub mod belief;
 pub mod budget;

@@ -109,7 +109,7 @@ impl Outlook {
 
     /// What today will as likely as not bring after `now`, in minor units.
     pub fn to_come(&self, pool: &Pool, now: Timestamp) -> i64 {
-        let (_, second) = second_of_day(now);
+        let second = second_of_day(now);
         let ways = self.ways_from(pool, second);
         let mut to_come: Vec<(f64, f64)> = ways
             .iter()
@@ -121,7 +121,7 @@ impl Outlook {
 
     /// The largest need that more likely than not fits at `now` into a pool of which nothing is seen; negative if none does.
     pub fn room_unseen(&self, pool: &Pool, now: Timestamp) -> i64 {
-        let (_, second) = second_of_day(now);
+        let second = second_of_day(now);
         let mut brought: Vec<(f64, f64)> =
             self.ways_now.iter().map(|way| (way.brought_at(second), way.weight)).collect();
         brought.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -131,7 +131,7 @@ impl Outlook {
     /// When a refund should look into a pool of which nothing is seen: `now` or later today; none if no look of today is worth
     /// its price. `per_hour` is how many refusals it may spend for each hour of waiting.
     pub fn next_look(&self, looker: Looker, pool: &Pool, per_hour: f64, now: Timestamp) -> Option<Timestamp> {
-        let (_, second) = second_of_day(now);
+        let second = second_of_day(now);
         let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
         let moments = moments(&self.ways_now, wanted, second);
         let end = LAST_SECOND - second;
@@ -150,7 +150,7 @@ impl Outlook {
 
     /// When a refund leaves that needs `need` after `ahead` was taken by those before it.
     pub fn leaving(&self, need: i64, ahead: i64, pool: &Pool, now: Timestamp) -> Leaving {
-        let (_, second) = second_of_day(now);
+        let second = second_of_day(now);
         let wanted = |drawn: i64| drawn.saturating_add(need).saturating_add(ahead) as f64;
         let lag = if self.sight.net_per_seen.is_none() { LOOKS_LATE_S } else { 0.0 };
         let late = |moments: Moments| moments.later_by(lag);
@@ -180,7 +180,7 @@ impl Outlook {
 
     /// What the day is expected to have brought by the end of each hour, in minor units: from what is known of it now.
     pub fn expected_by_hour(&self, pool: &Pool, now: Timestamp) -> Vec<i64> {
-        let ways = self.ways_from(pool, second_of_day(now).1);
+        let ways = self.ways_from(pool, second_of_day(now));
         let all: f64 = ways.iter().map(|way| way.weight).sum();
         let by = |hour: i32| {
             let at = f64::from(hour) * 3600.0;

@@ -1,7 +1,7 @@
 //! The ways a day may go: past days, each with a weight, each scaled to what is known of the day.
 //!
 //! No curve is fitted. A past day is one way in which a day of this merchant really went, with its opening hours, its lunch, its
-//! tour buses; forty of them say how likely each amount is by each minute, and how much that varies. What the day itself
+//! tour buses; four weeks of them say how likely each amount is by each minute, and how much that varies. What the day itself
 //! has shown so far makes some of them likelier than others. Source: [operations 2.3].
 
 use jiff::Timestamp;
@@ -24,6 +24,8 @@ const LEVEL_DEVIATION: f64 = 0.2;
 
 /// How far a day may be from one that went the same way, as a share of what it has brought.
 const ROUGHLY: f64 = 0.20;
+/// The same as a share of what it will have brought in all, which counts while it has brought little.
+const ROUGHLY_OF_ALL: f64 = 0.002;
 
 /// One way a day may go.
 #[derive(Debug, Clone)]
@@ -83,8 +85,9 @@ pub fn unseen(past: &[PastDay], day: ChinaDay, leak: f64, calendar: &Calendar) -
 pub fn weigh(paths: &mut [Path], told: &[Told]) {
     for path in paths.iter_mut() {
         for told in told {
-            let brought = path.brought_at(second_of(told));
-            let deviation = ROUGHLY * brought.max(0.0) + 0.002 * path.brought_at(f64::MAX).max(0.0) + 1.0;
+            let brought = path.brought_at(second_of_day(told.at));
+            let deviation =
+                ROUGHLY * brought.max(0.0) + ROUGHLY_OF_ALL * path.brought_at(f64::MAX).max(0.0) + 1.0;
             let thought = Normal { mean: brought, variance: deviation * deviation };
             let enough = thought.at_least(told.brought as f64);
             path.weight *= if told.enough { enough } else { 1.0 - enough }.max(1e-4);
@@ -126,10 +129,6 @@ pub fn seen(
     paths.collect()
 }
 
-fn second_of(told: &Told) -> f64 {
-    told.at.duration_since(ChinaDay::of(told.at).start()).as_secs_f64()
-}
-
 /// By how much days grow from one to the next, in the logarithm; shrunk towards nothing where it may be chance.
 fn growth(past: &[PastDay]) -> f64 {
     let Some(first) = past.first() else { return 0.0 };
@@ -152,8 +151,7 @@ fn growth(past: &[PastDay]) -> f64 {
     (slope * sure).clamp(-0.05, 0.05)
 }
 
-/// The China day at `now`, and the second of it.
-pub fn second_of_day(now: Timestamp) -> (ChinaDay, f64) {
-    let day = ChinaDay::of(now);
-    (day, now.duration_since(day.start()).as_secs_f64())
+/// The second of its China day at `now`.
+pub fn second_of_day(now: Timestamp) -> f64 {
+    now.duration_since(ChinaDay::of(now).start()).as_secs_f64()
 }
