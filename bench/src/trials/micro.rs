@@ -145,6 +145,7 @@ impl Owner<'_> {
             changes,
             orders: vec![],
             pools: vec![],
+            postings: vec![],
             merchant: None,
         })
     }

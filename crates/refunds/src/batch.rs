@@ -6,9 +6,9 @@ use wechatpay::ids::Mchid;
 use wechatpay::money::Currency;
 
 use crate::key::{OrderKey, RefundKey, UpstreamNo};
-use crate::need::NeedSource;
 use crate::order::{LastRequest, Order, Posted};
 use crate::outcome::{Evidence, Fault, OrderReport};
+use crate::pool::ledger::{self, Posting};
 use crate::pool::past::Promises;
 use crate::pool::told::Told;
 use crate::refund::{Place, Refund, RequestBytes};
@@ -43,6 +43,8 @@ pub struct Batch {
     pub orders: Vec<OrderChange>,
     /// Pool days as they are now.
     pub pools: Vec<PoolDay>,
+    /// What all of that adds to the books of the pools, one sum for each day and movement.
+    pub postings: Vec<Posting>,
     /// The merchant id's own state, if it changed.
     pub merchant: Option<MerchantState>,
 }
@@ -195,7 +197,8 @@ pub fn absorb(survivor: &mut Order, absorbed: &mut Order) {
     absorbed.version += 1;
 }
 
-/// One pool on one China day, in minor units of its currency: what an owner needs to estimate it.
+/// One pool on one China day, in minor units of its currency: what an owner needs to estimate it, as it was known while the day
+/// lasted. What is known by now is in the [`ledger`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolDay {
     /// The pool, by the payer's currency.
@@ -294,11 +297,5 @@ impl InDoubt {
 
 /// What of `refund` has left the pool, in minor units of the payer's currency.
 pub(crate) fn drawn(refund: &Refund) -> i64 {
-    let Some(acceptance) = refund.acceptance().filter(|_| refund.is_taken()) else { return 0 };
-    match acceptance.payer_refund {
-        Some(paid) => paid.minor(),
-        // Nobody knows; a guess would be worse than nothing.
-        None if refund.need.source == NeedSource::Unknown => 0,
-        None => refund.need.best,
-    }
+    ledger::taken(refund).filter(|_| refund.is_taken()).map_or(0, |taken| taken.minor())
 }

@@ -171,6 +171,7 @@ fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
         ask_at: adopted.then_some(new.at),
         asked_in_vain: 0,
         attention: None,
+        result_at: None,
         promise: None,
         version: 1,
         state,

@@ -140,6 +140,7 @@ mod tests {
             ask_at: None,
             asked_in_vain: 0,
             attention: None,
+            result_at: None,
             promise: None,
             version: 1,
         }

@@ -76,6 +76,9 @@ pub struct Refund {
     pub asked_in_vain: u32,
     /// What a person should look at.
     pub attention: Option<Attention>,
+    /// When its result became known, if it has one: it succeeded, or it was closed. Of one that was closed when first heard of
+    /// that is when it was taken: nobody saw it on its way.
+    pub result_at: Option<Timestamp>,
     /// By when it was said to leave, if it has had to wait for funds and somebody could say.
     pub promise: Option<Promise>,
     /// The number of journal entries so far; grows with every change.

@@ -133,8 +133,21 @@ pub fn step(refund: &Refund, event: Event, now: Timestamp, rules: Rules<'_>) -> 
         Event::Refused(refusal) => next.refuse_unattempted(refusal)?,
         Event::Retried => next.retry()?,
     };
+    next.result_at = result_at(refund, &next, now);
     next.version += 1;
     Some(Step { refund: next, cause })
+}
+
+/// When the result of `after` became known, if it has one; see [`Refund::result_at`].
+fn result_at(before: &Refund, after: &Refund, now: Timestamp) -> Option<Timestamp> {
+    match (&before.state, &after.state) {
+        (State::Succeeded { .. }, State::Succeeded { .. }) | (State::Closed(_), State::Closed(_)) => {
+            before.result_at
+        }
+        (_, State::Succeeded { .. }) => Some(now),
+        (_, State::Closed(acceptance)) => Some(before.acceptance().map_or(acceptance.at, |_| now)),
+        _ => None,
+    }
 }
 
 /// When a refund was accepted: what WeChat Pay says of it, unless that lies in the future, where no deadline can be counted

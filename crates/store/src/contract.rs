@@ -15,7 +15,9 @@ use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
+use refunds::pool::reconciliation::Reconciliation;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
@@ -75,7 +77,7 @@ pub trait Store: Send + Sync + 'static {
     /// Writes what an owner decided, whole or not at all.
     ///
     /// Written are the refunds with their due times and places among the waiting, the journal, the news, the orders,
-    /// the pool days and the merchant id's state; intake that is dealt with is removed. The number of each of the
+    /// the pool days, what they add to the books and the merchant id's state; intake that is dealt with is removed. The number of each of the
     /// news is given here and nowhere else.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
 
@@ -173,7 +175,27 @@ pub trait Store: Send + Sync + 'static {
     /// How many wait where; lanes without refunds are absent.
     fn waiting(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Waiting>>> + Send;
 
-    /// The owner's own books of a pool, by day; days of which it kept none are absent.
+    /// The books of a pool, by day: what batches posted, summed up. Days on which nothing moved are absent.
+    fn ledger(&self, mchid: &Mchid, pool: Currency) -> impl Future<Output = Answer<Vec<LedgerDay>>> + Send;
+
+    /// The books of all pools, by pool and day, counted anew from orders and refunds alone. They say what
+    /// [`ledger`](Store::ledger) says, unless something is wrong. Reads all there is: not for every day.
+    fn recount_ledger(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<LedgerDay>>> + Send;
+
+    /// Puts what [`recount_ledger`](Store::recount_ledger) says in place of the books that are kept. Whether that is
+    /// something else. Any node may do so at any time: batches before and after are counted once.
+    fn rebuild_ledger(&self, mchid: &Mchid) -> impl Future<Output = Answer<bool>> + Send;
+
+    /// The newest `limit` days of a pool that are on record by WeChat Pay's statement, beside the books of them; oldest
+    /// first.
+    fn reconciliations(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<Reconciliation>>> + Send;
+
+    /// What the owner knew of a pool while its days lasted, by day; days of which it kept none are absent.
     fn pool_days(
         &self,
         mchid: &Mchid,

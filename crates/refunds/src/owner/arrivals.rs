@@ -17,6 +17,7 @@ use crate::outcome::{Evidence, Report};
 use crate::policy::ConfirmBy;
 use crate::pool::estimate::Payment;
 use crate::pool::explain::PAST_DAYS;
+use crate::pool::ledger;
 use crate::step::Event;
 
 impl Owner {
@@ -172,16 +173,20 @@ impl Owner {
         self.hand.weigh(key, rate.as_ref());
         let Some(posted) = posting else { return };
         self.change_order(OrderChange { posted: Some(posted), ..OrderChange::of(key.clone()) });
+        self.post_in_place_of(before, Some(posted), now);
+    }
+
+    /// Lets a payment stand in pool and books as `after` says, where it stood as `before` says.
+    pub(super) fn post_in_place_of(&mut self, before: Option<Posted>, after: Option<Posted>, now: Timestamp) {
+        let posting = |posted: Option<Posted>| posted.map(ledger::of_posted);
+        self.post_to_books(ledger::difference(posting(before), posting(after)));
         // A payment of another day fills no pool of today's. Source: [refund-logic].
         let today = |posted: &Posted| posted.day == ChinaDay::of(now);
-        let after = Some(posted).filter(today);
-        for pool in [before.filter(today), after]
-            .iter()
-            .flatten()
-            .map(|posted| posted.amount.currency())
-            .collect::<BTreeSet<_>>()
-        {
-            let of_pool = |posted: &Posted| today(posted) && posted.amount.currency() == pool;
+        let (before, after) = (before.filter(today), after.filter(today));
+        let pools: BTreeSet<Currency> =
+            [before, after].iter().flatten().map(|posted| posted.amount.currency()).collect();
+        for pool in pools {
+            let of_pool = |posted: &Posted| posted.amount.currency() == pool;
             let payment = |posted: Posted| Payment {
                 amount: posted.amount.minor(),
                 is_confirmed: posted.source == Source::Platform,

@@ -14,6 +14,7 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
+use crate::pool::ledger::{self, Movement, Posting, Postings};
 use crate::refund::{Place, Refund};
 use crate::step::{Event, step};
 
@@ -200,6 +201,7 @@ pub(super) struct Pending {
     changes: BTreeMap<RefundKey, Change>,
     orders: BTreeMap<OrderKey, OrderChange>,
     pools: BTreeSet<Currency>,
+    postings: Postings,
     pub(super) merchant: bool,
     pub(super) intents: Vec<Intent>,
 }
@@ -207,11 +209,12 @@ pub(super) struct Pending {
 impl Pending {
     fn is_empty(&self) -> bool {
         // Destructured, so that a new kind of decision cannot be forgotten here.
-        let Pending { consumed, changes, orders, pools, merchant, intents } = self;
+        let Pending { consumed, changes, orders, pools, postings, merchant, intents } = self;
         consumed.is_empty()
             && changes.is_empty()
             && orders.is_empty()
             && pools.is_empty()
+            && postings.is_empty()
             && !merchant
             && intents.is_empty()
     }
@@ -317,26 +320,26 @@ impl Owner {
                 ..OrderChange::of(after.order.clone())
             });
         }
-        if drew == 0 {
-            return;
-        }
-        let today = ChinaDay::of(now);
-        let taken_today = after.acceptance().is_some_and(|acceptance| ChinaDay::of(acceptance.at) == today);
-        let pool = self.pool(after.pool, now);
-        if taken < 0 {
-            // Closed: its money is in the pool of the day on which it was closed.
-            pool.returned(-drew);
-        } else if taken_today {
-            // Taken, or now known better.
-            pool.accepted(drew, now);
-            if let (Some(promise), true) = (after.promise, taken > 0) {
-                pool.score(promise.by, now);
+        let postings = ledger::of_change(before, after);
+        let is_of_today = |posting: &&Posting| posting.day == ChinaDay::of(now);
+        // What was taken on an earlier day left a pool that is gone; what was closed is in today's.
+        for Posting { pool, movement, amount, .. } in postings.iter().filter(is_of_today) {
+            match movement {
+                Movement::Accepted => self.pool(*pool, now).accepted(*amount, now),
+                Movement::Returned => self.pool(*pool, now).returned(*amount),
+                Movement::Paid | Movement::Succeeded => continue,
             }
-        } else {
-            // Taken on an earlier day: that day's pool is gone.
-            return;
+            if let (Movement::Accepted, Some(promise), true) = (movement, after.promise, taken > 0) {
+                self.pool(*pool, now).score(promise.by, now);
+            }
+            self.pool_changed(*pool);
         }
-        self.pool_changed(after.pool);
+        self.post_to_books(postings);
+    }
+
+    /// Notes what a decision adds to the books of the pools.
+    pub(super) fn post_to_books(&mut self, postings: Vec<Posting>) {
+        self.pending.postings.add_all(postings);
     }
 
     /// Notes that a pool's figures changed: those of the waiting whom it may cover now are looked at.
@@ -377,6 +380,7 @@ impl Owner {
             changes: pending.changes.into_values().collect(),
             orders: pending.orders.into_values().collect(),
             pools: pools.collect(),
+            postings: pending.postings.into_sums(),
             merchant: pending.merchant.then_some(self.merchant),
         };
         let changed = batch.changes.iter().map(|change| change.refund.key.clone()).collect();

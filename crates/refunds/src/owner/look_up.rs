@@ -13,7 +13,7 @@ use super::{Load, LookUp, Namesakes, Output, Owner};
 use crate::batch::{Absorbed, OrderChange};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::Need;
-use crate::order::Order;
+use crate::order::{Order, Posted};
 use crate::outcome::{Evidence, OrderOutcome, Refusal};
 use crate::refund::{Refund, State, Why};
 use crate::step::Event;
@@ -94,6 +94,9 @@ impl Owner {
             self.hand.merge(&survivor.key, &row.key);
         }
         let merges = !absorbed.is_empty();
+        // The row that stays keeps one posting of what is one payment.
+        let posted = std::iter::once(survivor).chain(absorbed.iter().copied()).filter_map(|row| row.posted);
+        let too_many: Vec<Posted> = posted.skip(1).collect();
         self.change_order(OrderChange {
             learned: Some(report),
             looked_up: true,
@@ -104,6 +107,9 @@ impl Owner {
             expected_version: merges.then_some(survivor.version),
             ..OrderChange::of(survivor.key.clone())
         });
+        for posted in too_many {
+            self.post_in_place_of(Some(posted), None, now);
+        }
         let survivor = survivor.key.clone();
         self.hand.weigh(&survivor, None);
         self.learn_from_refusals(&survivor, now);

@@ -5,7 +5,8 @@
 //! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`]: the ways the
 //!    day may go.
 //! 3. [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of it.
-//! 4. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
+//! 4. [`ledger`]: the double-entry books of our own side. [`reconciliation`]: a day's statement against them.
+//! 5. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
 //!    people are told of it.
 
 pub mod belief;
@@ -13,12 +14,14 @@ pub mod budget;
 pub mod day_kind;
 pub mod estimate;
 pub mod explain;
+pub mod ledger;
 pub mod normal;
 pub mod outlook;
 pub mod past;
 pub mod paths;
 pub mod plan;
 pub mod promise;
+pub mod reconciliation;
 pub(crate) mod rounding;
 pub mod schedule;
 pub mod sight;

@@ -7,6 +7,7 @@ mod backlog;
 mod confirmation;
 mod explain;
 mod front;
+mod ledger;
 mod number;
 mod sample;
 mod script;

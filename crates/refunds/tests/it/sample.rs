@@ -41,6 +41,7 @@ pub(crate) fn queued() -> Refund {
         ask_at: None,
         asked_in_vain: 0,
         attention: None,
+        result_at: None,
         promise: None,
         version: 1,
     }

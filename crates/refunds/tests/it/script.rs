@@ -18,11 +18,13 @@ use refunds::outcome::{
 };
 use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{ConfirmBy, Policy};
+use refunds::pool::ledger::{Account, Counted, Ledger, LedgerDay};
 use refunds::refund::{RequestBytes, Withdrawal};
 use store::contract::Answer;
 use store::intake::{NewNotice, NewPayment};
 use store::memory::Model;
 use store::merchant::{Merchant, Mode};
+use store::reading::Listing;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
@@ -55,6 +57,7 @@ pub(crate) fn check_with(policy: Policy, script: &str) {
         }
     }
     assert!(story.told.is_empty(), "it also did {:?}", story.told);
+    story.check_books();
 }
 
 fn clock(day: i32, time: &str) -> Timestamp {
@@ -405,6 +408,29 @@ impl Story {
                 let refund = self.model.refund(&self.refunds[*name]).unwrap().unwrap();
                 assert_eq!(refund.state.name(), *state, "{line}: {refund:?}");
             }
+            ["books", "of", "day", n, sums @ ..] => {
+                let day = ChinaDay::of(clock(n.parse::<i32>().unwrap() - 1, "00:00"));
+                let kept = self.model.ledger(&self.mchid, Currency::CNY).unwrap();
+                let kept = kept.into_iter().find(|kept| kept.day == day);
+                let kept = kept.unwrap_or(LedgerDay::empty(Currency::CNY, day));
+                let mut told = LedgerDay::empty(Currency::CNY, day);
+                for pair in sums.chunks(2) {
+                    let amount = money(pair[1]).minor();
+                    match pair[0] {
+                        "paid" => told.paid = amount,
+                        "accepted" => told.accepted = amount,
+                        "succeeded" => told.succeeded = amount,
+                        "returned" => told.returned = amount,
+                        _ => panic!("no movement: {line}"),
+                    }
+                }
+                assert_eq!(kept, told, "{line}");
+            }
+            ["in", "transit", amount] => {
+                let kept = self.model.ledger(&self.mchid, Currency::CNY).unwrap();
+                let held = Ledger::of(kept, ChinaDay::of(self.now)).balance(Account::Transit);
+                assert_eq!(held, money(amount).minor(), "{line}");
+            }
             ["left", "of", order, amount] => {
                 let names = names(order, &[]);
                 let order = self.model.order(&self.mchid, Some(&sub("101")), &names).unwrap().unwrap().order;
@@ -412,6 +438,16 @@ impl Story {
             }
             _ => panic!("no line of a story: {line}"),
         }
+    }
+
+    /// What every story leaves in the books is what its orders and refunds say.
+    fn check_books(&self) {
+        let kept = self.model.ledger(&self.mchid, Currency::CNY).unwrap();
+        let counted = self.model.recount_ledger(&self.mchid).unwrap();
+        assert_eq!(kept, counted.into_iter().filter(|day| day.pool == Currency::CNY).collect::<Vec<_>>());
+        let refunds = self.model.list(Listing::of(self.mchid.clone(), usize::MAX)).unwrap().refunds;
+        let ledger = Ledger::of(kept, ChinaDay::of(self.now));
+        assert_eq!(ledger.check(Counted::of(&refunds, Currency::CNY)), Ok(()));
     }
 
     /// `refund R1 3.00 of T1 10.00 [for 102] [as 4200…] [by HH:MM] [adopt] [refused]`

@@ -84,7 +84,8 @@ impl Rows {
 
     fn write(&mut self, batch: Batch, orders: BTreeMap<OrderKey, Order>, merges: &[Merge]) {
         // Destructured, so that a new kind of decision cannot be forgotten here.
-        let Batch { number: _, mchid: _, epoch, consumed, changes, orders: _, pools, merchant } = batch;
+        let Batch { number: _, mchid: _, epoch, consumed, changes, orders: _, pools, postings, merchant } =
+            batch;
         for seq in consumed {
             self.intake.remove(&seq);
         }
@@ -100,6 +101,7 @@ impl Rows {
         for pool in pools {
             self.pools.insert((pool.day, pool.pool), pool);
         }
+        self.post(postings);
         self.state = merchant.unwrap_or(self.state);
     }
 

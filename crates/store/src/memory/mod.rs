@@ -3,11 +3,12 @@
 //! [`Model`] is a plain value without locks, clock or I/O, so a simulation can own it, copy it and replay on it.
 //! [`MemoryStore`] puts one behind a lock and keeps the contract with it.
 //!
-//! Read `model` (what is kept), `intake`, `decisions`, `owner`, `pool_days`, `api`, `merchants`, then `shared`.
+//! Read `model` (what is kept), `intake`, `decisions`, `owner`, `pool_days`, `ledger`, `api`, `merchants`, then `shared`.
 
 mod api;
 mod decisions;
 mod intake;
+mod ledger;
 mod merchants;
 mod model;
 mod owner;

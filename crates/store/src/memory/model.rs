@@ -8,6 +8,7 @@ use refunds::intake::{Arrival, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::Order;
 use refunds::owner::Page;
+use refunds::pool::ledger::LedgerDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{OutRefundNo, OutTradeNo, SubMchid, TransactionId};
@@ -40,6 +41,7 @@ pub(super) struct Rows {
     pub(super) news: Vec<News>,
     pub(super) orders: BTreeMap<OrderKey, Order>,
     pub(super) pools: BTreeMap<(ChinaDay, Currency), PoolDay>,
+    pub(super) ledger: BTreeMap<(Currency, ChinaDay), LedgerDay>,
     pub(super) past_days: BTreeMap<(Currency, ChinaDay), Kept>,
     pub(super) intake: BTreeMap<IntakeSeq, Arrival>,
     pub(super) last_intake: i64,
@@ -96,6 +98,7 @@ impl Rows {
             news: vec![],
             orders: BTreeMap::new(),
             pools: BTreeMap::new(),
+            ledger: BTreeMap::new(),
             past_days: BTreeMap::new(),
             intake: BTreeMap::new(),
             last_intake: 0,

@@ -11,7 +11,9 @@ use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
+use refunds::pool::reconciliation::Reconciliation;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
@@ -189,6 +191,27 @@ impl Store for MemoryStore {
         days: RangeInclusive<ChinaDay>,
     ) -> Answer<Vec<PoolDay>> {
         self.model().pool_days(mchid, pool, days)
+    }
+
+    async fn ledger(&self, mchid: &Mchid, pool: Currency) -> Answer<Vec<LedgerDay>> {
+        self.model().ledger(mchid, pool)
+    }
+
+    async fn recount_ledger(&self, mchid: &Mchid) -> Answer<Vec<LedgerDay>> {
+        self.model().recount_ledger(mchid)
+    }
+
+    async fn rebuild_ledger(&self, mchid: &Mchid) -> Answer<bool> {
+        self.model().rebuild_ledger(mchid)
+    }
+
+    async fn reconciliations(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        limit: usize,
+    ) -> Answer<Vec<Reconciliation>> {
+        self.model().reconciliations(mchid, pool, limit)
     }
 
     async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {

@@ -57,6 +57,7 @@ fn lives() -> Vec<life::Told> {
         asked_in_vain: 0,
         attention: None,
         promise: None,
+        result_at: None,
     };
     let once = Attempts {
         count: 1,
@@ -116,6 +117,11 @@ fn lives() -> Vec<life::Told> {
             attention: Some(Attention { reason: Reason::NoDayFits, since: at(9) }),
             promise: Some(Promise { made_at: at(3), by: at(50_000) }),
             ..told(State::Waiting { why: Why::Funds, since: at(3), not_before: None })
+        },
+        life::Told {
+            attempts: once,
+            result_at: Some(at(90)),
+            ..told(State::Closed(acceptance(Some(Money::fen(700)))))
         },
     ]
 }
@@ -239,7 +245,7 @@ fn check<D: Document, T: PartialEq + std::fmt::Debug>(
 
 /// A refund of which a document tells this.
 fn refund_with(told: &life::Told) -> Refund {
-    let life::Told { state, attempts, ask_at, asked_in_vain, attention, promise } = told.clone();
+    let life::Told { state, attempts, ask_at, asked_in_vain, attention, promise, result_at } = told.clone();
     Refund {
         key: refund(),
         identity: identity(),
@@ -257,6 +263,7 @@ fn refund_with(told: &life::Told) -> Refund {
         ask_at,
         asked_in_vain,
         attention,
+        result_at,
         promise,
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Life {
     attention: Option<AttentionRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     promise: Option<PromiseRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result_at: Option<At>,
 }
 
 impl Document for Life {
@@ -45,6 +47,7 @@ pub(crate) struct Told {
     pub(crate) asked_in_vain: u32,
     pub(crate) attention: Option<Attention>,
     pub(crate) promise: Option<Promise>,
+    pub(crate) result_at: Option<jiff::Timestamp>,
 }
 
 impl Life {
@@ -58,12 +61,13 @@ impl Life {
             asked_in_vain: refund.asked_in_vain,
             attention: refund.attention.map(AttentionRow::of),
             promise: refund.promise.map(PromiseRow::of),
+            result_at: refund.result_at.map(At),
         }
     }
 
     /// What it tells.
     pub(crate) fn told(self) -> Told {
-        let Life { v: _, state, attempts, ask_at, asked_in_vain, attention, promise } = self;
+        let Life { v: _, state, attempts, ask_at, asked_in_vain, attention, promise, result_at } = self;
         Told {
             state: state.state(),
             attempts: attempts.attempts(),
@@ -71,6 +75,7 @@ impl Life {
             asked_in_vain,
             attention: attention.map(AttentionRow::attention),
             promise: promise.map(PromiseRow::promise),
+            result_at: result_at.map(|at| at.0),
         }
     }
 }

@@ -10,7 +10,9 @@ use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
+use refunds::pool::reconciliation::Reconciliation;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
@@ -18,8 +20,8 @@ use wechatpay::money::Currency;
 
 use super::store::SqliteStore;
 use super::{
-    api, decisions, intake, journal, keys, merchants, orders, owner, pool_days, refunds as rows, settings,
-    states, waiting,
+    api, decisions, intake, journal, keys, ledger, merchants, orders, owner, pool_days, refunds as rows,
+    settings, states, waiting,
 };
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
@@ -219,6 +221,36 @@ impl Store for SqliteStore {
             Ok(pool_days::of_pool(connection, mchid, pool, &days)?)
         });
         books.await
+    }
+
+    async fn ledger(&self, mchid: &Mchid, pool: Currency) -> Answer<Vec<LedgerDay>> {
+        self.read(mchid.as_str(), move |connection, mchid| Ok(ledger::of_pool(connection, mchid, pool)?))
+            .await
+    }
+
+    async fn recount_ledger(&self, mchid: &Mchid) -> Answer<Vec<LedgerDay>> {
+        self.read(mchid.as_str(), |connection, mchid| Ok(ledger::recount(connection, mchid)?)).await
+    }
+
+    async fn rebuild_ledger(&self, mchid: &Mchid) -> Answer<bool> {
+        let mchid = mchid.clone();
+        self.write(move |connection| {
+            merchants::expect(connection, &mchid)?;
+            Ok(ledger::rebuild(connection, &mchid)?)
+        })
+        .await
+    }
+
+    async fn reconciliations(
+        &self,
+        mchid: &Mchid,
+        pool: Currency,
+        limit: usize,
+    ) -> Answer<Vec<Reconciliation>> {
+        let days = self.read(mchid.as_str(), move |connection, mchid| {
+            Ok(ledger::reconciliations(connection, mchid, pool, limit)?)
+        });
+        days.await
     }
 
     async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {

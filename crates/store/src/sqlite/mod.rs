@@ -4,7 +4,8 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`, `pool_days`; then the operations:
+//! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`, `pool_days`,
+//! `ledger`; then the operations:
 //! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
@@ -16,6 +17,7 @@ mod health;
 mod intake;
 mod journal;
 mod keys;
+mod ledger;
 mod merchants;
 mod open;
 mod opened_file;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::ledger;
 use crate::error::StoreError;
 
 /// How much of the database the writer remembers: a group's new pages, and the inner pages of the indexes of millions of
@@ -21,7 +22,7 @@ mod schema {
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
 /// share.
-const SCHEMA: i64 = 4;
+const SCHEMA: i64 = 5;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;
@@ -76,6 +77,7 @@ pub(super) fn writer(path: &Path) -> Result<(Connection, bool), StoreError> {
         .set_grouped(true)
         .run(&mut connection)
         .map_err(|error| failed("bringing the schema up to date", first_line(&error.to_string())))?;
+    ledger::rebuild_what_is_missing(&mut connection)?;
     Ok((connection, is_new))
 }
 
@@ -230,10 +232,24 @@ mod tests {
                      VALUES (zeroblob(32), '1900000001', '', 'admin');
                      INSERT INTO refunds VALUES ('1900000001', '00000000000000000000000001', '', 'R1', 'R1', 300, \
                      'CNY', 0, NULL, 1, x'', '', '00000000000000000000000001', 'CNY', 300, 300, 300, 'exact', \
-                     'queued', '', 1, NULL, 8);
+                     'queued', '', 1, NULL, 8),
+                     ('1900000001', '00000000000000000000000002', '', 'R2', 'R2', 300, 'CNY', 0, NULL, 1, x'', '', \
+                     '00000000000000000000000001', 'CNY', 300, 300, 300, 'exact', 'closed', '{\"v\":1,\"state\":{\"closed\":\
+                     {\"refund_id\":\"5030\",\"at\":1772424000000000}},\"attempts\":{}}', 3, NULL, NULL),
+                     ('1900000001', '00000000000000000000000003', '', 'R3', 'R3', 200, 'CNY', 0, NULL, 1, x'', '', \
+                     '00000000000000000000000001', 'CNY', 200, 200, 200, 'exact', 'closed', '{\"v\":1,\"state\":{\"closed\":\
+                     {\"refund_id\":\"5031\",\"at\":1772424000000000}},\"attempts\":{}}', 2, NULL, NULL);
+                     INSERT INTO journal VALUES \
+                     ('1900000001', '00000000000000000000000002', 2, 1, 1772424000000000, 'accepted', 'submitting', \
+                     'processing', 1, NULL, NULL), \
+                     ('1900000001', '00000000000000000000000002', 3, 1, 1772596800000000, 'found', 'processing', \
+                     'closed', 1, NULL, NULL), \
+                     ('1900000001', '00000000000000000000000003', 2, 1, 1772596800000000, 'found', 'unclear', \
+                     'closed', 1, NULL, NULL);
                      INSERT INTO orders (mchid, id, sub_mchid, facts, reserved, reserved_count, accepted, \
                      accepted_payer, version) VALUES ('1900000001', '00000000000000000000000001', '', '{\"v\":1,\"total\":\
-                     [[9000,\"CNY\"],\"claimed\"],\"paid_at\":[1772424000000000,\"claimed\"],\"looked_up\":false}', 0, 0, 0, 0, 1), \
+                     [[9000,\"CNY\"],\"claimed\"],\"paid_at\":[1772424000000000,\"claimed\"],\"looked_up\":false,\"posted\":\
+                     {\"day\":\"2026-03-02\",\"amount\":[9000,\"CNY\"],\"source\":\"reported\"}}', 0, 0, 0, 0, 1), \
                      ('1900000001', '00000000000000000000000002', '', '{\"v\":1,\"total\":[[9000,\"CNY\"],\"claimed\"],\
                      \"looked_up\":false}', 0, 0, 0, 0, 1);
                      INSERT INTO pool_days VALUES ('1900000001', '2026-03-02', 'CNY', 1, 2, 3, 4, 5, 6);",
@@ -247,7 +263,7 @@ mod tests {
         let key = super::super::keys::by_hash(&connection, &[0; 32]).unwrap().unwrap();
         assert_eq!((key.name.as_str(), key.mchid.as_ref()), ("", Some(&merchant.mchid)));
         let counts = super::super::states::totals(&connection, &merchant.mchid).unwrap();
-        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("queued", 1)]);
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("closed", 2), ("queued", 1)]);
         let (from, until) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
         let all = PaidListing { mchid: merchant.mchid.clone(), from, until, after: None, limit: 10 };
         let paid = super::super::orders::paid(&connection, all).unwrap().orders;
@@ -257,6 +273,13 @@ mod tests {
             panic!()
         };
         assert_eq!((books.confirmed, books.returned, books.told.len(), books.promises.kept), (1, 4, 0, 0));
+        let kept = ledger::of_pool(&connection, &merchant.mchid, wechatpay::money::Currency::CNY).unwrap();
+        let sums: Vec<[i64; 3]> = kept.iter().map(|day| [day.paid, day.accepted, day.returned]).collect();
+        assert_eq!(sums, [[9_000, 500, 200], [0, 0, 300]], "counted from orders and refunds, {kept:?}");
+        assert_eq!(ledger::recount(&connection, &merchant.mchid).unwrap(), kept);
+        drop(connection);
+        let (connection, _) = writer(&path).unwrap();
+        assert_eq!(ledger::recount(&connection, &merchant.mchid).unwrap(), kept);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -63,6 +63,15 @@ pub(super) fn get(connection: &Connection, mchid: &Mchid, key: &OrderKey) -> Res
         .optional()
 }
 
+/// Reads every row.
+pub(super) fn each(connection: &Connection, mchid: &Mchid, mut take: impl FnMut(Order)) -> Result<()> {
+    let mut select = connection.prepare_cached(select!("TRUE"))?;
+    for order in select.query_map([mchid.as_str()], |row| read(mchid, row))? {
+        take(order?);
+    }
+    Ok(())
+}
+
 /// The row that took over the one with this key, or that row itself.
 pub(super) fn surviving(connection: &Connection, mchid: &Mchid, key: OrderKey) -> Result<OrderKey> {
     let mut key = key;

@@ -29,7 +29,7 @@ pub(super) use columns;
 
 /// The refund of `mchid` whose columns are those of [`columns`].
 pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
-    let Told { state, attempts, ask_at, asked_in_vain, attention, promise } =
+    let Told { state, attempts, ask_at, asked_in_vain, attention, result_at, promise } =
         document::<Life>(row, 15)?.told();
     Ok(Refund {
         key: refund_key(mchid, row, 0)?,
@@ -52,6 +52,7 @@ pub(super) fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Refund> {
         ask_at,
         asked_in_vain,
         attention,
+        result_at,
         promise,
     })
 }
@@ -62,6 +63,19 @@ pub(super) fn get(connection: &Connection, mchid: &Mchid, key: &RefundKey) -> Re
         .prepare_cached(concat!("SELECT ", columns!(), " FROM refunds WHERE mchid = ?1 AND id = ?2"))?
         .query_row(params![mchid.as_str(), id(key.as_str())], |row| read(mchid, row))
         .optional()
+}
+
+/// Reads every refund that WeChat Pay took, whatever became of it.
+pub(super) fn each_taken(connection: &Connection, mchid: &Mchid, mut take: impl FnMut(Refund)) -> Result<()> {
+    let mut select = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM refunds WHERE mchid = ?1 AND state IN ('processing', 'abnormal', 'succeeded', 'closed')"
+    ))?;
+    for refund in select.query_map([mchid.as_str()], |row| read(mchid, row))? {
+        take(refund?);
+    }
+    Ok(())
 }
 
 /// The key of the refund with this identity, and what was asked for.
@@ -99,6 +113,7 @@ pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request
         ask_at: _,
         asked_in_vain: _,
         attention: _,
+        result_at: _,
         promise: _,
         version,
     } = refund;
@@ -162,6 +177,7 @@ pub(super) fn update(
         ask_at: _,
         asked_in_vain: _,
         attention: _,
+        result_at: _,
         promise: _,
         version,
     } = refund;

@@ -5,6 +5,7 @@ use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChan
 use refunds::intake::Command;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{QueryOutcome, Standing};
+use refunds::pool::ledger::{Movement, Posting};
 use refunds::pool::past::Promises;
 use refunds::pool::told::Told;
 use refunds::refund::{Refund, Why, Withdrawal};
@@ -191,6 +192,15 @@ impl Twins {
             told: vec![look; usize::from(c % 3)],
             promises: Promises { kept: u32::from(a), broken: u32::from(b) },
         }];
+        let movement = [Movement::Paid, Movement::Accepted, Movement::Succeeded, Movement::Returned];
+        decided.postings = (0..c % 3)
+            .map(|n| Posting {
+                pool: if a.is_multiple_of(8) { Currency::HKD } else { Currency::CNY },
+                day: ChinaDay::of(noon()).plus_days(-i32::from(n)),
+                movement: movement[usize::from(b % 4)],
+                amount: i64::from(a % 4) - 1,
+            })
+            .collect();
         decided.merchant =
             (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
         both!(self, commit(decided.clone())).ok();
@@ -239,7 +249,17 @@ impl Twins {
         for pool in [Currency::CNY, Currency::HKD] {
             both!(self, pool_days(mchid, pool, today.plus_days(-1)..=today)).unwrap();
             both!(self, pool_days(mchid, pool, today..=today)).unwrap();
+            both!(self, ledger(mchid, pool)).unwrap();
+            both!(self, reconciliations(mchid, pool, 2)).unwrap();
         }
+    }
+
+    async fn compare_books(&self, mchid: &Mchid) {
+        let counted = both!(self, recount_ledger(mchid)).unwrap();
+        both!(self, rebuild_ledger(mchid)).unwrap();
+        let mut kept = both!(self, ledger(mchid, Currency::CNY)).unwrap();
+        kept.extend(both!(self, ledger(mchid, Currency::HKD)).unwrap());
+        assert_eq!(kept, counted);
     }
 
     async fn compare_payments(&self, mchid: &Mchid) {
@@ -268,6 +288,7 @@ impl Twins {
         both!(self, counts(mchid)).unwrap();
         both!(self, waiting(mchid)).unwrap();
         self.compare_days(mchid).await;
+        self.compare_books(mchid).await;
         self.compare_payments(mchid).await;
         let refunds = both!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
         let keys: Vec<_> = refunds.iter().map(|refund| refund.key.clone()).collect();

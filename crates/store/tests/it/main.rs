@@ -1,8 +1,7 @@
 //! What every store promises, told as stories: once in memory, once in SQLite.
 //!
-//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days` and `setting_up` are the
-//! contract;
-//! `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
+//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger` and `setting_up`
+//! are the contract; `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
 //! can do.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
@@ -12,6 +11,7 @@ mod deciding;
 mod intruders;
 #[cfg(feature = "kill-points")]
 mod killed;
+mod ledger;
 mod pool_days;
 mod power;
 mod reading;

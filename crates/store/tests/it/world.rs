@@ -221,6 +221,7 @@ pub(crate) fn batch(mchid: &Mchid, epoch: Epoch) -> Batch {
         changes: vec![],
         orders: vec![],
         pools: vec![],
+        postings: vec![],
         merchant: None,
     }
 }

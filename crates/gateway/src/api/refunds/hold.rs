@@ -283,6 +283,7 @@ mod tests {
             changes: vec![change],
             orders: vec![],
             pools: vec![],
+            postings: vec![],
             merchant: None,
         };
         gateway.store.commit(batch).await.unwrap();

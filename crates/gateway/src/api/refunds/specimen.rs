@@ -34,6 +34,7 @@ pub(super) fn refund(state: State, attempts: u32) -> Refund {
         ask_at: None,
         asked_in_vain: 0,
         attention: None,
+        result_at: None,
         promise: None,
         version: 1,
     }

@@ -245,6 +245,7 @@ impl Room {
             changes,
             orders: vec![],
             pools,
+            postings: vec![],
             merchant,
         };
         self.gateway.store.commit(batch).await.unwrap();
