@@ -13,6 +13,7 @@ use crate::world::World;
 impl World {
     /// `before` are the refunds of the batch as they were.
     pub(crate) fn judge_batch(&mut self, batch: &Batch, before: &[Refund]) {
+        self.judge_postings(batch);
         let mut orders: BTreeMap<_, Order> = BTreeMap::new();
         for (change, before) in batch.changes.iter().zip(before) {
             let number = &before.upstream_no;

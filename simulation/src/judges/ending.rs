@@ -22,6 +22,7 @@ impl World {
         self.judge_platform(&refunds);
         self.judge_feed();
         self.judge_waiting(&refunds);
+        self.judge_ledger(&refunds);
         for order in 0..self.traffic.orders.len() {
             self.judge_sum(order);
         }

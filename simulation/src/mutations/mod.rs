@@ -52,13 +52,15 @@ pub enum Mutation {
     NewsWithoutChange,
     /// Two names of one order are taken to be two orders, whatever WeChat Pay says.
     NamesakesIgnored,
+    /// What is closed is not posted to the books.
+    ReturnNotPosted,
     /// A wake-up is never given, and no sweep finds what is due.
     NeverWoken,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 20] = [
+    pub const ALL: [Mutation; 21] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -78,6 +80,7 @@ impl Mutation {
         Mutation::IntakeForgotten,
         Mutation::NewsWithoutChange,
         Mutation::NamesakesIgnored,
+        Mutation::ReturnNotPosted,
         Mutation::NeverWoken,
     ];
 
@@ -103,6 +106,7 @@ impl Mutation {
             Mutation::IntakeForgotten => "intake_forgotten",
             Mutation::NewsWithoutChange => "news_without_change",
             Mutation::NamesakesIgnored => "namesakes_ignored",
+            Mutation::ReturnNotPosted => "return_not_posted",
             Mutation::NeverWoken => "never_woken",
         }
     }

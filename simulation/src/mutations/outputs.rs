@@ -2,6 +2,7 @@
 
 use refunds::batch::{Batch, OrderChange};
 use refunds::key::UpstreamNo;
+use refunds::pool::ledger::Movement;
 use refunds::refund::{RequestBytes, State, Toward};
 use refunds::step::Cause;
 
@@ -57,6 +58,9 @@ fn mistaken_batch(mutation: Mutation, mut batch: Batch) -> Batch {
         Mutation::QueryForgotten => {
             let taken = batch.changes.iter_mut().filter(|change| change.refund.is_taken());
             taken.for_each(|change| change.refund.ask_at = None);
+        }
+        Mutation::ReturnNotPosted => {
+            batch.postings.retain(|posting| posting.movement != Movement::Returned);
         }
         Mutation::NewsWithoutChange => {
             for change in &mut batch.changes {
