@@ -40,7 +40,7 @@ struct Arguments {
 enum Role {
     /// How well the retry planner does, beside what is written without one and beside somebody who knows every payment.
     Planner(Box<planner::options::Options>),
-    /// What an event costs an owner for whom few refunds wait, or a million, and how much memory it needs.
+    /// What an event costs an owner for whom few refunds wait, or a million, on a CPU, and how much memory it needs.
     #[command(name = waiting::run::ROLE)]
     Waiting(waiting::run::Options),
     /// WeChat Pay's side.

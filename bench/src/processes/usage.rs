@@ -53,8 +53,17 @@ impl Usage {
 }
 
 /// CPU time of the calling thread, to the nanosecond; none where the system does not tell it.
+#[cfg(unix)]
 pub fn thread_cpu() -> Option<Duration> {
-    on_cpu(&fs::read_to_string("/proc/thread-self/schedstat").ok()?)
+    // Not from `/proc`: there the time of a thread that runs is as old as the system's last tick.
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(Duration::new(used.tv_sec.try_into().ok()?, used.tv_nsec.try_into().ok()?))
+}
+
+/// None: this system does not tell it.
+#[cfg(not(unix))]
+pub fn thread_cpu() -> Option<Duration> {
+    None
 }
 
 /// The time on a CPU from the text of a `schedstat`: its first number, in nanoseconds.
@@ -97,6 +106,15 @@ mod tests {
     #[test]
     fn the_time_on_a_cpu_is_the_first_number() {
         assert_eq!(on_cpu("574057 1165059 1\n"), Some(Duration::from_nanos(574_057)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_thread_that_works_uses_cpu_time() {
+        let began = thread_cpu().unwrap();
+        let used = || thread_cpu().unwrap() - began;
+        while used() < Duration::from_micros(10) {}
+        assert!(used() < Duration::from_secs(60));
     }
 
     #[test]

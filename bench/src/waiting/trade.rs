@@ -18,7 +18,7 @@ use super::event::Event;
 use super::merchant::{LEAST_NEED, Merchant};
 use super::rows::{EPOCH, Rows};
 use crate::error::BenchError;
-use crate::processes::usage::Usage;
+use crate::processes::usage::{Usage, thread_cpu};
 
 /// How long an answer of WeChat Pay is under way.
 const ANSWER: SignedDuration = SignedDuration::from_millis(200);
@@ -34,13 +34,25 @@ const SELDOM: usize = 3;
 /// What was measured of one owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The time of each call of the owner, in nanoseconds, by what it was for.
-    pub calls_ns: BTreeMap<Event, Vec<u64>>,
+    /// Each call of the owner, by what it was for.
+    pub calls: BTreeMap<Event, Vec<Call>>,
+    /// The one that was longest on a CPU, and when that was by the owner's clock; none if there was none.
+    pub longest: Option<(Call, Event, Timestamp)>,
     /// How many refunds each payment released that was to release many.
     pub released: Vec<usize>,
     /// By how much more memory the process has than with an owner for whom nobody waits, in bytes; at the end of the first
     /// start, at the end of all, and at most.
     pub memory: Memory,
+}
+
+/// How long one call of the owner took. Small, because they are kept beside the owner whose memory is measured; none takes
+/// longer than four seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// On a CPU, in nanoseconds; by the wall's clock where the system does not tell.
+    pub on_cpu_ns: u32,
+    /// By the wall's clock, in nanoseconds: whatever else the machine did meanwhile counts.
+    pub took_ns: u32,
 }
 
 /// Memory in bytes.
@@ -64,7 +76,8 @@ struct Trade {
     /// Whether WeChat Pay refuses whatever comes next.
     refuses: bool,
     sent: usize,
-    calls_ns: BTreeMap<Event, Vec<u64>>,
+    calls: BTreeMap<Event, Vec<Call>>,
+    longest: Option<(Call, Event, Timestamp)>,
 }
 
 /// Lets `waiting` refunds wait for an owner that lives for `days`.
@@ -81,7 +94,8 @@ pub fn measure(waiting: u32, sees_payments: bool, days: u32) -> Result<Measured,
         on_the_way: VecDeque::new(),
         refuses: false,
         sent: 0,
-        calls_ns: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        longest: None,
     };
     // A page of nobody, so that only what is read differs afterwards.
     let empty = usage();
@@ -100,7 +114,7 @@ pub fn measure(waiting: u32, sees_payments: bool, days: u32) -> Result<Measured,
         ended: end.resident.saturating_sub(empty.resident),
         peak: end.peak.saturating_sub(empty.resident),
     };
-    Ok(Measured { calls_ns: trade.calls_ns, released, memory })
+    Ok(Measured { calls: trade.calls, longest: trade.longest, released, memory })
 }
 
 impl Trade {
@@ -174,10 +188,11 @@ impl Trade {
             while let Some(input) = inputs.pop_front() {
                 let is_front = matches!(input, Input::Front(_)) && event != Event::Restart;
                 let event = if is_front { Event::Front } else { event };
-                let began = Instant::now();
+                let (began, began_on_cpu) = (Instant::now(), thread_cpu());
                 let outputs = self.owner.handle(input, self.now);
-                let took = nanoseconds(began.elapsed());
-                self.calls_ns.entry(event).or_default().push(took);
+                let (ended_on_cpu, took) = (thread_cpu(), began.elapsed());
+                let on_cpu = ended_on_cpu.zip(began_on_cpu).map_or(took, |(end, began)| end - began);
+                self.note(event, Call { on_cpu_ns: nanoseconds(on_cpu), took_ns: nanoseconds(took) });
                 inputs.extend(self.perform(outputs)?);
             }
             match self.wake.filter(|&wake| wake <= self.now + SOON) {
@@ -188,6 +203,13 @@ impl Trade {
                 }
                 None => return Ok(()),
             }
+        }
+    }
+
+    fn note(&mut self, event: Event, call: Call) {
+        self.calls.entry(event).or_default().push(call);
+        if self.longest.is_none_or(|(longest, ..)| longest.on_cpu_ns < call.on_cpu_ns) {
+            self.longest = Some((call, event, self.now));
         }
     }
 
@@ -298,6 +320,6 @@ fn usage() -> Usage {
     Usage::of(std::process::id()).unwrap_or_default()
 }
 
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+fn nanoseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_nanos()).unwrap_or(u32::MAX)
 }
