@@ -1,4 +1,4 @@
-//! What comes in at the nodes, and what is read from the store.
+//! What comes in at the nodes, and what is read from the store; of the latter, `front` tells how the waiting are read.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::{Currency, Money};
 
 use super::reading::Moment;
-use super::{DuePage, FrontPage, IntakePage, Load, Output, Owner, PAGE};
+use super::{DuePage, IntakePage, Load, Output, Owner, PAGE};
 use crate::batch::OrderChange;
 use crate::intake::{Arrival, Command};
 use crate::key::{OrderKey, RefundKey};
@@ -48,7 +48,7 @@ impl Owner {
         }
         for key in put {
             self.let_go_if_settled(&key, now);
-            self.let_go_if_front_is_full(&key);
+            self.make_room_for(key);
         }
         orders.iter().for_each(|order| self.hand.let_go_of_idle_order(order));
         self.forget_what_was_let_go();
@@ -63,17 +63,6 @@ impl Owner {
         }
         for key in taken.put {
             self.let_go_if_settled(&key, now);
-        }
-        self.forget_what_was_let_go();
-    }
-
-    pub(super) fn take_front(&mut self, page: FrontPage) {
-        let since = self.reading.front.take().unwrap_or(self.reading.moment());
-        let taken = self.put_page(page.page, since);
-        self.hand.is_incomplete = !page.complete || self.reading.crowded_out_since(since);
-        self.reading.front_wanted |= taken.is_partial;
-        for key in taken.put {
-            self.let_go_if_front_is_full(&key);
         }
         self.forget_what_was_let_go();
     }
@@ -104,36 +93,7 @@ impl Owner {
             self.reading.due = Some(self.reading.moment());
             self.outputs.push(Output::Load(Load::Due { at: now, limit: PAGE }));
         }
-        if self.reading.front_again.is_some_and(|at| at <= now) {
-            self.reading.front_again = None;
-            self.reading.front_wanted = true;
-        }
-        let has_room = self.hand.is_incomplete && self.hand.front() < self.policy.front_limit / 2;
-        if (self.reading.front_wanted || has_room) && self.reading.front.is_none() {
-            self.reading.front_wanted = false;
-            self.reading.front = Some(self.reading.moment());
-            self.outputs.push(Output::Load(Load::Front { limit: self.policy.front_limit }));
-        }
-    }
-
-    /// Makes room for a waiting refund beyond what is kept in hand: whoever sleeps longest is let go, so that nobody new
-    /// stands behind sleepers. The front is read again by the time at which it would have woken.
-    fn let_go_if_front_is_full(&mut self, key: &RefundKey) {
-        let waits = self.hand.refund(key).is_some_and(|refund| refund.is_waiting());
-        if !waits || self.hand.front() <= self.policy.front_limit {
-            return;
-        }
-        let sleeper = self.hand.queue.last_sleeper().filter(|(_, sleeper)| !self.is_in_flux(sleeper));
-        if let Some((until, sleeper)) = sleeper {
-            self.reading.front_again = Some(self.reading.front_again.map_or(until, |at| at.min(until)));
-            self.let_go(&sleeper);
-        } else if !self.is_in_flux(key) {
-            self.let_go(key);
-        } else {
-            return;
-        }
-        self.hand.is_incomplete = true;
-        self.reading.crowded_out();
+        self.read_front(now);
     }
 
     pub(super) fn forget_what_was_let_go(&mut self) {

@@ -14,10 +14,11 @@
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in
 //! the store, found by their due time or their place.
 //!
-//! Read on: `answers`, `arrivals`, `timers`, `planning`, `reserving`, `shares`, `look_up`, `halting`, and `hand` for the bookkeeping.
+//! Read on: `answers`, `arrivals`, `front`, `timers`, `planning`, `reserving`, `shares`, `look_up`, `halting`, and `hand` for the bookkeeping.
 
 mod answers;
 mod arrivals;
+mod front;
 mod halting;
 mod hand;
 mod look_up;
@@ -328,6 +329,8 @@ pub struct Owner {
     budgets: Budgets,
     questions: PacedCalls,
     reading: Reading,
+    /// The page of the front that is being taken.
+    taking: Option<front::Taking>,
     /// No refund outside the hand is due before this time, as far as is known.
     stored_due: Option<Timestamp>,
     faults: halting::Faults,
@@ -410,6 +413,7 @@ impl Owner {
             budgets: Budgets::none_left(&policy, now),
             questions: PacedCalls::of_questions(policy.calls_per_second, now),
             reading: Reading::default(),
+            taking: None,
             stored_due: None,
             faults: halting::Faults::default(),
             plan_again: None,
@@ -431,6 +435,7 @@ impl Owner {
             self.take(input, now);
         }
         if self.phase == Phase::Deciding {
+            self.take_more_of_front();
             self.roll_day(now);
             self.probe(now);
             self.run_timers(now);
@@ -545,6 +550,7 @@ impl Owner {
         self.reservations.clear();
         self.rates.clear();
         self.reading = Reading::default();
+        self.taking = None;
         self.stored_due = None;
         self.plan_again = None;
         self.outputs.clear();

@@ -38,6 +38,11 @@ impl Owner {
     /// Looks at the waiting refunds in hand and lets go whom the plan lets go.
     pub(super) fn plan(&mut self, now: Timestamp) {
         self.plan_again = None;
+        if self.taking.is_some() {
+            // Who comes first is not known before all of the page are in hand.
+            self.plan_again = Some(now + NEXT_LOOKS);
+            return;
+        }
         if self.hand.front() == 0 {
             self.refilled.clear();
             return;

@@ -28,6 +28,8 @@ pub(super) struct Reading {
     crowded_out: Moment,
     let_go: BTreeMap<RefundKey, Moment>,
     let_go_orders: BTreeMap<OrderKey, Moment>,
+    /// Up to when what was let go of is forgotten.
+    forgot: Moment,
     now: Moment,
 }
 
@@ -85,6 +87,11 @@ impl Reading {
         let refunds = self.refunds.map(|(since, _)| since);
         let oldest = [self.intake, self.due, self.front, refunds].into_iter().flatten().chain(others).min();
         let oldest = oldest.unwrap_or(self.now);
+        if oldest == self.forgot {
+            // The same page is still to come, and thousands may have been let go of meanwhile.
+            return;
+        }
+        self.forgot = oldest;
         self.let_go.retain(|_, at| *at > oldest);
         self.let_go_orders.retain(|_, at| *at > oldest);
     }

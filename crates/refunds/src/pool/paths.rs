@@ -115,13 +115,14 @@ pub fn seen(
         weighted.iter().map(|(weight, growth, past)| weight * growth * past.paid.total() as f64).sum::<f64>();
     // As if a quarter of an ordinary day had been seen already: what the morning says of the level is shrunk by it.
     let shrink = 0.25 * (1.0 - leak) * mean / weights.max(f64::MIN_POSITIVE);
+    let likely = [0.9, 0.7, 0.5, 0.3, 0.1].map(|p| brought.reached_with(p));
     let paths = weighted.into_iter().flat_map(|(weight, growth, past)| {
         let usual = growth * (1.0 - leak);
         let so_far = usual * past.paid.paid_at(second);
         let level = ((brought.mean + shrink) / (so_far + shrink).max(1.0)).clamp(0.2, 5.0);
-        [0.9, 0.7, 0.5, 0.3, 0.1].into_iter().map(move |p| Path {
+        likely.into_iter().map(move |brought| Path {
             weight,
-            base: brought.reached_with(p) - usual * level * past.paid.paid_at(second),
+            base: brought - usual * level * past.paid.paid_at(second),
             scale: usual * level,
             curve: past.paid.clone(),
         })

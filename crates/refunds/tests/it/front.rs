@@ -118,6 +118,16 @@ impl World {
         self.inputs.push_back(Input::Tick);
     }
 
+    /// Lets the next thing happen, whatever time it takes.
+    fn step(&mut self) {
+        let input = self.inputs.pop_front().unwrap_or_else(|| {
+            self.now = self.now.max(self.wake.take().expect("something is to come"));
+            Input::Tick
+        });
+        let outputs = self.owner.handle(input, self.now);
+        self.perform(outputs);
+    }
+
     fn perform(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
@@ -163,6 +173,20 @@ impl World {
             Load::Namesakes { .. } => panic!("no order is asked about"),
         });
     }
+}
+
+#[test]
+fn a_page_of_thousands_is_taken_in_portions_and_nobody_leaves_before_all_are_in_hand() {
+    let mut world = World::new();
+    while world.most_read == 0 {
+        world.step();
+    }
+    let mut calls = 0;
+    while world.most_changed == 0 {
+        world.step();
+        calls += 1;
+    }
+    assert!(calls >= 2 * world.most_read / PAGE, "{calls} calls for {} refunds and orders", world.most_read);
 }
 
 fn mchid() -> Mchid {
