@@ -30,11 +30,19 @@ impl Normal {
     /// What it is once it is known to be at least `bound`, or less than that.
     ///
     /// The result has the mean and the variance of the part that is left. If next to nothing is left the news is believed over
-    /// what was thought: the quantity lies at the bound.
+    /// what was thought: the quantity lies at the bound. What was known exactly is a whole number, and the next one below the bound if
+    /// it is less than that.
     pub fn given(&self, bound: f64, is_at_least: bool) -> Normal {
         let is_so = (self.mean >= bound) == is_at_least;
         if self.variance <= 0.0 {
-            return Normal { mean: if is_so { self.mean } else { bound }, variance: self.variance };
+            let mean = if is_so {
+                self.mean
+            } else if is_at_least {
+                bound
+            } else {
+                bound - 1.0
+            };
+            return Normal { mean, variance: self.variance };
         }
         let deviation = self.variance.sqrt();
         let sign = if is_at_least { 1.0 } else { -1.0 };
@@ -104,7 +112,8 @@ mod tests {
     fn what_is_known_exactly_is_moved_only_by_news_against_it() {
         let known = Normal { mean: 100.0, variance: 0.0 };
         assert_eq!(known.given(50.0, true), known);
-        assert!(is_near(known.given(50.0, false).mean, 50.0));
+        let less = known.given(50.0, false);
+        assert!(is_near(less.mean, 49.0) && is_near(less.at_least(50.0), 0.0));
         assert!(is_near(known.at_least(100.0), 1.0) && is_near(known.at_least(101.0), 0.0));
     }
 }
