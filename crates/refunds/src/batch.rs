@@ -8,6 +8,7 @@ use wechatpay::money::Currency;
 use crate::key::{OrderKey, RefundKey, UpstreamNo};
 use crate::order::{LastRequest, Order, Posted};
 use crate::outcome::{Evidence, Fault, OrderReport};
+use crate::pool::exchange::Night;
 use crate::pool::ledger::{self, Posting};
 use crate::pool::past::Promises;
 use crate::pool::told::Told;
@@ -217,6 +218,8 @@ pub struct PoolDay {
     pub told: Vec<Told>,
     /// How promises came out of when a refund would leave.
     pub promises: Promises,
+    /// What its first hours told of the money of the day before.
+    pub night: Night,
 }
 
 /// The state of a merchant id as a whole.

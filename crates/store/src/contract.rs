@@ -83,7 +83,7 @@ pub trait Store: Send + Sync + 'static {
 
     // Reading as an owner. Orders stand on a page once each, by key.
 
-    /// What an owner begins with; pools are those of `day`.
+    /// What an owner begins with; pools are those of `day` and of the day before, by day.
     ///
     /// The epoch is that of the newest owner: one that took ownership under another epoch has lost it and must not go
     /// on.

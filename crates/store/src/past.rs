@@ -2,6 +2,7 @@
 
 use refunds::batch::PoolDay;
 use refunds::order::Source;
+use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
@@ -38,6 +39,7 @@ impl Kept {
             seen: books.map_or(0, |books| books.confirmed.saturating_add(books.reported)),
             accepted: books.map_or(0, |books| books.accepted.saturating_sub(books.returned)),
             promises: books.map_or_else(Promises::default, |books| books.promises),
+            night: books.map_or_else(Night::default, |books| books.night),
         }
     }
 }

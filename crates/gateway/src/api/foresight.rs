@@ -38,10 +38,14 @@ impl Foresight {
         let now = gateway.clock.now();
         let day = ChinaDay::of(now);
         let holding = gateway.store.holding(mchid, day).await?;
-        let today = holding.pools.into_iter().find(|pool| pool.pool == Currency::CNY && pool.day == day);
-        let pool = today.map_or_else(|| Pool::empty(Currency::CNY, day), Pool::of);
+        let books = |day: ChinaDay| {
+            holding.pools.iter().find(|books| books.pool == Currency::CNY && books.day == day).cloned()
+        };
+        let mut pool = books(day).map_or_else(|| Pool::empty(Currency::CNY, day), Pool::of);
         let past = gateway.store.past_days(mchid, explain::PAST_DAYS).await?;
-        let outlook = explain::outlook(past, &pool, Arc::clone(&gateway.calendar));
+        let yesterday = books(day.plus_days(-1));
+        let outlook = explain::outlook(past, yesterday, &pool, Arc::clone(&gateway.calendar));
+        pool.carried = outlook.as_ref().and_then(|outlook| outlook.overnight().carried(&pool.today, now));
         let crowds = gateway.store.waiting(mchid).await?.into_iter().map(crowd).collect();
         Ok(Foresight { now, pool, outlook, crowds })
     }

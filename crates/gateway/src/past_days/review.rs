@@ -46,6 +46,7 @@ impl Review {
 #[cfg(test)]
 mod tests {
     use jiff::civil::{Date, time};
+    use refunds::pool::exchange::Night;
     use refunds::pool::past::{Curve, Promises};
 
     use super::*;
@@ -61,6 +62,7 @@ mod tests {
             seen: 90,
             accepted: 25,
             promises: Promises::default(),
+            night: Night::default(),
         };
         let all = [past(Currency::CNY, 1), past(Currency::CNY, 2), past(Currency::HKD, 3)];
         let yesterday = Yesterday { paid: 200, seen: 90, refunded: 30, unseen_outflow: 5 };

@@ -91,6 +91,7 @@ impl Owner {
                 self.set_up_is_fine(signed_at, now);
                 // A refusal that crossed midnight speaks of a pool that is gone.
                 if ChinaDay::of(signed_at) == ChinaDay::of(now) {
+                    self.heed_refusal_at_night(pool, &need, now);
                     self.pool(pool, now).refused(&need, now);
                     self.pool_changed(pool);
                 }

@@ -329,8 +329,11 @@ impl Owner {
                 Movement::Returned => self.pool(*pool, now).returned(*amount),
                 Movement::Paid | Movement::Succeeded => continue,
             }
-            if let (Movement::Accepted, Some(promise), true) = (movement, after.promise, taken > 0) {
-                self.pool(*pool, now).score(promise.by, now);
+            if *movement == Movement::Accepted && taken > 0 {
+                if let Some(promise) = after.promise {
+                    self.pool(*pool, now).score(promise.by, now);
+                }
+                self.heed_acceptance_at_night(before, after);
             }
             self.pool_changed(*pool);
         }

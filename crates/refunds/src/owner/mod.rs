@@ -14,7 +14,8 @@
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in
 //! the store, found by their due time or their place.
 //!
-//! Read on: `answers`, `arrivals`, `front`, `timers`, `planning`, `reserving`, `shares`, `look_up`, `halting`, and `hand` for the bookkeeping.
+//! Read on: `answers`, `arrivals`, `front`, `timers`, `planning`, `reserving`, `shares`, `night`, `look_up`, `halting`, and `hand` for the
+//! bookkeeping.
 
 mod answers;
 mod arrivals;
@@ -22,6 +23,7 @@ mod front;
 mod halting;
 mod hand;
 mod look_up;
+mod night;
 mod planning;
 mod queue;
 mod reading;
@@ -152,7 +154,7 @@ pub struct Holding {
     pub epoch: Epoch,
     /// The state of the merchant id.
     pub merchant: MerchantState,
-    /// The pools of today.
+    /// The pools of today and of the day before.
     pub pools: Vec<PoolDay>,
     /// When the first refund is due; none if none is.
     pub next_due: Option<Timestamp>,
@@ -318,6 +320,8 @@ pub struct Owner {
     /// Answers for refunds that are not in hand.
     parked: BTreeMap<RefundKey, Vec<Fact>>,
     pools: BTreeMap<Currency, Pool>,
+    /// Our own books of each pool of the day before today.
+    yesterdays: BTreeMap<Currency, PoolDay>,
     /// What is expected of each pool of which enough past days are known.
     outlooks: BTreeMap<Currency, Outlook>,
     /// Pools whose figures have changed since the sleepers were last looked at, and behind whom to go on looking.
@@ -407,6 +411,7 @@ impl Owner {
             rates: BTreeMap::new(),
             parked: BTreeMap::new(),
             pools: BTreeMap::new(),
+            yesterdays: BTreeMap::new(),
             outlooks: BTreeMap::new(),
             refilled: BTreeMap::new(),
             reservations: BTreeMap::new(),
@@ -431,6 +436,7 @@ impl Owner {
 
     /// As [`handle`](Owner::handle), for several things that happened by now: what they lead to goes into one batch.
     pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: Timestamp) -> Vec<Output> {
+        self.let_go_of_yesterday(now);
         for input in inputs {
             self.take(input, now);
         }
@@ -493,9 +499,13 @@ impl Owner {
         self.reading.front_wanted = true;
         let today = ChinaDay::of(now);
         self.outputs.push(Output::Load(Load::PastDays { limit: PAST_DAYS }));
-        for day in holding.pools.into_iter().filter(|day| day.day == today) {
-            let promised = promised(&self.under_way, day.pool);
-            self.pools.insert(day.pool, Pool { today: day, promised, kept: 0 });
+        for day in holding.pools {
+            if day.day == today {
+                let promised = promised(&self.under_way, day.pool);
+                self.pools.insert(day.pool, Pool { promised, ..Pool::of(day) });
+            } else {
+                self.yesterdays.insert(day.pool, day);
+            }
         }
         self.ask_for_parked();
     }
@@ -545,6 +555,7 @@ impl Owner {
         self.look_ups.clear();
         self.look_up_after.clear();
         self.pools.clear();
+        self.yesterdays.clear();
         self.outlooks.clear();
         self.refilled.clear();
         self.reservations.clear();
@@ -556,22 +567,23 @@ impl Owner {
         self.outputs.clear();
     }
 
-    /// At the first sight of a new China day every pool is empty: yesterday's money is out of reach.
-    /// Source: [refund-logic].
+    /// At the first sight of a new China day every pool is empty: yesterday's money is out of reach, unless nights have shown that
+    /// it stays refundable for a while. Source: [refund-logic].
     fn roll_day(&mut self, now: Timestamp) {
         let today = ChinaDay::of(now);
-        let mut rolled = false;
+        let mut rolled = self.outlooks.values().any(|outlook| outlook.day() < today);
         self.rates.retain(|_, (day, _)| *day == today);
         for (currency, pool) in &mut self.pools {
             if pool.today.day < today {
-                *pool = Pool { promised: pool.promised, ..Pool::empty(*currency, today) };
+                let new = Pool { promised: pool.promised, ..Pool::empty(*currency, today) };
+                self.yesterdays.insert(*currency, std::mem::replace(pool, new).today);
                 rolled = true;
             }
         }
         if rolled {
             let past = std::mem::take(&mut self.outlooks);
             let past = past.into_iter().map(|(pool, outlook)| (pool, outlook.past().to_vec())).collect();
-            self.look_ahead(past, today);
+            self.look_ahead(past, now);
             if self.outlooks.is_empty() {
                 self.hand.queue.wake_all();
             }
@@ -583,14 +595,16 @@ impl Owner {
         for day in days {
             past.entry(day.pool).or_default().push(day);
         }
-        self.look_ahead(past, ChinaDay::of(now));
+        self.look_ahead(past, now);
     }
 
     fn pool(&mut self, currency: Currency, now: Timestamp) -> &mut Pool {
-        let under_way = &self.under_way;
+        let (under_way, outlooks) = (&self.under_way, &self.outlooks);
         self.pools.entry(currency).or_insert_with(|| {
-            let promised = promised(under_way, currency);
-            Pool { promised, ..Pool::empty(currency, ChinaDay::of(now)) }
+            let pool = Pool::empty(currency, ChinaDay::of(now));
+            let outlook = outlooks.get(&currency);
+            let carried = outlook.and_then(|outlook| outlook.overnight().carried(&pool.today, now));
+            Pool { promised: promised(under_way, currency), carried, ..pool }
         })
     }
 

@@ -212,12 +212,16 @@ impl Owner {
     }
 
     /// What past days say of today, where they are enough to rely on.
-    pub(super) fn look_ahead(&mut self, past: BTreeMap<Currency, Vec<PastDay>>, today: ChinaDay) {
+    pub(super) fn look_ahead(&mut self, past: BTreeMap<Currency, Vec<PastDay>>, now: Timestamp) {
+        let today = ChinaDay::of(now);
         let outlooks =
             past.into_iter().map(|(pool, days)| (pool, Outlook::of(days, today, Arc::clone(&self.calendar))));
         // Only CNY is exchanged at night, so only there a day says something of another.
-        self.outlooks =
-            outlooks.filter(|(pool, outlook)| *pool == Currency::CNY && outlook.is_reliable()).collect();
+        let reliable = outlooks.filter(|(pool, outlook)| *pool == Currency::CNY && outlook.is_reliable());
+        self.outlooks = reliable
+            .map(|(pool, outlook)| (pool, outlook.after(self.books_of_yesterday(pool, today))))
+            .collect();
+        self.carry_over(now);
         self.refilled.extend(self.pools.keys().map(|pool| (*pool, None)));
     }
 

@@ -8,7 +8,7 @@ use super::rounding::whole;
 pub struct Belief {
     /// What the day has brought so far, less what others took.
     pub brought: Normal,
-    /// What our refunds took of it, and what attempts under way may take.
+    /// What our refunds took of it, and what attempts under way may take, less what yesterday left; so it may be negative.
     pub spoken_for: f64,
 }
 

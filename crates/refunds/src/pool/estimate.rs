@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
+use super::exchange::{Carried, Night};
 use super::past::Promises;
 use super::told::{self, Told};
 use crate::batch::PoolDay;
@@ -22,6 +23,8 @@ pub struct Pool {
     pub promised: i64,
     /// What is kept together for one large refund; the others do not count on it.
     pub kept: i64,
+    /// What yesterday left, while it is refundable; nothing where midnight ends it, as far as is known.
+    pub carried: Option<Carried>,
 }
 
 /// A payment of the pool's day.
@@ -45,13 +48,14 @@ impl Pool {
             returned: 0,
             told: vec![],
             promises: Promises::default(),
+            night: Night::default(),
         };
-        Pool { today, promised: 0, kept: 0 }
+        Pool::of(today)
     }
 
     /// The pool of `today`, of which nothing is promised.
     pub fn of(today: PoolDay) -> Pool {
-        Pool { today, promised: 0, kept: 0 }
+        Pool { today, promised: 0, kept: 0, carried: None }
     }
 
     /// What is known of today's payments, on whosever word.
@@ -59,9 +63,24 @@ impl Pool {
         self.today.confirmed.saturating_add(self.today.reported)
     }
 
-    /// What our refunds have drawn today.
+    /// What our refunds have drawn of what today brought.
     pub fn drawn(&self) -> i64 {
-        self.today.accepted.saturating_sub(self.today.returned)
+        self.today.accepted.saturating_sub(self.today.returned).saturating_sub(self.today.night.drawn)
+    }
+
+    /// What yesterday left, as long as it is refundable.
+    pub fn left_of_yesterday(&self) -> i64 {
+        self.carried.map_or(0, |carried| carried.left)
+    }
+
+    /// Counts on what yesterday left no longer, once its time is over.
+    pub fn let_go_of_yesterday(&mut self, now: Timestamp) {
+        self.carried = self.carried.filter(|carried| now < carried.until);
+    }
+
+    /// When the next money of the pool is out of reach, as far as today is concerned.
+    pub fn ends(&self) -> Timestamp {
+        self.carried.map_or(self.today.day.end(), |carried| carried.until)
     }
 
     /// Whether anything is known of today's payments.
@@ -81,9 +100,10 @@ impl Pool {
         self.left(self.today.confirmed)
     }
 
-    /// What is most likely left for a further attempt; none if nothing is known of today's payments.
+    /// What is most likely left for a further attempt; none if nothing is known of today's payments, nor of yesterday's.
     pub fn best(&self) -> Option<i64> {
-        self.sees_payments().then(|| self.left(self.seen()))
+        let is_known = self.sees_payments() || self.carried.is_some();
+        is_known.then(|| self.left(self.seen()).saturating_add(self.left_of_yesterday()))
     }
 
     fn left(&self, paid: i64) -> i64 {
@@ -104,7 +124,9 @@ impl Pool {
     /// Until when nothing as large as `need` is worth trying: a refund no larger was refused and nothing filled the pool
     /// since. None if it is worth trying. Source: [operations 2.5].
     pub fn refused_until(&self, need: &Need, now: Timestamp) -> Option<Timestamp> {
-        let ceiling = self.ceiling().filter(|ceiling| ceiling.room < need.best)?;
+        let of_yesterday = self.left_of_yesterday();
+        let ceiling =
+            self.ceiling().filter(|ceiling| ceiling.room.saturating_add(of_yesterday) < need.best)?;
         Some(ceiling.at + HOLDS).filter(|&until| until > now)
     }
 
@@ -134,9 +156,15 @@ impl Pool {
         }
     }
 
-    /// A refund was taken at `now` and drew `amount`.
+    /// A refund was taken at `now` and drew `amount`: of what yesterday left first, which is lost first. Source: \[inferred\].
     pub fn accepted(&mut self, amount: i64, now: Timestamp) {
         self.today.accepted = self.today.accepted.saturating_add(amount);
+        if let Some(carried) = &mut self.carried {
+            let of_yesterday = amount.clamp(0, carried.left);
+            carried.left -= of_yesterday;
+            self.today.night.drawn = self.today.night.drawn.saturating_add(of_yesterday);
+            self.carried = self.carried.filter(|carried| carried.left > 0);
+        }
         self.look(self.drawn(), true, now);
     }
 
@@ -152,9 +180,12 @@ impl Pool {
         self.today.returned = self.today.returned.saturating_add(amount);
     }
 
-    /// A refund of `need` met NOT ENOUGH at `now`: less than that is there.
+    /// A refund of `need` met NOT ENOUGH at `now`: less than that is there, of today's money and of what yesterday left.
     pub fn refused(&mut self, need: &Need, now: Timestamp) {
-        self.look(self.drawn().saturating_add(need.high), false, now);
+        // If yesterday's alone should have covered it, attempts under way took it, and nothing follows for today's.
+        let of_today = need.high.saturating_sub(self.left_of_yesterday());
+        let brought = if of_today > 0 { of_today } else { need.high };
+        self.look(self.drawn().saturating_add(brought), false, now);
     }
 
     fn look(&mut self, brought: i64, enough: bool, at: Timestamp) {

@@ -15,7 +15,7 @@ use super::estimate::Pool;
 use super::outlook::{Looker, Outlook};
 use super::past::{PastDay, Promises};
 use super::promise::Leaving;
-use crate::batch::{Change, Entry};
+use crate::batch::{Change, Entry, PoolDay};
 use crate::need::NeedSource;
 use crate::policy::{Planning, Policy};
 use crate::refund::{Place, Promise, Refund, State, Why};
@@ -257,14 +257,22 @@ pub struct Explanation {
 }
 
 /// What is expected of `pool` by `past` days, of which others than its own are passed over; none if they are too few to rely on.
-/// What answers have told of today is heeded.
-pub fn outlook(past: Vec<PastDay>, pool: &Pool, calendar: Arc<Calendar>) -> Option<Outlook> {
-    let currency = pool.today.pool;
+/// What answers have told of today is heeded, and `yesterday` is how the day before ended by our own books, if we kept any.
+pub fn outlook(
+    past: Vec<PastDay>,
+    yesterday: Option<PoolDay>,
+    pool: &Pool,
+    calendar: Arc<Calendar>,
+) -> Option<Outlook> {
+    let PoolDay { pool: currency, day, .. } = pool.today;
     let own: Vec<PastDay> = past.into_iter().filter(|day| day.pool == currency).collect();
-    let mut outlook = Outlook::of(own, pool.today.day, calendar);
-    outlook.heed(pool);
     // Only CNY is exchanged at night, so only there a day says something of another.
-    Some(outlook).filter(|outlook| currency == Currency::CNY && outlook.is_reliable())
+    let outlook = Outlook::of(own, day, calendar);
+    let outlook = Some(outlook).filter(|outlook| currency == Currency::CNY && outlook.is_reliable())?;
+    let yesterday = yesterday.unwrap_or_else(|| Pool::empty(currency, day.plus_days(-1)).today);
+    let mut outlook = outlook.after(yesterday);
+    outlook.heed(pool);
+    Some(outlook)
 }
 
 /// Explains `refund`, which waits for `pool` among `crowds`.

@@ -3,7 +3,7 @@
 //! Read in this order:
 //! 1. [`estimate`] and [`told`]: what is known of today. [`past`]: what past days have shown.
 //! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`]: the ways the
-//!    day may go.
+//!    day may go. [`exchange`]: until when of the night yesterday's money is refundable.
 //! 3. [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of it.
 //! 4. [`ledger`]: the double-entry books of our own side. [`reconciliation`]: a day's statement against them.
 //! 5. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
@@ -13,6 +13,7 @@ pub mod belief;
 pub mod budget;
 pub mod day_kind;
 pub mod estimate;
+pub mod exchange;
 pub mod explain;
 pub mod ledger;
 pub mod normal;

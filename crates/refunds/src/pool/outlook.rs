@@ -12,6 +12,7 @@ use wechatpay::china::ChinaDay;
 
 use super::belief::Belief;
 use super::estimate::Pool;
+use super::exchange::{ExchangeHour, Overnight};
 use super::past::PastDay;
 use super::paths::{self, Path, second_of_day};
 use super::promise::{Leaving, level};
@@ -19,6 +20,7 @@ use super::rounding::whole;
 use super::schedule::{Means, Moments, next_look};
 use super::sight::Sight;
 use super::told::Told;
+use crate::batch::PoolDay;
 
 /// How many past days it takes to rely on them. Source: [operations 2.6].
 const ENOUGH_DAYS: usize = 7;
@@ -44,6 +46,7 @@ pub struct Outlook {
     /// The same with what was told by the last look heeded.
     ways_now: Vec<Path>,
     heeded: Option<Told>,
+    overnight: Overnight,
 }
 
 /// How a refund stands that looks into a pool nobody sees.
@@ -64,7 +67,44 @@ impl Outlook {
     pub fn of(past: Vec<PastDay>, day: ChinaDay, calendar: Arc<Calendar>) -> Outlook {
         let sight = Sight::of(&past);
         let ways = paths::unseen(&past, day, sight.leak, &calendar);
-        Outlook { day, calendar, sight, ways_now: ways.clone(), ways, heeded: None, past }
+        let overnight = Overnight::default();
+        Outlook { day, calendar, sight, ways_now: ways.clone(), ways, heeded: None, overnight, past }
+    }
+
+    /// The same, knowing how `yesterday` ended by our own books.
+    pub fn after(self, yesterday: PoolDay) -> Outlook {
+        let mut before = Outlook::of(self.past.clone(), yesterday.day, Arc::clone(&self.calendar));
+        let pool = Pool::of(yesterday);
+        before.heed(&pool);
+        let past =
+            self.past.iter().filter(|past| past.day < pool.today.day).map(|past| (past.day, past.night));
+        let nights = past.chain([(pool.today.day, pool.today.night)]);
+        let overnight = Overnight {
+            surely: before.left_at_last(&pool, SURELY),
+            probably: before.left_at_last(&pool, 0.5),
+            hour: ExchangeHour::learned(nights, self.day),
+        };
+        Outlook { overnight, ..self }
+    }
+
+    /// What is left of the day's money when it ends, with probability `p`.
+    fn left_at_last(&self, pool: &Pool, p: f64) -> i64 {
+        let left = match self.belief(pool) {
+            Some(belief) => belief.room(p),
+            None => self.brought_unseen(LAST_SECOND, p).map_or(0, |brought| brought - pool.drawn()),
+        };
+        left.max(0)
+    }
+
+    /// How yesterday ended, and until when its money is refundable.
+    pub fn overnight(&self) -> &Overnight {
+        &self.overnight
+    }
+
+    /// When money of `pool` is out of reach next: what yesterday left, or what today leaves.
+    pub fn next_exchange(&self, pool: &Pool) -> Timestamp {
+        let hour = self.overnight.hour.map_or(0, |hour| i64::from(hour.refundable_until));
+        pool.carried.map_or(self.day.end() + SignedDuration::from_secs(hour), |carried| carried.until)
     }
 
     /// The day it is for.
@@ -122,10 +162,16 @@ impl Outlook {
     /// The largest need that more likely than not fits at `now` into a pool of which nothing is seen; negative if none does.
     pub fn room_unseen(&self, pool: &Pool, now: Timestamp) -> i64 {
         let second = second_of_day(now);
+        let spoken_for = pool.spoken_for(false).saturating_sub(pool.left_of_yesterday());
+        self.brought_unseen(second, 0.5).map_or(-1, |brought| brought - spoken_for)
+    }
+
+    /// What a day of which nothing is seen has brought at `second` with probability `p`.
+    fn brought_unseen(&self, second: f64, p: f64) -> Option<i64> {
         let mut brought: Vec<(f64, f64)> =
             self.ways_now.iter().map(|way| (way.brought_at(second), way.weight)).collect();
         brought.sort_by(|one, other| other.0.total_cmp(&one.0));
-        quantile(&brought, 0.5).map_or(-1, |brought| whole(brought) - pool.spoken_for(false))
+        quantile(&brought, p).map(whole)
     }
 
     /// When a refund should look into a pool of which nothing is seen: `now` or later today; none if no look of today is worth
@@ -133,8 +179,13 @@ impl Outlook {
     pub fn next_look(&self, looker: Looker, pool: &Pool, per_hour: f64, now: Timestamp) -> Option<Timestamp> {
         let second = second_of_day(now);
         let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
-        let moments = moments(&self.ways_now, wanted, second);
-        let end = LAST_SECOND - second;
+        // While yesterday's money is likely to cover it before it is lost, what comes after that does not matter.
+        let overnight = self
+            .of_yesterday(pool)
+            .map(|(left, until)| (moments(&self.ways_now, wanted - left, None, second), until - second));
+        let likely = overnight.filter(|(moments, end)| moments.share_by(*end) >= 0.5);
+        let today = || (moments(&self.ways_now, wanted, None, second), LAST_SECOND - second);
+        let (moments, end) = likely.unwrap_or_else(today);
         let waited = now.duration_since(looker.since).as_secs_f64().max(0.0);
         let hours = (waited + moments.mean_until(end)) / 3600.0;
         let refusals = (per_hour * hours - f64::from(looker.refusals)).max(LEAST_REFUSALS);
@@ -142,10 +193,18 @@ impl Outlook {
         Some(now + SignedDuration::from_millis(whole(seconds * 1_000.0)))
     }
 
-    /// How likely a refund fits at the end of today into a pool of which nothing is seen.
+    /// How likely a refund fits into a pool of which nothing is seen, when its money is lost next.
     pub fn fits_at_last(&self, looker: Looker, pool: &Pool) -> f64 {
-        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need);
-        moments(&self.ways_now, wanted as f64, 0.0).share_by(LAST_SECOND)
+        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
+        let (left, end) = self.of_yesterday(pool).unwrap_or((0.0, LAST_SECOND));
+        moments(&self.ways_now, wanted - left, None, 0.0).share_by(end)
+    }
+
+    /// What yesterday left, and until which second of today it is refundable.
+    fn of_yesterday(&self, pool: &Pool) -> Option<(f64, f64)> {
+        pool.carried.map(|carried| {
+            (carried.left as f64, carried.until.duration_since(self.day.start()).as_secs_f64())
+        })
     }
 
     /// When a refund leaves that needs `need` after `ahead` was taken by those before it.
@@ -154,10 +213,12 @@ impl Outlook {
         let wanted = |drawn: i64| drawn.saturating_add(need).saturating_add(ahead) as f64;
         let lag = if self.sight.net_per_seen.is_none() { LOOKS_LATE_S } else { 0.0 };
         let late = |moments: Moments| moments.later_by(lag);
-        let today = late(moments(&self.ways_from(pool, second), wanted(pool.spoken_for(true)), second));
+        let of_yesterday = self.of_yesterday(pool);
+        let spoken_for = wanted(pool.spoken_for(true));
+        let today = late(moments(&self.ways_from(pool, second), spoken_for, of_yesterday, second));
         let later = (1..DAYS_AHEAD).map(|days| {
             let day = self.day.plus_days(days);
-            (day.start(), late(moments(&self.ways_of(day), wanted(0), 0.0)))
+            (day.start(), late(moments(&self.ways_of(day), wanted(0), None, 0.0)))
         });
         Leaving::of(std::iter::once((now, today)).chain(later))
     }
@@ -172,7 +233,7 @@ impl Outlook {
         let today = self.leaving(need, 0, pool, now).by(self.day.end());
         let later = (1..DAYS_AHEAD).map(|days| {
             let day = self.day.plus_days(days);
-            let moments = moments(&self.ways_of(day), need as f64, 0.0);
+            let moments = moments(&self.ways_of(day), need as f64, None, 0.0);
             moments.share_by(LAST_SECOND)
         });
         std::iter::once(today).chain(later).collect()
@@ -217,14 +278,20 @@ fn quantile(amounts: &[(f64, f64)], share: f64) -> Option<f64> {
     amounts.iter().find(reaches).map(|(amount, _)| *amount)
 }
 
+/// How likely what a day left is counted on after it.
+const SURELY: f64 = 0.9;
+
 /// How many refusals a refund may always spend on a day.
 const LEAST_REFUSALS: f64 = 0.02;
 
-/// The moments at which the day first brings `wanted`, in seconds from `second` of it.
-fn moments(ways: &[Path], wanted: f64, second: f64) -> Moments {
+/// The moments at which the day first brings `wanted`, in seconds from `second` of it; with the help of yesterday's money as long
+/// as that is refundable, given what is left of it and until which second.
+fn moments(ways: &[Path], wanted: f64, of_yesterday: Option<(f64, f64)>, second: f64) -> Moments {
     let mut moments = Moments::default();
     for way in ways {
-        match way.brings_first(wanted) {
+        let helped =
+            of_yesterday.and_then(|(left, until)| way.brings_first(wanted - left).filter(|at| *at <= until));
+        match helped.or_else(|| way.brings_first(wanted)) {
             Some(at) => moments.at.push((at - second, way.weight)),
             None => moments.never += way.weight,
         }

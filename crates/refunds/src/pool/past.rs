@@ -6,6 +6,7 @@ use jiff::civil::Time;
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
+use super::exchange::Night;
 use super::rounding::count;
 
 /// How many slots of a day a curve has: five minutes each.
@@ -100,6 +101,8 @@ pub struct PastDay {
     pub accepted: i64,
     /// Promises to waiting refunds that were kept on the day, and those that were broken.
     pub promises: Promises,
+    /// What its first hours told of the money of the day before.
+    pub night: Night,
 }
 
 /// How promises of when a refund would leave came out.

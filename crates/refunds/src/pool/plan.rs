@@ -5,7 +5,8 @@
 //! - payments are seen: it goes once it likely fits, and is looked at when a payment makes it fit;
 //! - nothing is seen: its first attempt goes at once, which also tells of the pool; the next at the time that costs least in
 //!   refusals and lost hours together;
-//! - in any case once late in the day if there is a chance, because the night takes what is left.
+//! - in any case once late in the day if there is a chance, because the night takes what is left; and once more before yesterday's
+//!   money is lost, where it is known to stay refundable after midnight.
 //!
 //! Before that it goes at once when it is new or the pool fits it by our own books, and hourly when nothing better is known. A
 //! large refund never keeps smaller ones behind it waiting.
@@ -218,7 +219,7 @@ fn fit(
             Some(belief) => {
                 let fits = belief.fits(refund.need.high);
                 let is_likely = fits >= policy.go_at();
-                by_chance(refund, is_likely, fits, why, policy, now)
+                by_chance(refund, pool, is_likely, fits, why, policy, now)
             }
             // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
             None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
@@ -241,7 +242,9 @@ fn fit(
                         Fit::Not { why, until: Some(at.max(refused_until) + spread) }
                     }
                     // No look of today is worth its price any more, but the last one, before all is lost.
-                    None => by_chance(refund, false, outlook.fits_at_last(looker, pool), why, policy, now),
+                    None => {
+                        by_chance(refund, pool, false, outlook.fits_at_last(looker, pool), why, policy, now)
+                    }
                 }
             }
         },
@@ -259,22 +262,30 @@ fn is_wanted_now(refund: &Refund) -> bool {
     matches!(refund.state, State::Waiting { why: Why::Funds | Why::Plan, not_before: None, .. })
 }
 
-/// A refund that is not likely to fit goes all the same once a day, late, if there is a chance.
-fn by_chance(refund: &Refund, is_likely: bool, fits: f64, why: Why, policy: &Policy, now: Timestamp) -> Fit {
+/// A refund that is not likely to fit goes all the same once, late, before money of the pool is lost, if there is a chance.
+fn by_chance(
+    refund: &Refund,
+    pool: &Pool,
+    is_likely: bool,
+    fits: f64,
+    why: Why,
+    policy: &Policy,
+    now: Timestamp,
+) -> Fit {
     if is_likely {
         return Fit::WorthTrying;
     }
-    let today = ChinaDay::of(now);
-    let chance = |day: ChinaDay| day.end() - LAST_CHANCE + policy.long_spread(refund.key.as_str());
+    let end = pool.ends();
+    let chance = end - LAST_CHANCE + policy.long_spread(refund.key.as_str());
     let last = refund.attempts.last_signed_at;
     let tried_lately = last.is_some_and(|at| now.duration_since(at) < LATELY);
-    if now < chance(today) {
-        return Fit::Not { why, until: Some(chance(today)) };
+    if now < chance {
+        return Fit::Not { why, until: Some(chance) };
     }
     if !tried_lately && fits >= LEAST_CHANCE {
         return Fit::WorthTrying;
     }
-    Fit::Not { why, until: Some(today.end() + MORNING) }
+    Fit::Not { why, until: Some(end + MORNING) }
 }
 
 /// When a refund is looked at again that the pool's money is kept from.
@@ -282,10 +293,10 @@ const KEPT_FROM: SignedDuration = SignedDuration::from_mins(30);
 
 /// After an attempt so late, another one tells nothing new.
 const LATELY: SignedDuration = SignedDuration::from_mins(60);
-/// When a refund is planned for the new day: after the pause around midnight.
+/// When a refund is planned anew after money was lost: at midnight after the pause around it.
 const MORNING: SignedDuration = SignedDuration::from_secs(10);
 
-/// How long before midnight a refund goes that is not likely to fit: the pool is fullest then.
+/// How long before the money is lost a refund goes that is not likely to fit: the pool is fullest then.
 const LAST_CHANCE: SignedDuration = SignedDuration::from_mins(20);
 /// How likely it must be for that.
 const LEAST_CHANCE: f64 = 0.04;

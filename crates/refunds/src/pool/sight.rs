@@ -62,7 +62,7 @@ impl Sight {
         }
         beyond.variance += self.noise * (pool.seen() - seen_then).max(0) as f64;
         let mean = per_seen * pool.seen() as f64 + beyond.mean;
-        let spoken_for = pool.spoken_for(is_kept_for) as f64;
+        let spoken_for = pool.spoken_for(is_kept_for).saturating_sub(pool.left_of_yesterday()) as f64;
         Some(Belief { brought: Normal { mean, ..beyond }, spoken_for })
     }
 }

@@ -9,10 +9,11 @@ use refunds::need::{Need, NeedSource, UNKNOWN_HIGH};
 use refunds::outcome::Evidence;
 use refunds::policy::Policy;
 use refunds::pool::estimate::{Payment, Pool};
+use refunds::pool::exchange::Night;
 use refunds::pool::explain::{
     Crowd, Explanation, NextAttempt, Remedy, Shortfall, Waiting, explain, explain_pool, outlook, promise_kept,
 };
-use refunds::pool::outlook::Outlook;
+use refunds::pool::outlook::{Looker, Outlook};
 use refunds::pool::past::{Curve, PastDay, Promises};
 use refunds::refund::{Acceptance, Attempts, Class, Place, Promise, Refund, State, Why};
 use refunds::step::Cause;
@@ -33,6 +34,7 @@ fn days(count: i32, seen: i64) -> Vec<PastDay> {
         seen,
         accepted: 0,
         promises: Promises { kept: 9, broken: u32::from(back == 1) },
+        night: Night::default(),
     };
     (1..=count).rev().map(day).collect()
 }
@@ -45,7 +47,7 @@ fn pool() -> Pool {
 }
 
 fn foreseen(seen: i64) -> Outlook {
-    outlook(days(10, seen), &pool(), Arc::new(Calendar::bundled())).unwrap()
+    outlook(days(10, seen), None, &pool(), Arc::new(Calendar::bundled())).unwrap()
 }
 
 fn need(amount: i64) -> Need {
@@ -169,7 +171,7 @@ fn where_payments_are_seen_a_payment_brings_the_next_attempt_and_else_a_time_doe
 #[test]
 fn without_enough_past_days_nothing_is_foretold_and_what_is_known_still_told() {
     let calendar = Arc::new(Calendar::bundled());
-    assert!(outlook(days(6, 13_000), &pool(), Arc::clone(&calendar)).is_none());
+    assert!(outlook(days(6, 13_000), None, &pool(), Arc::clone(&calendar)).is_none());
     let promise = Promise { made_at: noon(), by: noon() };
     let refund = Refund { promise: Some(promise), ..waiting(5_000) };
     let known = told(&refund, None, &[crowd(Class::Normal, 4, 1, 20)], noon());
@@ -185,7 +187,7 @@ fn without_enough_past_days_nothing_is_foretold_and_what_is_known_still_told() {
     // Another currency's days say nothing of this pool.
     let mut others = days(10, 13_000);
     others.iter_mut().for_each(|day| day.pool = Currency::USD);
-    assert!(outlook(others, &pool(), calendar).is_none());
+    assert!(outlook(others, None, &pool(), calendar).is_none());
 }
 
 #[test]
@@ -248,4 +250,58 @@ fn a_pool_tells_what_it_expects_and_how_its_promises_were_kept() {
     assert_eq!(all(0).all_leave_today, 1.0);
     let blind = explain_pool(&pool, &foreseen(0), Waiting::default(), noon());
     assert_eq!(blind.left, None);
+}
+
+#[test]
+fn what_yesterday_left_is_counted_on_until_its_hour_and_not_beyond() {
+    let today = ChinaDay::of(noon());
+    let midnight = |minutes| today.start() + SignedDuration::from_mins(minutes);
+    let mut past = days(10, 13_000);
+    past.iter_mut().skip(5).for_each(|past| past.night.refundable_at = Some(8_400));
+    let mut yesterday = Pool::empty(Currency::CNY, today.plus_days(-1)).today;
+    (yesterday.confirmed, yesterday.accepted) = (13_000, 3_000);
+    let mut pool = Pool::empty(Currency::CNY, today);
+    let outlook = outlook(past, Some(yesterday), &pool, Arc::new(Calendar::bundled())).unwrap();
+    assert_eq!(outlook.next_exchange(&pool), today.end() + SignedDuration::from_mins(140));
+    pool.carried = outlook.overnight().carried(&pool.today, midnight(30));
+    assert_eq!(outlook.next_exchange(&pool), midnight(140));
+    let leaves = |need| outlook.leaving(need, 0, &pool, midnight(30)).with(0.5);
+    assert_eq!(leaves(10_000), Some(midnight(30)));
+    // By ten the day has brought what is missing beside the rest, but that is gone by then: it must bring all of it.
+    assert!(leaves(11_000).unwrap() > midnight(19 * 60), "{:?}", leaves(11_000));
+    let told = explain_pool(&pool, &outlook, Waiting::default(), midnight(30));
+    assert_eq!(told.left.unwrap().probably, 10_000);
+    pool.accepted(4_000, midnight(31));
+    assert_eq!((pool.best(), pool.low(), pool.today.night.drawn), (Some(6_000), 0, 4_000));
+    pool.let_go_of_yesterday(midnight(140));
+    assert_eq!((pool.best(), pool.drawn()), (None, 0), "today is untouched");
+}
+
+#[test]
+fn where_nothing_is_seen_past_days_say_what_yesterday_left() {
+    let today = ChinaDay::of(noon());
+    let now = today.start() + SignedDuration::from_mins(30);
+    let mut past = days(10, 0);
+    past.iter_mut().skip(5).for_each(|past| past.night.refundable_at = Some(8_400));
+    let mut pool = Pool::empty(Currency::CNY, today);
+    let after = |accepted| {
+        let mut yesterday = Pool::empty(Currency::CNY, today.plus_days(-1)).today;
+        yesterday.accepted = accepted;
+        outlook(past.clone(), Some(yesterday), &pool, Arc::new(Calendar::bundled())).unwrap()
+    };
+    let left = after(0).overnight().surely;
+    assert!((8_000..12_000).contains(&left), "nine days of ten bring so much: {left}");
+    let outlook = after(3_000);
+    assert_eq!(outlook.overnight().surely, left - 3_000);
+    let looker = Looker { need: left - 3_000, since: now, refusals: 1, is_kept_for: false };
+    let look = |pool: &Pool| outlook.next_look(looker, pool, 0.15, now);
+    assert!(look(&pool).is_none_or(|at| at > now + SignedDuration::from_hours(8)));
+    pool.carried = outlook.overnight().carried(&pool.today, now);
+    assert_eq!((look(&pool), outlook.room_unseen(&pool, now)), (Some(now), left - 3_000));
+    assert_eq!(outlook.fits_at_last(looker, &pool), 1.0);
+    assert_eq!(
+        outlook.fits_at_last(Looker { need: left, ..looker }, &pool),
+        0.0,
+        "no day brings 3000 by then"
+    );
 }

@@ -5,6 +5,7 @@
 mod accidents;
 mod backlog;
 mod confirmation;
+mod exchange;
 mod explain;
 mod front;
 mod ledger;

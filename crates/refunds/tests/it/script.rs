@@ -19,9 +19,10 @@ use refunds::outcome::{
 use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{ConfirmBy, Policy};
 use refunds::pool::ledger::{Account, Counted, Ledger, LedgerDay};
+use refunds::pool::past::Curve;
 use refunds::refund::{RequestBytes, Withdrawal};
 use store::contract::Answer;
-use store::intake::{NewNotice, NewPayment};
+use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::{Merchant, Mode};
 use store::reading::Listing;
@@ -349,6 +350,7 @@ impl Story {
                 self.model.notice(notice).unwrap();
                 self.inputs.push_back(Input::Hint);
             }
+            ["statement", amount, "at", time] => self.state(amount, time),
             ["cancel", name] => self.command(name, Command::Cancel(Withdrawal::Tenant)),
             ["retry", name] => self.command(name, Command::Retry),
             ["check", name] => self.command(name, Command::Check),
@@ -559,6 +561,24 @@ impl Story {
             at: self.now,
         };
         self.model.report_payment(payment).unwrap();
+        self.inputs.push_back(Input::Hint);
+    }
+
+    /// The statement of the day before: so much was paid, all of it at `time`.
+    fn state(&mut self, amount: &str, time: &str) {
+        let paid = Curve::of([(format!("{time}:00").parse().unwrap(), money(amount).minor())]);
+        let day = ChinaDay::of(self.now).plus_days(-1);
+        let refunded = self.model.pool_days(&self.mchid, Currency::CNY, day..=day).unwrap();
+        let new = NewPastDay {
+            mchid: self.mchid.clone(),
+            pool: Currency::CNY,
+            day,
+            paid,
+            refunded: refunded.first().map_or(0, |books| books.accepted),
+            source: Source::Platform,
+            at: self.now,
+        };
+        self.model.record_past_day(new).unwrap();
         self.inputs.push_back(Input::Hint);
     }
 

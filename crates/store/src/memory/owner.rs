@@ -19,10 +19,11 @@ impl Model {
     /// See [`Store::holding`](crate::Store::holding).
     pub fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
         let rows = self.rows(mchid.as_str())?;
+        let days = day.plus_days(-1)..=day;
         Ok(Holding {
             epoch: rows.epoch,
             merchant: rows.state,
-            pools: rows.pools.values().filter(|pool| pool.day == day).cloned().collect(),
+            pools: rows.pools.values().filter(|pool| days.contains(&pool.day)).cloned().collect(),
             next_due: rows.index.due.first().map(|(due, _)| *due),
         })
     }

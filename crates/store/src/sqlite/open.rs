@@ -22,7 +22,7 @@ mod schema {
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
 /// share.
-const SCHEMA: i64 = 5;
+const SCHEMA: i64 = 6;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;
@@ -269,7 +269,9 @@ mod tests {
         let paid = super::super::orders::paid(&connection, all).unwrap().orders;
         assert!(matches!(&paid[..], [order] if order.key.as_str().ends_with("01")), "{paid:?}");
         let day = ChinaDay::of("2026-03-02T04:00:00Z".parse().unwrap());
-        let [books] = &super::super::pool_days::of_day(&connection, &merchant.mchid, day).unwrap()[..] else {
+        let [books] =
+            &super::super::pool_days::of_days(&connection, &merchant.mchid, &(day..=day)).unwrap()[..]
+        else {
             panic!()
         };
         assert_eq!((books.confirmed, books.returned, books.told.len(), books.promises.kept), (1, 4, 0, 0));

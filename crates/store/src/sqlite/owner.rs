@@ -28,7 +28,7 @@ pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> 
         .query_row([mchid.as_str()], |row| Ok(Epoch(count(row, 0)?)))
         .optional()?;
     let (Some(epoch), Some(merchant)) = (epoch, merchant_state(connection, mchid)?) else { return Ok(None) };
-    let pools = pool_days::of_day(connection, mchid, day)?;
+    let pools = pool_days::of_days(connection, mchid, &(day.plus_days(-1)..=day))?;
     let next_due = connection
         .prepare_cached(
             "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use refunds::batch::PoolDay;
 use refunds::intake::Arrival;
+use refunds::pool::exchange::Night;
 use refunds::pool::past::{PastDay, Promises};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wechatpay::china::ChinaDay;
@@ -23,8 +24,8 @@ use crate::rows::text::Text;
 macro_rules! select_books {
     ($rest:literal) => {
         concat!(
-            "SELECT day, pool, confirmed, reported, accepted, returned, told, promises_kept, promises_broken \
-             FROM pool_days WHERE mchid = ?1 AND ",
+            "SELECT day, pool, confirmed, reported, accepted, returned, told, promises_kept, promises_broken, \
+             night_drawn, refundable_at_s, gone_at_s FROM pool_days WHERE mchid = ?1 AND ",
             $rest
         )
     };
@@ -40,14 +41,20 @@ fn read_books(row: &Row<'_>) -> Result<PoolDay> {
         returned: row.get(5)?,
         told: document::<Looks>(row, 6)?.told(),
         promises: Promises { kept: count(row, 7)?, broken: count(row, 8)? },
+        night: Night { drawn: row.get(9)?, refundable_at: row.get(10)?, gone_at: row.get(11)? },
     })
 }
 
-/// The books of all pools of one day.
-pub(super) fn of_day(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> Result<Vec<PoolDay>> {
+/// The books of all pools of these days, by day.
+pub(super) fn of_days(
+    connection: &Connection,
+    mchid: &Mchid,
+    days: &RangeInclusive<ChinaDay>,
+) -> Result<Vec<PoolDay>> {
+    let (first, last) = (days.start().write(), days.end().write());
     connection
-        .prepare_cached(select_books!("day = ?2 ORDER BY pool"))?
-        .query_map(params![mchid.as_str(), day.write().as_ref()], read_books)?
+        .prepare_cached(select_books!("day BETWEEN ?2 AND ?3 ORDER BY day, pool"))?
+        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref()], read_books)?
         .collect()
 }
 
@@ -67,12 +74,14 @@ pub(super) fn of_pool(
 
 /// Stores the books of a day, in place of those before.
 pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDay) -> Result<()> {
-    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises } = books;
+    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises, night } = books;
     let Promises { kept, broken } = promises;
+    let Night { drawn, refundable_at, gone_at } = night;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO pool_days (mchid, day, pool, confirmed, reported, accepted, returned, told, \
-             promises_kept, promises_broken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             promises_kept, promises_broken, night_drawn, refundable_at_s, gone_at_s) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             mchid.as_str(),
@@ -85,6 +94,9 @@ pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDa
             Looks::of(told).write(),
             kept,
             broken,
+            drawn,
+            refundable_at,
+            gone_at,
         ])?;
     Ok(())
 }

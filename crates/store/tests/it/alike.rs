@@ -5,6 +5,7 @@ use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChan
 use refunds::intake::Command;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{QueryOutcome, Standing};
+use refunds::pool::exchange::Night;
 use refunds::pool::ledger::{Movement, Posting};
 use refunds::pool::past::Promises;
 use refunds::pool::told::Told;
@@ -191,6 +192,11 @@ impl Twins {
             returned: 0,
             told: vec![look; usize::from(c % 3)],
             promises: Promises { kept: u32::from(a), broken: u32::from(b) },
+            night: Night {
+                drawn: i64::from(b),
+                refundable_at: a.is_multiple_of(2).then_some(u32::from(b)),
+                gone_at: c.is_multiple_of(2).then_some(u32::from(a)),
+            },
         }];
         let movement = [Movement::Paid, Movement::Accepted, Movement::Succeeded, Movement::Returned];
         decided.postings = (0..c % 3)

@@ -2,6 +2,7 @@
 
 use refunds::batch::{Absorbed, Epoch, Halt, IntakeSeq, MerchantState, OrderChange, PoolDay};
 use refunds::outcome::{Fault, Receipt, Refusal, SubmitOutcome};
+use refunds::pool::exchange::Night;
 use refunds::pool::past::Promises;
 use refunds::pool::told::Told;
 use refunds::refund::Why;
@@ -55,6 +56,7 @@ async fn a_batch_is_written_whole(store: &impl Store) {
             Told { at: now, brought: 7, seen: 8, enough: false },
         ],
         promises: Promises { kept: 9, broken: 10 },
+        night: Night { drawn: 11, refundable_at: Some(1_800), gone_at: Some(5_400) },
     };
     let merchant = MerchantState { paused: true, halt: Some(Halt { fault: Fault::Signature, since: now }) };
     let mut decided = batch(&direct(), epoch);
@@ -70,9 +72,10 @@ async fn a_batch_is_written_whole(store: &impl Store) {
     let journal = store.timeline(&refund.key).await.unwrap();
     assert_eq!((journal.len(), journal[1].epoch, journal[1].entry.to), (2, epoch, "submitting"));
     let holding = store.holding(&direct(), day).await.unwrap();
-    assert_eq!((holding.epoch, holding.merchant, holding.pools), (epoch, merchant, vec![pool]));
+    assert_eq!((holding.epoch, holding.merchant, holding.pools), (epoch, merchant, vec![pool.clone()]));
     assert_eq!(holding.next_due, after.due());
-    assert!(store.holding(&direct(), day.next()).await.unwrap().pools.is_empty());
+    assert_eq!(store.holding(&direct(), day.next()).await.unwrap().pools, [pool], "of the day before");
+    assert!(store.holding(&direct(), day.plus_days(2)).await.unwrap().pools.is_empty());
     assert_eq!(store.merchant_state(&direct()).await.unwrap(), merchant);
     assert!(store.intake(&direct(), 10).await.unwrap().items.is_empty());
     assert!(store.waiting(&direct()).await.unwrap().is_empty());

@@ -4,6 +4,7 @@ use jiff::civil::time;
 use refunds::batch::PoolDay;
 use refunds::intake::Arrival;
 use refunds::order::Source;
+use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises};
 use store::intake::NewPastDay;
 use store::{Store, StoreError};
@@ -92,7 +93,12 @@ fn books(pool: Currency, day: ChinaDay, confirmed: i64) -> PoolDay {
         returned: 40,
         told: vec![],
         promises: Promises { kept: 5, broken: 6 },
+        night: night(),
     }
+}
+
+fn night() -> Night {
+    Night { drawn: 30, refundable_at: Some(5_400), gone_at: None }
 }
 
 async fn keep_books(store: &impl Store, pools: Vec<PoolDay>) {
@@ -116,6 +122,7 @@ async fn what_the_owner_saw_of_a_past_day_stands_beside_what_was_told_of_it(stor
         seen: 0,
         accepted: 0,
         promises: Promises::default(),
+        night: Night::default(),
     };
     let seen = PastDay {
         day: day(2),
@@ -123,6 +130,7 @@ async fn what_the_owner_saw_of_a_past_day_stands_beside_what_was_told_of_it(stor
         seen: 1_020,
         accepted: 260,
         promises: Promises { kept: 5, broken: 6 },
+        night: night(),
         ..unseen.clone()
     };
     assert_eq!(store.past_days(&direct(), 10).await, Ok(vec![unseen, seen]));

@@ -4,6 +4,7 @@ use jiff::civil::time;
 use refunds::batch::{MerchantState, PoolDay};
 use refunds::order::Source;
 use refunds::outcome::SubmitOutcome;
+use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, Promises};
 use refunds::step::Event;
 use serde_json::{Value, json};
@@ -56,6 +57,7 @@ fn book(day: ChinaDay, confirmed: i64, promises: Promises) -> PoolDay {
         returned: 0,
         told: vec![],
         promises,
+        night: Night::default(),
     }
 }
 
