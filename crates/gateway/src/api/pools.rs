@@ -4,16 +4,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use refunds::batch::MerchantState;
 use refunds::pool::estimate::Pool;
+use refunds::pool::exchange::ExchangeHour;
 use refunds::pool::explain::{Left, PoolForecast, Waiting, explain_pool};
 use refunds::pool::past::Promises;
 use refunds::pool::promise::KEPT_PER_MILLE;
 use serde::Serialize;
 use store::Store as _;
 use utoipa::ToSchema;
-use wechatpay::china::ChinaDay;
+use wechatpay::china::{self, ChinaDay};
 use wechatpay::ids::Mchid;
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
@@ -31,7 +32,7 @@ use super::state::Api;
 #[schema(as = Pool, example = json!({
     "mchid": "1900000001", "currency": "CNY", "china_day": "2026-05-08", "as_of": "2026-05-08T01:30:00Z", "seen_fen": 500_000, "reported_fen": 120_000,
     "accepted_fen": 90_000, "low_fen": 410_000, "best_fen": 530_000, "promised_fen": 530_000,
-    "waiting": {"count": 12, "fen": 700_000, "unknown": 0}, "next_exchange": "2026-05-08T16:00:00Z",
+    "waiting": {"count": 12, "fen": 700_000, "unknown": 0}, "next_exchange": "2026-05-08T16:00:00Z", "exchange_hour": null,
     "shortfall_fen": 170_000, "advice": "More waits than today's payments cover. It goes by itself as payments come in.",
     "forecast": {"left": {"surely_fen": 480_000, "probably_fen": 520_000, "perhaps_fen": 560_000},
         "by_hour": [{"until": "2026-05-08T01:00:00Z", "expected_fen": 400_000}, {"until": "2026-05-08T02:00:00Z", "expected_fen": 650_000}],
@@ -57,14 +58,17 @@ pub struct PoolView {
     accepted_fen: i64,
     /// What is certainly left.
     low_fen: i64,
-    /// What is most likely left; null if nothing is known of today's payments.
+    /// What is most likely left, yesterday's money included while it is refundable; null if nothing is known of either.
     best_fen: Option<i64>,
     /// How much of that the waiting refunds will take.
     promised_fen: i64,
     /// Who is still to be taken by WeChat Pay and will draw on this pool, whatever each waits for.
     waiting: WaitingForPool,
-    /// When what is left is exchanged and out of reach: midnight in China. Null for a mainland merchant.
+    /// When money is exchanged and out of reach next: midnight in China, or the hour after it that nights have shown. Null for a
+    /// mainland merchant.
     next_exchange: Option<String>,
+    /// The hour that nights have shown; null if they have shown none, and for a mainland merchant.
+    exchange_hour: Option<ExchangeHourView>,
     /// How much the waiting refunds need beyond what is most likely left. It counts all of them, those too that wait for
     /// their turn, a pause or a halt, not for funds: what each waits for is not part of the sum.
     shortfall_fen: i64,
@@ -76,6 +80,20 @@ pub struct PoolView {
     calibration: Option<CalibrationView>,
     /// Why there is no forecast: `no_forecast_yet`.
     forecast_reason: Option<&'static str>,
+}
+
+/// Until when of the night yesterday's money is refundable, learned from answers to refunds: WeChat Pay does not publish it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExchangeHour)]
+struct ExchangeHourView {
+    /// Until this time of day in China it is: the latest at which a night has shown it.
+    refundable_until: String,
+    /// From this time of day on it is not; null if no night has shown it.
+    gone_from: Option<String>,
+    /// How many nights of the last 28 days have shown that yesterday's money is refundable after midnight.
+    nights: usize,
+    /// What is left of yesterday's money; zero once it is out of reach.
+    left_fen: i64,
 }
 
 /// What is expected of a pool today.
@@ -208,13 +226,32 @@ fn view(mchid: &Mchid, foresight: &Foresight, state: &MerchantState, is_exchange
         best_fen: best,
         promised_fen: waiting.fen.min(left.max(0)),
         waiting,
-        next_exchange: is_exchanged.then(|| ChinaDay::of(*now).end().to_string()),
+        next_exchange: is_exchanged.then(|| next_exchange(foresight).to_string()),
+        exchange_hour: exchange_hour(foresight).filter(|_| is_exchanged),
         shortfall_fen: shortfall,
         advice: advice(state, waiting, best, shortfall),
         forecast: told.as_ref().map(|told| forecast(pool, told)),
         calibration: told.as_ref().map(calibration),
         forecast_reason: told.is_none().then_some("no_forecast_yet"),
     }
+}
+
+fn next_exchange(Foresight { now, pool, outlook, .. }: &Foresight) -> Timestamp {
+    outlook.as_ref().map_or(ChinaDay::of(*now).end(), |outlook| outlook.next_exchange(pool))
+}
+
+fn exchange_hour(Foresight { pool, outlook, .. }: &Foresight) -> Option<ExchangeHourView> {
+    let ExchangeHour { refundable_until, gone_from, nights } = outlook.as_ref()?.overnight().hour?;
+    let time = |second: u32| {
+        let at = pool.today.day.start() + SignedDuration::from_secs(i64::from(second));
+        china::civil(at).time().to_string()
+    };
+    Some(ExchangeHourView {
+        refundable_until: time(refundable_until),
+        gone_from: gone_from.map(time),
+        nights,
+        left_fen: pool.left_of_yesterday(),
+    })
 }
 
 fn forecast(pool: &Pool, told: &PoolForecast) -> ForecastView {
@@ -273,7 +310,6 @@ fn advice(state: &MerchantState, waiting: WaitingForPool, best: Option<i64>, sho
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use refunds::batch::Halt;
     use refunds::outcome::Fault;
 

@@ -383,6 +383,8 @@ pub(crate) struct Pool {
     pub(crate) waiting: Option<Queue>,
     /// When it is emptied.
     pub(crate) next_exchange: Option<String>,
+    /// Until when of the night yesterday's money is refundable, if that was learned.
+    pub(crate) exchange_hour: Option<ExchangeHour>,
     /// What is missing for all that wait.
     pub(crate) shortfall_fen: Option<i64>,
     /// A sentence.
@@ -391,6 +393,19 @@ pub(crate) struct Pool {
     pub(crate) forecast: Option<Forecast>,
     /// How promises were kept.
     pub(crate) calibration: Option<Calibration>,
+}
+
+/// Until when of the night yesterday's money is refundable, in China time.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ExchangeHour {
+    /// Until then it is.
+    pub(crate) refundable_until: String,
+    /// From then on it is not, if that is known.
+    pub(crate) gone_from: Option<String>,
+    /// How many nights have shown it.
+    pub(crate) nights: u64,
+    /// What is left of it.
+    pub(crate) left_fen: i64,
 }
 
 /// What is expected of a pool today.

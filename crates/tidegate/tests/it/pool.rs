@@ -34,6 +34,24 @@ CNY pool of 1900000001, China day 2026-01-05
 }
 
 #[test]
+fn an_hour_that_nights_have_shown_is_said() {
+    let hour = json!({ "refundable_until": "02:20:00", "gone_from": null, "nights": 3, "left_fen": 30_000 });
+    let body =
+        json!({ "mchid": "1900000001", "next_exchange": "2026-01-05T18:20:00Z", "exchange_hour": hour });
+    let stub = Stub::always(200, &body.to_string());
+    let shown = "\
+CNY pool of 1900000001
+  Next exchange  2026-01-06 02:20:00 China time
+  Learned        yesterday's money is refundable until 02:20:00 China time, by 3
+                 nights; 300.00 CNY of it left
+";
+    assert_eq!(
+        run(&mut stub.tidegate(&["pool", "show", "1900000001"])),
+        (0, shown.to_owned(), String::new())
+    );
+}
+
+#[test]
 fn a_pool_is_shown_against_its_forecast_within_80_columns_and_without_colour() {
     let by_hour: Vec<Value> = (1..=24)
         .map(|hour: i64| {

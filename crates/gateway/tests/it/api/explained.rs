@@ -184,3 +184,29 @@ async fn what_a_pool_that_nobody_sees_holds_is_not_made_up() {
     assert!(at(shown["next_action"]["at"].as_str().unwrap()) > at("2026-05-08T03:30:00Z"), "{shown}");
     assert!(shown["release"]["until"].is_string());
 }
+
+#[tokio::test]
+async fn the_pool_tells_the_hour_that_nights_have_shown() {
+    let room = practised().await;
+    let shown = room.get(OF_INSTITUTION, POOL).await.body;
+    assert_eq!(
+        (&shown["exchange_hour"], &shown["next_exchange"]),
+        (&Value::Null, &json!("2026-05-08T16:00:00Z"))
+    );
+    let today = ChinaDay::of(begin());
+    let night = |back: i32, refundable_at, gone_at| PoolDay {
+        night: Night { drawn: 0, refundable_at, gone_at },
+        ..book(today.plus_days(-back), 13_000, Promises::default())
+    };
+    let nights = vec![
+        night(5, Some(4_800), None),
+        night(3, Some(8_400), Some(9_030)),
+        night(2, None, Some(12_000)),
+        night(1, Some(600), None),
+    ];
+    room.keep_books(INSTITUTION, nights).await;
+    let shown = room.get(OF_INSTITUTION, POOL).await.body;
+    let hour = json!({ "refundable_until": "02:20:00", "gone_from": "02:30:30", "nights": 3, "left_fen": 0 });
+    assert_eq!(shown["exchange_hour"], hour);
+    assert_eq!(shown["next_exchange"], "2026-05-08T18:20:00Z", "today's money is lost at that hour");
+}

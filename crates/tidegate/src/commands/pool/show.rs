@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::client::answers::{Calibration, Left, Pool, Queue, Score};
+use crate::client::answers::{Calibration, ExchangeHour, Left, Pool, Queue, Score};
 use crate::client::gateway::Call;
 use crate::commands::asking::Asking;
 use crate::commands::pool::curve::{self, Now};
@@ -84,12 +84,20 @@ fn sheet(pool: &Pool) -> Sheet {
     sheet.line_if("All leave today", all_leave.map(percent));
     sheet.line_if("Promises kept", pool.calibration.as_ref().and_then(kept));
     sheet.line_if("Next exchange", pool.next_exchange.as_deref().map(instant));
+    sheet.line_if("Learned", pool.exchange_hour.as_ref().map(learned));
     sheet.line_if("Advice", pool.advice.as_deref().map(plain));
     sheet
 }
 
 fn left(Left { surely_fen, perhaps_fen }: &Left) -> String {
     format!("{} left nine times in ten, {} once in ten", fen(*surely_fen), fen(*perhaps_fen))
+}
+
+fn learned(ExchangeHour { refundable_until, gone_from, nights, left_fen }: &ExchangeHour) -> String {
+    let gone = gone_from.as_deref().map(|gone| format!(", gone from {} on", plain(gone))).unwrap_or_default();
+    let left = if *left_fen > 0 { format!("; {} of it left", fen(*left_fen)) } else { String::new() };
+    let until = plain(refundable_until);
+    format!("yesterday's money is refundable until {until} China time{gone}, by {nights} nights{left}")
 }
 
 fn kept(Calibration { wanted, kept, broken, share_kept, days: _ }: &Calibration) -> Option<String> {
