@@ -4,9 +4,8 @@
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are lost
 //! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
 //! (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or
-//! will never take), [`waiting`] (an answer that is held back), [`cancelling`] (a refund
-//! that nobody wants any more), [`hostile`]
-//! (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
+//! will never take), [`exchange`] (the hour at which a day's money is lost), [`waiting`] (an answer that is held back),
+//! [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -15,6 +14,7 @@ use wechatpay::wire::Wire;
 
 mod cancelling;
 mod certificates;
+mod exchange;
 mod funds;
 mod hostile;
 mod identity;
