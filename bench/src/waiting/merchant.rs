@@ -6,7 +6,9 @@ use refunds::intake::{Admission, Found, NewRefund, Request, admit};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Known, Order, OrderNames, Source};
 use refunds::pool::estimate::Pool;
+use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises, SLOTS};
+use refunds::pool::price::Spent;
 use refunds::refund::{Attempts, Refund, RequestBytes, State, Why};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid};
@@ -141,7 +143,17 @@ impl Merchant {
         let paid = Curve::from_amounts(&amounts);
         let (refunded, promises) = (paid.total(), Promises { kept: 9, broken: 1 });
         let seen = if self.sees_payments { refunded } else { 0 };
-        PastDay { pool: Currency::CNY, day, paid, refunded, seen, accepted: refunded, promises }
+        PastDay {
+            pool: Currency::CNY,
+            day,
+            paid,
+            refunded,
+            seen,
+            accepted: refunded,
+            promises,
+            night: Night::default(),
+            spent: Spent::default(),
+        }
     }
 
     /// What the pool of `day` has brought by `at`, where nothing of it is seen.

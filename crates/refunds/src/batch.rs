@@ -11,6 +11,7 @@ use crate::outcome::{Evidence, Fault, OrderReport};
 use crate::pool::exchange::Night;
 use crate::pool::ledger::{self, Posting};
 use crate::pool::past::Promises;
+use crate::pool::price::Spent;
 use crate::pool::told::Told;
 use crate::refund::{Place, Refund, RequestBytes};
 use crate::step::Cause;
@@ -220,6 +221,8 @@ pub struct PoolDay {
     pub promises: Promises,
     /// What its first hours told of the money of the day before.
     pub night: Night,
+    /// What the refunds that left on the day had spent on looking.
+    pub spent: Spent,
 }
 
 /// The state of a merchant id as a whole.

@@ -65,7 +65,8 @@ pub struct Policy {
     pub shares: bool,
     /// How likely a refund must fit to go, in a thousandth, where payments are seen.
     pub go_at_per_mille: u16,
-    /// How many refusals a refund may spend in a hundred hours of waiting, where nothing is seen of the pool.
+    /// How many refusals after their first attempts the refunds of a pool may spend together in a hundred full hours of waiting,
+    /// where nothing is seen of the pool.
     pub refusals_per_hundred_hours: u16,
     /// How long after NOT ENOUGH the same refund goes again when nothing better is known. Source: [official-skills].
     pub funds_retry_every: SignedDuration,
@@ -113,7 +114,7 @@ impl Default for Policy {
             reserve: true,
             shares: true,
             go_at_per_mille: 500,
-            refusals_per_hundred_hours: 15,
+            refusals_per_hundred_hours: 11,
             funds_retry_every: minutes(60),
             jitter: seconds(20),
             order_spacing: seconds(60),
@@ -152,7 +153,7 @@ impl Policy {
         f64::from(self.go_at_per_mille) / 1_000.0
     }
 
-    /// How many refusals a refund may spend in an hour of waiting, where nothing is seen of the pool.
+    /// How many refusals may be spent in a full hour of waiting, where nothing is seen of the pool.
     pub fn refusals_per_hour(&self) -> f64 {
         f64::from(self.refusals_per_hundred_hours) / 100.0
     }

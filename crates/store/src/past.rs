@@ -4,6 +4,7 @@ use refunds::batch::PoolDay;
 use refunds::order::Source;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises};
+use refunds::pool::price::Spent;
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
@@ -40,6 +41,7 @@ impl Kept {
             accepted: books.map_or(0, |books| books.accepted.saturating_sub(books.returned)),
             promises: books.map_or_else(Promises::default, |books| books.promises),
             night: books.map_or_else(Night::default, |books| books.night),
+            spent: books.map_or_else(Spent::default, |books| books.spent),
         }
     }
 }

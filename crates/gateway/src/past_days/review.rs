@@ -48,6 +48,7 @@ mod tests {
     use jiff::civil::{Date, time};
     use refunds::pool::exchange::Night;
     use refunds::pool::past::{Curve, Promises};
+    use refunds::pool::price::Spent;
 
     use super::*;
 
@@ -63,6 +64,7 @@ mod tests {
             accepted: 25,
             promises: Promises::default(),
             night: Night::default(),
+            spent: Spent::default(),
         };
         let all = [past(Currency::CNY, 1), past(Currency::CNY, 2), past(Currency::HKD, 3)];
         let yesterday = Yesterday { paid: 200, seen: 90, refunded: 30, unseen_outflow: 5 };

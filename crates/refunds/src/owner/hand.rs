@@ -330,8 +330,11 @@ impl Owner {
                 Movement::Paid | Movement::Succeeded => continue,
             }
             if *movement == Movement::Accepted && taken > 0 {
+                let refusals = after.attempts.count.saturating_sub(2);
+                let pool = self.pool(*pool, now);
+                pool.spent(refusals, now.duration_since(after.created_at));
                 if let Some(promise) = after.promise {
-                    self.pool(*pool, now).score(promise.by, now);
+                    pool.score(promise.by, now);
                 }
                 self.heed_acceptance_at_night(before, after);
             }

@@ -10,6 +10,7 @@ use wechatpay::money::Currency;
 
 use super::exchange::{Carried, Night};
 use super::past::Promises;
+use super::price::Spent;
 use super::told::{self, Told};
 use crate::batch::PoolDay;
 use crate::need::Need;
@@ -49,6 +50,7 @@ impl Pool {
             told: vec![],
             promises: Promises::default(),
             night: Night::default(),
+            spent: Spent::default(),
         };
         Pool::of(today)
     }
@@ -166,6 +168,11 @@ impl Pool {
             self.carried = self.carried.filter(|carried| carried.left > 0);
         }
         self.look(self.drawn(), true, now);
+    }
+
+    /// A refund left after `waited`, with so many refusals after its first attempt.
+    pub fn spent(&mut self, refusals: u32, waited: SignedDuration) {
+        self.today.spent.add(refusals, u32::try_from(waited.as_hours()).unwrap_or(0));
     }
 
     /// A refund left at `now` of which it was promised that it would by `by`.

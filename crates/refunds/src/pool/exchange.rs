@@ -190,6 +190,7 @@ mod tests {
 
     use super::*;
     use crate::pool::past::{Curve, Promises};
+    use crate::pool::price::Spent;
 
     fn day(n: i32) -> ChinaDay {
         ChinaDay::from_date("2026-03-01".parse().unwrap()).plus_days(n)
@@ -258,6 +259,7 @@ mod tests {
             accepted: 0,
             promises: Promises::default(),
             night: Night::default(),
+            spent: Spent::default(),
         };
         (0..7).map(past).collect()
     }

@@ -361,12 +361,7 @@ fn next_attempt(
     if outlook.belief(pool).is_some() {
         return Some(NextAttempt::WhenItFits);
     }
-    let looker = Looker {
-        need: refund.need.high,
-        since: refund.created_at,
-        refusals: refund.attempts.count.checked_sub(1)?,
-        is_kept_for: false,
-    };
+    let looker = Looker { need: refund.need.high, is_first: refund.attempts.count == 0, is_kept_for: false };
     outlook.next_look(looker, pool, policy.refusals_per_hour(), now).map(NextAttempt::At)
 }
 

@@ -4,7 +4,8 @@
 //! 1. [`estimate`] and [`told`]: what is known of today. [`past`]: what past days have shown.
 //! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`]: the ways the
 //!    day may go. [`exchange`]: until when of the night yesterday's money is refundable.
-//! 3. [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of it.
+//! 3. [`price`], [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of
+//!    it.
 //! 4. [`ledger`]: the double-entry books of our own side. [`reconciliation`]: a day's statement against them.
 //! 5. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
 //!    people are told of it.
@@ -21,6 +22,7 @@ pub mod outlook;
 pub mod past;
 pub mod paths;
 pub mod plan;
+pub mod price;
 pub mod promise;
 pub mod reconciliation;
 pub(crate) mod rounding;

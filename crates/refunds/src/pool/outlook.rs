@@ -15,9 +15,10 @@ use super::estimate::Pool;
 use super::exchange::{ExchangeHour, Overnight};
 use super::past::PastDay;
 use super::paths::{self, Path, second_of_day};
+use super::price::price_s;
 use super::promise::{Leaving, level};
 use super::rounding::whole;
-use super::schedule::{Means, Moments, next_look};
+use super::schedule::{Costs, Moments, next_look};
 use super::sight::Sight;
 use super::told::Told;
 use crate::batch::PoolDay;
@@ -28,8 +29,19 @@ const ENOUGH_DAYS: usize = 7;
 pub const DAYS_AHEAD: i32 = 8;
 /// Seconds of a day after which nothing is submitted.
 const LAST_SECOND: f64 = 86_390.0;
-/// How many seconds are lost on average, beyond midnight, by a refund that misses today's money.
-const MISSED_S: f64 = 100_000.0;
+/// Seconds of a day.
+const DAY_S: f64 = 86_400.0;
+/// How many seconds after midnight a refund leaves, beyond whole days, that missed the day's money.
+const UNTIL_TRADE_S: f64 = 13_600.0;
+/// A day that brings enough is thought to come at least so often.
+const RARELY: f64 = 0.07;
+/// From which gap between payments on, in seconds, the minute of a payment says little of another day.
+const SCATTERED_S: f64 = 1_800.0;
+/// How likely a day goes as no past day did; then a refund fits at one of these shares of the rest of it.
+const UNLIKE_ANY: f64 = 0.02;
+const UNLIKE_ANY_AT: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+/// Where a moment is spread over such a gap.
+const SPREAD: [f64; 5] = [-0.4, -0.2, 0.0, 0.2, 0.4];
 
 /// How many seconds after a refund fits a look finds it, where nothing is seen, as a rule.
 const LOOKS_LATE_S: f64 = 3_000.0;
@@ -49,15 +61,13 @@ pub struct Outlook {
     overnight: Overnight,
 }
 
-/// How a refund stands that looks into a pool nobody sees.
+/// A refund that looks into a pool nobody sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Looker {
     /// What it needs, in minor units.
     pub need: i64,
-    /// Since when it waits.
-    pub since: Timestamp,
-    /// How many of its attempts after the first were refused.
-    pub refusals: u32,
+    /// Whether it was never attempted: the first refusal is not counted, because a first attempt tells the till and of the pool.
+    pub is_first: bool,
     /// Whether the pool's money is kept together for it.
     pub is_kept_for: bool,
 }
@@ -174,30 +184,39 @@ impl Outlook {
         quantile(&brought, p).map(whole)
     }
 
+    /// How likely a refund fits at `now` into a pool of which nothing is seen.
+    pub fn fits_unseen(&self, looker: Looker, pool: &Pool, now: Timestamp) -> f64 {
+        let left = self.of_yesterday(pool).map_or(0.0, |(left, _)| left);
+        self.moments_of(looker, left, pool, second_of_day(now)).share_by(0.0)
+    }
+
     /// When a refund should look into a pool of which nothing is seen: `now` or later today; none if no look of today is worth
-    /// its price. `per_hour` is how many refusals it may spend for each hour of waiting.
+    /// its price. `per_hour` is how many refusals may be spent in a full hour of waiting.
     pub fn next_look(&self, looker: Looker, pool: &Pool, per_hour: f64, now: Timestamp) -> Option<Timestamp> {
         let second = second_of_day(now);
-        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
         // While yesterday's money is likely to cover it before it is lost, what comes after that does not matter.
         let overnight = self
             .of_yesterday(pool)
-            .map(|(left, until)| (moments(&self.ways_now, wanted - left, None, second), until - second));
+            .map(|(left, until)| (self.moments_of(looker, left, pool, second), until - second));
         let likely = overnight.filter(|(moments, end)| moments.share_by(*end) >= 0.5);
-        let today = || (moments(&self.ways_now, wanted, None, second), LAST_SECOND - second);
-        let (moments, end) = likely.unwrap_or_else(today);
-        let waited = now.duration_since(looker.since).as_secs_f64().max(0.0);
-        let hours = (waited + moments.mean_until(end)) / 3600.0;
-        let refusals = (per_hour * hours - f64::from(looker.refusals)).max(LEAST_REFUSALS);
-        let seconds = next_look(&moments, end, Means { refusals, missed_s: MISSED_S })?;
+        let today = || (self.moments_of(looker, 0.0, pool, second), LAST_SECOND - second);
+        let (looks, end) = likely.unwrap_or_else(today);
+        let price_s = price_s(self.past.iter().map(|past| past.spent).chain([pool.today.spent]), per_hour);
+        // Who misses today's money waits for the next day that brings enough.
+        let day_brings = moments(&self.ways, looker.need as f64, None, 0.0).share_by(LAST_SECOND).max(RARELY);
+        let costs = Costs {
+            next_s: if looker.is_first { 0.0 } else { price_s },
+            further_s: price_s,
+            missed_s: DAY_S / day_brings + UNTIL_TRADE_S,
+        };
+        let seconds = next_look(&looks, end, costs)?;
         Some(now + SignedDuration::from_millis(whole(seconds * 1_000.0)))
     }
 
     /// How likely a refund fits into a pool of which nothing is seen, when its money is lost next.
     pub fn fits_at_last(&self, looker: Looker, pool: &Pool) -> f64 {
-        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need) as f64;
         let (left, end) = self.of_yesterday(pool).unwrap_or((0.0, LAST_SECOND));
-        moments(&self.ways_now, wanted - left, None, 0.0).share_by(end)
+        self.moments_of(looker, left, pool, 0.0).share_by(end)
     }
 
     /// What yesterday left, and until which second of today it is refundable.
@@ -205,6 +224,42 @@ impl Outlook {
         pool.carried.map(|carried| {
             (carried.left as f64, carried.until.duration_since(self.day.start()).as_secs_f64())
         })
+    }
+
+    /// The moments at which a refund first fits into a pool of which nothing is seen, in seconds from `second` of today, if so
+    /// much of yesterday's money is left.
+    ///
+    /// Where payments are few, the minute in which one came on a past day says little of today: a moment is spread over the gap
+    /// between payments. And no past day rules out that today is unlike all of them: so a refund larger than any day looks once
+    /// a day all the same.
+    fn moments_of(&self, looker: Looker, of_yesterday: f64, pool: &Pool, second: f64) -> Moments {
+        let wanted = pool.spoken_for(looker.is_kept_for).saturating_add(looker.need);
+        let no_smaller = |told: &&Told| !told.enough && told.brought <= wanted;
+        let refused = pool.today.told.iter().rfind(no_smaller).map_or(0.0, |told| second_of_day(told.at));
+        let mut all = Moments::default();
+        for way in &self.ways_now {
+            let Some(at) = way.brings_first(wanted as f64 - of_yesterday) else {
+                all.never += way.weight;
+                continue;
+            };
+            let gap_s = way.gap_s();
+            if gap_s < SCATTERED_S {
+                all.at.push((at - second, way.weight));
+                continue;
+            }
+            let weight = way.weight / SPREAD.len() as f64;
+            for at in SPREAD.map(|share| at + share * gap_s) {
+                if at > LAST_SECOND {
+                    all.never += weight;
+                } else if at >= refused {
+                    all.at.push((at - second, weight));
+                }
+            }
+        }
+        let unlike_any = all.total() * UNLIKE_ANY / UNLIKE_ANY_AT.len() as f64;
+        let rest = LAST_SECOND - second;
+        all.at.extend(UNLIKE_ANY_AT.map(|share| (share * rest, unlike_any)));
+        all
     }
 
     /// When a refund leaves that needs `need` after `ahead` was taken by those before it.
@@ -280,9 +335,6 @@ fn quantile(amounts: &[(f64, f64)], share: f64) -> Option<f64> {
 
 /// How likely what a day left is counted on after it.
 const SURELY: f64 = 0.9;
-
-/// How many refusals a refund may always spend on a day.
-const LEAST_REFUSALS: f64 = 0.02;
 
 /// The moments at which the day first brings `wanted`, in seconds from `second` of it; with the help of yesterday's money as long
 /// as that is refundable, given what is left of it and until which second.

@@ -7,6 +7,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
 use super::exchange::Night;
+use super::price::Spent;
 use super::rounding::count;
 
 /// How many slots of a day a curve has: five minutes each.
@@ -23,7 +24,10 @@ pub fn slot(time: Time) -> usize {
 
 /// What payers had paid by the end of each slot of a China day, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Curve(Arc<[i64; SLOTS]>);
+pub struct Curve {
+    paid_by: Arc<[i64; SLOTS]>,
+    gap_s: u32,
+}
 
 impl Curve {
     /// The curve of payments at these times of day.
@@ -45,18 +49,34 @@ impl Curve {
             sum = sum.saturating_add(amounts.get(n).copied().unwrap_or(0));
             *paid = sum;
         }
-        Curve(Arc::new(paid_by))
+        let mut curve = Curve { paid_by: Arc::new(paid_by), gap_s: 0 };
+        curve.gap_s = curve.measure_gap_s();
+        curve
+    }
+
+    /// How far apart the slots lie on average in which something was paid, in seconds; the whole day if that is one slot or none.
+    pub fn gap_s(&self) -> u32 {
+        self.gap_s
+    }
+
+    fn measure_gap_s(&self) -> u32 {
+        let paid = || self.amounts().enumerate().filter(|(_, amount)| *amount > 0).map(|(slot, _)| slot);
+        let slots = match (paid().next(), paid().last()) {
+            (Some(first), Some(last)) if first < last => (last - first) / (paid().count() - 1),
+            _ => SLOTS,
+        };
+        u32::try_from(slots).unwrap_or(u32::MAX).saturating_mul(SLOT_S.unsigned_abs())
     }
 
     /// What was paid in each slot.
     pub fn amounts(&self) -> impl Iterator<Item = i64> + '_ {
-        let before = std::iter::once(0).chain(self.0.iter().copied());
-        self.0.iter().zip(before).map(|(paid, before)| paid - before)
+        let before = std::iter::once(0).chain(self.paid_by.iter().copied());
+        self.paid_by.iter().zip(before).map(|(paid, before)| paid - before)
     }
 
     /// What had been paid by the end of `slot`.
     pub fn paid_by(&self, slot: usize) -> i64 {
-        self.0.get(slot).copied().unwrap_or_else(|| self.total())
+        self.paid_by.get(slot).copied().unwrap_or_else(|| self.total())
     }
 
     /// What had been paid `second` seconds into the day, as if payments came evenly within a slot.
@@ -72,15 +92,15 @@ impl Curve {
         if amount <= 0.0 {
             return Some(0.0);
         }
-        let slot = self.0.partition_point(|&paid| (paid as f64) < amount);
-        let paid = *self.0.get(slot)? as f64;
+        let slot = self.paid_by.partition_point(|&paid| (paid as f64) < amount);
+        let paid = *self.paid_by.get(slot)? as f64;
         let before = slot.checked_sub(1).map_or(0, |slot| self.paid_by(slot)) as f64;
         Some((slot as f64 + (amount - before) / (paid - before)) * f64::from(SLOT_S))
     }
 
     /// What was paid on the whole day.
     pub fn total(&self) -> i64 {
-        self.0.last().copied().unwrap_or(0)
+        self.paid_by.last().copied().unwrap_or(0)
     }
 }
 
@@ -103,6 +123,8 @@ pub struct PastDay {
     pub promises: Promises,
     /// What its first hours told of the money of the day before.
     pub night: Night,
+    /// What the refunds that left on the day had spent on looking.
+    pub spent: Spent,
 }
 
 /// How promises of when a refund would leave came out.
@@ -127,5 +149,12 @@ mod tests {
             [100, 120, 120, 123]
         );
         assert_eq!(Curve::from_amounts(&curve.amounts().collect::<Vec<_>>()), curve);
+    }
+
+    #[test]
+    fn a_curve_knows_how_far_apart_its_payments_lie() {
+        let gap = |hours: &[i8]| Curve::of(hours.iter().map(|&hour| (time(hour, 0, 0, 0), 100))).gap_s();
+        assert_eq!(gap(&[10, 12, 18]), 4 * 3600);
+        assert_eq!([gap(&[]), gap(&[10])], [24 * 3600; 2]);
     }
 }

@@ -25,7 +25,7 @@ const LEVEL_DEVIATION: f64 = 0.2;
 /// How far a day may be from one that went the same way, as a share of what it has brought.
 const ROUGHLY: f64 = 0.20;
 /// The same as a share of what it will have brought in all, which counts while it has brought little.
-const ROUGHLY_OF_ALL: f64 = 0.002;
+const ROUGHLY_OF_ALL: f64 = 0.01;
 
 /// One way a day may go.
 #[derive(Debug, Clone)]
@@ -42,6 +42,11 @@ impl Path {
     /// What the day has brought `second` seconds after its midnight.
     pub fn brought_at(&self, second: f64) -> f64 {
         self.base + self.scale * self.curve.paid_at(second)
+    }
+
+    /// How far apart payments lie on it, in seconds.
+    pub fn gap_s(&self) -> f64 {
+        f64::from(self.curve.gap_s())
     }
 
     /// When the day has first brought `amount`, in seconds after its midnight; none if it never does.

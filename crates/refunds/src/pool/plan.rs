@@ -3,8 +3,8 @@
 //! `plan` looks at one waiting refund and says what should happen to it; it changes nothing but the budgets. Where enough past
 //! days are known, the pool's [`Outlook`] decides:
 //! - payments are seen: it goes once it likely fits, and is looked at when a payment makes it fit;
-//! - nothing is seen: its first attempt goes at once, which also tells of the pool; the next at the time that costs least in
-//!   refusals and lost hours together;
+//! - nothing is seen: its first attempt goes at once if there is a fair chance, which also tells of the pool; any other at the
+//!   time that costs least in refusals and lost hours together;
 //! - in any case once late in the day if there is a chance, because the night takes what is left; and once more before yesterday's
 //!   money is lost, where it is known to stay refundable after midnight.
 //!
@@ -223,29 +223,10 @@ fn fit(
             }
             // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
             None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
-            None if refund.attempts.count == 0 => match refused_until {
-                None => Fit::WorthTrying,
-                until => Fit::Not { why, until },
-            },
             None => {
-                let looker = Looker {
-                    need: refund.need.high,
-                    since: refund.created_at,
-                    refusals: refund.attempts.count.saturating_sub(1),
-                    is_kept_for,
-                };
-                let refused_until = refused_until.unwrap_or(now);
-                match outlook.next_look(looker, pool, policy.refusals_per_hour(), now) {
-                    Some(at) if at.max(refused_until) <= now => Fit::WorthTrying,
-                    Some(at) => {
-                        let spread = policy.spread(refund.key.as_str(), refund.attempts.count);
-                        Fit::Not { why, until: Some(at.max(refused_until) + spread) }
-                    }
-                    // No look of today is worth its price any more, but the last one, before all is lost.
-                    None => {
-                        by_chance(refund, pool, false, outlook.fits_at_last(looker, pool), why, policy, now)
-                    }
-                }
+                let is_first = refund.attempts.count == 0;
+                let looker = Looker { need: refund.need.high, is_first, is_kept_for };
+                by_looks(refund, looker, refused_until, pool, outlook, policy, now)
             }
         },
         None if pool.likely_covers(&refund.need) => Fit::WorthTrying,
@@ -254,6 +235,35 @@ fn fit(
             (None, until) => Fit::Not { why: Why::Funds, until },
             (until, not_before) => Fit::Not { why, until: until.max(not_before) },
         },
+    }
+}
+
+/// When a refund goes into a pool of which nothing is seen. None smaller may go before `refused_until`.
+fn by_looks(
+    refund: &Refund,
+    looker: Looker,
+    refused_until: Option<Timestamp>,
+    pool: &Pool,
+    outlook: &Outlook,
+    policy: &Policy,
+    now: Timestamp,
+) -> Fit {
+    let why = if looker.is_first { Why::Plan } else { Why::Funds };
+    if looker.is_first && outlook.fits_unseen(looker, pool, now) >= WORTH_A_FIRST {
+        return match refused_until {
+            None => Fit::WorthTrying,
+            until => Fit::Not { why, until },
+        };
+    }
+    let refused_until = refused_until.unwrap_or(now);
+    match outlook.next_look(looker, pool, policy.refusals_per_hour(), now) {
+        Some(at) if at.max(refused_until) <= now => Fit::WorthTrying,
+        Some(at) => {
+            let spread = policy.spread(refund.key.as_str(), refund.attempts.count);
+            Fit::Not { why, until: Some(at.max(refused_until) + spread) }
+        }
+        // No look of today is worth its price any more, but the last one, before all is lost.
+        None => by_chance(refund, pool, false, outlook.fits_at_last(looker, pool), why, policy, now),
     }
 }
 
@@ -295,6 +305,9 @@ const KEPT_FROM: SignedDuration = SignedDuration::from_mins(30);
 const LATELY: SignedDuration = SignedDuration::from_mins(60);
 /// When a refund is planned anew after money was lost: at midnight after the pause around it.
 const MORNING: SignedDuration = SignedDuration::from_secs(10);
+
+/// How likely a refund must fit that was never attempted to go at once, where nothing is seen.
+const WORTH_A_FIRST: f64 = 0.2;
 
 /// How long before the money is lost a refund goes that is not likely to fit: the pool is fullest then.
 const LAST_CHANCE: SignedDuration = SignedDuration::from_mins(20);

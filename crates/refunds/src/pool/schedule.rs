@@ -5,9 +5,7 @@
 //! of when to inspect: the looks that cost least in refusals and lost minutes together are found from the end of the day
 //! backwards. Source: \[inferred\]; the question is that of Barlow, Hunter and Proschan (1963).
 //!
-//! What a refusal costs is not a matter of taste. A refund may spend so many refusals in so many hours; the price is the lowest at
-//! which it stays within that. So a refund that will wait for days looks in every few hours of trade, and one that waits
-//! for an hour looks once, when it is nearly sure.
+//! What a refusal costs, [`price`](super::price) learns.
 
 use super::rounding::count;
 
@@ -37,49 +35,26 @@ impl Moments {
         let came: f64 = self.at.iter().filter(|(at, _)| *at <= end_s).map(|(_, weight)| weight).sum();
         came / self.total().max(f64::MIN_POSITIVE)
     }
-
-    /// How many seconds pass until it fits, on average, if `end_s` stands for never.
-    pub fn mean_until(&self, end_s: f64) -> f64 {
-        let until: f64 = self.at.iter().map(|(at, weight)| at.clamp(0.0, end_s) * weight).sum();
-        (until + self.never * end_s) / self.total().max(f64::MIN_POSITIVE)
-    }
 }
 
-/// What may be spent on looking, and what is lost by not looking.
+/// What is lost by looking and by not looking, in seconds of the refund's waiting.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Means {
-    /// How many refusals may be spent on the rest of the day, on average.
-    pub refusals: f64,
-    /// How many seconds are lost beyond the end of the day if the day's money is not found.
+pub struct Costs {
+    /// What it costs if the next look is refused.
+    pub next_s: f64,
+    /// What it costs if one after that is refused.
+    pub further_s: f64,
+    /// What is lost beyond the end of the day if the day's money is not found.
     pub missed_s: f64,
 }
 
 /// The time between two looks that are considered, in seconds.
 const GRID_S: f64 = 600.0;
 
-/// The least and the greatest price of a refusal, in seconds of one refund's delay.
-const PRICES_S: (f64, f64) = (60.0, 60_000.0);
-
 /// When to look next, in seconds from now, if the day ends in `end_s`; none if no look is worth its price.
-pub fn next_look(moments: &Moments, end_s: f64, means: Means) -> Option<f64> {
-    let day = Day::of(moments, end_s, means.missed_s);
-    let (mut low, mut high) = PRICES_S;
-    let cheap = day.looks_at(low);
-    if cheap.refusals <= means.refusals {
-        return cheap.first;
-    }
-    let mut found = day.looks_at(high).first;
-    for _ in 0..8 {
-        let middle = (low * high).sqrt();
-        let looks = day.looks_at(middle);
-        if looks.refusals > means.refusals {
-            low = middle;
-        } else {
-            high = middle;
-            found = looks.first;
-        }
-    }
-    found
+pub fn next_look(moments: &Moments, end_s: f64, costs: Costs) -> Option<f64> {
+    let looks = Day::of(moments, end_s).next_at(costs)?;
+    Some(looks as f64 * GRID_S)
 }
 
 /// The rest of a day as looks see it: for each look on the grid, the weight of the moments up to it and their weighted sum.
@@ -87,19 +62,11 @@ struct Day {
     weight: Vec<f64>,
     sum: Vec<f64>,
     total: f64,
-    lost_s: f64,
-}
-
-/// The looks that cost least at a price.
-struct Looks {
-    /// The first of them, in seconds from now.
-    first: Option<f64>,
-    /// How many of them will be refused, on average.
-    refusals: f64,
+    end_s: f64,
 }
 
 impl Day {
-    fn of(moments: &Moments, end_s: f64, missed_s: f64) -> Day {
+    fn of(moments: &Moments, end_s: f64) -> Day {
         let looks = count(end_s / GRID_S) + 1;
         let (mut weight, mut sum) = (vec![0.0; looks], vec![0.0; looks]);
         let mut total = moments.never;
@@ -119,45 +86,88 @@ impl Day {
                 *value = running;
             }
         }
-        Day { weight, sum, total, lost_s: end_s + missed_s }
+        Day { weight, sum, total, end_s }
     }
 
-    fn looks_at(&self, price_s: f64) -> Looks {
+    /// The next of the looks that cost least, by its place on the grid.
+    fn next_at(&self, costs: Costs) -> Option<usize> {
+        let lost_s = self.end_s + costs.missed_s;
         let looks = self.weight.len();
-        // After each look that failed: what is still to be paid, and how many refusals are still to come.
-        let mut after = vec![(0.0, 0.0); looks];
+        // After each look that failed: what is still to be paid.
+        let mut after = vec![0.0; looks];
         for look in (0..looks).rev() {
-            let (paid, refusals, _) = self.best(self.weight[look], self.sum[look], look + 1, price_s, &after);
-            after[look] = (paid, refusals);
+            let known = (self.weight[look], self.sum[look]);
+            after[look] = self.best(known, look + 1, costs.further_s, lost_s, &after).0;
         }
-        let (_, refusals, first) = self.best(0.0, 0.0, 0, price_s, &after);
-        Looks {
-            first: first.map(|look| look as f64 * GRID_S),
-            refusals: refusals / self.total.max(f64::MIN_POSITIVE),
-        }
+        self.best((0.0, 0.0), 0, costs.next_s, lost_s, &after).1
     }
 
-    /// The best next look from `from` on, once it is known that no moment came that weighs up to `known`.
+    /// What the best next look from `from` on costs with all that follow, and its place; without a place if none is worth it.
+    /// `known` are weight and sum of the moments that are known not to have come.
     fn best(
         &self,
-        known: f64,
-        known_sum: f64,
+        known: (f64, f64),
         from: usize,
         price_s: f64,
-        after: &[(f64, f64)],
-    ) -> (f64, f64, Option<usize>) {
+        lost_s: f64,
+        after: &[f64],
+    ) -> (f64, Option<usize>) {
         let last = |values: &[f64]| values.last().copied().unwrap_or(0.0);
         let (all, all_sum) = (last(&self.weight), last(&self.sum));
-        let mut best = (self.lost_s * (all - known) - (all_sum - known_sum), 0.0, None);
+        let mut best = (lost_s * (all - known.0) - (all_sum - known.1), None);
         let looks = self.weight.iter().zip(&self.sum).zip(after).enumerate().skip(from);
-        for (look, ((&weight, &sum), &(paid_after, refusals_after))) in looks {
-            let lost = look as f64 * GRID_S * (weight - known) - (sum - known_sum);
-            let fails = self.total - weight;
-            let paid = lost + fails * price_s + paid_after;
+        for (look, ((&weight, &sum), &paid_after)) in looks {
+            let lost = look as f64 * GRID_S * (weight - known.0) - (sum - known.1);
+            let paid = lost + (self.total - weight) * price_s + paid_after;
             if paid < best.0 {
-                best = (paid, fails + refusals_after, Some(look));
+                best = (paid, Some(look));
             }
         }
         best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_S: f64 = 3_600.0;
+    const DAY_S: f64 = 24.0 * HOUR_S;
+
+    /// As likely at each of these hours.
+    fn hours(hours: impl IntoIterator<Item = f64>, never: f64) -> Moments {
+        Moments { at: hours.into_iter().map(|hour| (hour * HOUR_S, 1.0)).collect(), never }
+    }
+
+    fn costs(price_s: f64) -> Costs {
+        Costs { next_s: price_s, further_s: price_s, missed_s: DAY_S }
+    }
+
+    #[test]
+    fn a_look_is_taken_when_all_that_may_come_has_come() {
+        let look = |price_s| next_look(&hours([2.0, 2.5, 3.0], 0.0), 10.0 * HOUR_S, costs(price_s));
+        assert_eq!(look(10.0 * HOUR_S), Some(3.0 * HOUR_S), "dear: once, when it is sure");
+        assert_eq!(look(60.0), Some(2.0 * HOUR_S), "cheap: as soon as it may be");
+    }
+
+    #[test]
+    fn a_look_that_costs_nothing_is_not_kept_for_later_than_it_helps() {
+        let moments = hours([1.0, 5.0], 0.0);
+        let dear = Costs { next_s: 0.0, ..costs(HOUR_S) };
+        assert_eq!(next_look(&moments, 10.0 * HOUR_S, dear), Some(HOUR_S));
+    }
+
+    #[test]
+    fn no_look_is_taken_that_is_not_worth_its_price() {
+        let moments = hours([2.0], 99.0);
+        assert_eq!(next_look(&moments, 10.0 * HOUR_S, costs(2.0 * HOUR_S)), None);
+        // The next chance is a hundred days off.
+        let rare = Costs { missed_s: 100.0 * DAY_S, ..costs(2.0 * HOUR_S) };
+        assert_eq!(next_look(&moments, 10.0 * HOUR_S, rare), Some(2.0 * HOUR_S));
+    }
+
+    #[test]
+    fn what_fits_already_is_looked_for_at_once() {
+        assert_eq!(next_look(&hours([-3.0, 1.0], 0.0), 10.0 * HOUR_S, costs(60.0)), Some(0.0));
     }
 }

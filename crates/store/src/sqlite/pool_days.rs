@@ -6,6 +6,7 @@ use refunds::batch::PoolDay;
 use refunds::intake::Arrival;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{PastDay, Promises};
+use refunds::pool::price::Spent;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
@@ -25,7 +26,7 @@ macro_rules! select_books {
     ($rest:literal) => {
         concat!(
             "SELECT day, pool, confirmed, reported, accepted, returned, told, promises_kept, promises_broken, \
-             night_drawn, refundable_at_s, gone_at_s FROM pool_days WHERE mchid = ?1 AND ",
+             night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited FROM pool_days WHERE mchid = ?1 AND ",
             $rest
         )
     };
@@ -42,6 +43,7 @@ fn read_books(row: &Row<'_>) -> Result<PoolDay> {
         told: document::<Looks>(row, 6)?.told(),
         promises: Promises { kept: count(row, 7)?, broken: count(row, 8)? },
         night: Night { drawn: row.get(9)?, refundable_at: row.get(10)?, gone_at: row.get(11)? },
+        spent: Spent { refusals: count(row, 12)?, hours: count(row, 13)? },
     })
 }
 
@@ -74,14 +76,15 @@ pub(super) fn of_pool(
 
 /// Stores the books of a day, in place of those before.
 pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDay) -> Result<()> {
-    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises, night } = books;
+    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises, night, spent } = books;
     let Promises { kept, broken } = promises;
     let Night { drawn, refundable_at, gone_at } = night;
+    let Spent { refusals, hours } = spent;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO pool_days (mchid, day, pool, confirmed, reported, accepted, returned, told, \
-             promises_kept, promises_broken, night_drawn, refundable_at_s, gone_at_s) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             promises_kept, promises_broken, night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             mchid.as_str(),
@@ -97,6 +100,8 @@ pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDa
             drawn,
             refundable_at,
             gone_at,
+            refusals,
+            hours,
         ])?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use refunds::outcome::{QueryOutcome, Standing};
 use refunds::pool::exchange::Night;
 use refunds::pool::ledger::{Movement, Posting};
 use refunds::pool::past::Promises;
+use refunds::pool::price::Spent;
 use refunds::pool::told::Told;
 use refunds::refund::{Refund, Why, Withdrawal};
 use refunds::step::Event;
@@ -192,6 +193,7 @@ impl Twins {
             returned: 0,
             told: vec![look; usize::from(c % 3)],
             promises: Promises { kept: u32::from(a), broken: u32::from(b) },
+            spent: Spent { refusals: u32::from(b), hours: u32::from(c) },
             night: Night {
                 drawn: i64::from(b),
                 refundable_at: a.is_multiple_of(2).then_some(u32::from(b)),

@@ -4,6 +4,7 @@ use refunds::batch::{Absorbed, Epoch, Halt, IntakeSeq, MerchantState, OrderChang
 use refunds::outcome::{Fault, Receipt, Refusal, SubmitOutcome};
 use refunds::pool::exchange::Night;
 use refunds::pool::past::Promises;
+use refunds::pool::price::Spent;
 use refunds::pool::told::Told;
 use refunds::refund::Why;
 use refunds::step::Event;
@@ -56,6 +57,7 @@ async fn a_batch_is_written_whole(store: &impl Store) {
             Told { at: now, brought: 7, seen: 8, enough: false },
         ],
         promises: Promises { kept: 9, broken: 10 },
+        spent: Spent { refusals: 12, hours: 13 },
         night: Night { drawn: 11, refundable_at: Some(1_800), gone_at: Some(5_400) },
     };
     let merchant = MerchantState { paused: true, halt: Some(Halt { fault: Fault::Signature, since: now }) };

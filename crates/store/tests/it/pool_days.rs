@@ -6,6 +6,7 @@ use refunds::intake::Arrival;
 use refunds::order::Source;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises};
+use refunds::pool::price::Spent;
 use store::intake::NewPastDay;
 use store::{Store, StoreError};
 use wechatpay::china::ChinaDay;
@@ -93,8 +94,13 @@ fn books(pool: Currency, day: ChinaDay, confirmed: i64) -> PoolDay {
         returned: 40,
         told: vec![],
         promises: Promises { kept: 5, broken: 6 },
+        spent: spent(),
         night: night(),
     }
+}
+
+fn spent() -> Spent {
+    Spent { refusals: 7, hours: 80 }
 }
 
 fn night() -> Night {
@@ -123,6 +129,7 @@ async fn what_the_owner_saw_of_a_past_day_stands_beside_what_was_told_of_it(stor
         accepted: 0,
         promises: Promises::default(),
         night: Night::default(),
+        spent: Spent::default(),
     };
     let seen = PastDay {
         day: day(2),
@@ -131,6 +138,7 @@ async fn what_the_owner_saw_of_a_past_day_stands_beside_what_was_told_of_it(stor
         accepted: 260,
         promises: Promises { kept: 5, broken: 6 },
         night: night(),
+        spent: spent(),
         ..unseen.clone()
     };
     assert_eq!(store.past_days(&direct(), 10).await, Ok(vec![unseen, seen]));

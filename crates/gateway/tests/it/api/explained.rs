@@ -6,6 +6,7 @@ use refunds::order::Source;
 use refunds::outcome::SubmitOutcome;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, Promises};
+use refunds::pool::price::Spent;
 use refunds::step::Event;
 use serde_json::{Value, json};
 use store::Store as _;
@@ -58,6 +59,7 @@ fn book(day: ChinaDay, confirmed: i64, promises: Promises) -> PoolDay {
         told: vec![],
         promises,
         night: Night::default(),
+        spent: Spent::default(),
     }
 }
 

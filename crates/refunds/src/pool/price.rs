@@ -1,0 +1,69 @@
+//! What a refusal may cost, where nothing is seen of a pool.
+//!
+//! A look too early is refused, a look too late has lost hours. How many refusals an hour is worth is not a matter of taste: the
+//! refunds of a pool may together spend so many in a hundred full hours of waiting. The price of a refusal, in seconds of one
+//! refund's waiting, is learned so that they do: it rises where too many were spent and falls where more might be. So a shop
+//! whose refunds leave within the hour looks seldom and late, and one whose refunds wait for days looks in every hour of trade.
+//!
+//! There is one price for all refunds of a pool, because that spends refusals where they save most hours. Source: \[inferred\].
+
+/// What refunds spent on looking until they left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Refusals after the first attempt of each.
+    pub refusals: u32,
+    /// Full hours that each waited, summed up.
+    pub hours: u32,
+}
+
+impl Spent {
+    /// A refund left after `hours` full hours with `refusals` after its first attempt.
+    pub fn add(&mut self, refusals: u32, hours: u32) {
+        self.refusals = self.refusals.saturating_add(refusals);
+        self.hours = self.hours.saturating_add(hours);
+    }
+}
+
+/// The price as long as nothing was learned, in seconds.
+const AT_FIRST_S: f64 = 3_600.0;
+/// The least and the greatest price.
+const BOUNDS_S: (f64, f64) = (60.0, 60_000.0);
+/// As if so many refusals had been allowed and spent: what a single refund says is not yet a rule.
+const TAKEN_FOR_GRANTED: f64 = 2.0;
+
+/// The price of a refusal after what was spent on `earlier` days, if `per_hour` refusals are allowed for each full hour of waiting.
+pub fn price_s(earlier: impl IntoIterator<Item = Spent>, per_hour: f64) -> f64 {
+    let (mut spent, mut allowed) = (TAKEN_FOR_GRANTED, TAKEN_FOR_GRANTED);
+    for day in earlier {
+        spent += f64::from(day.refusals);
+        allowed += per_hour * f64::from(day.hours);
+    }
+    let ratio = spent / allowed;
+    // Twice the price saves far less than half of the refusals, so a price must move much to move them.
+    (AT_FIRST_S * ratio * ratio * ratio * ratio).clamp(BOUNDS_S.0, BOUNDS_S.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_costs_more_where_too_many_were_spent_and_less_where_more_might_be() {
+        let price = |refusals, hours| price_s([Spent { refusals, hours }], 0.1);
+        assert_eq!(price(0, 0), AT_FIRST_S);
+        assert_eq!(price(10, 100), AT_FIRST_S, "as many as are allowed");
+        assert!(price(12, 100) > AT_FIRST_S && price(8, 100) < AT_FIRST_S);
+        assert_eq!([price(0, 10_000), price(10_000, 0)], [60.0, 60_000.0]);
+    }
+
+    #[test]
+    fn days_are_summed_up() {
+        let day = |refusals, hours| Spent { refusals, hours };
+        let together = price_s([day(3, 20), day(0, 30)], 0.1);
+        assert_eq!(together, price_s([day(3, 50)], 0.1));
+        let mut sum = Spent::default();
+        sum.add(3, 20);
+        sum.add(0, 30);
+        assert_eq!(sum, day(3, 50));
+    }
+}
