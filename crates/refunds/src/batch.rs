@@ -45,7 +45,7 @@ pub struct Batch {
     pub orders: Vec<OrderChange>,
     /// Pool days as they are now.
     pub pools: Vec<PoolDay>,
-    /// What all of that adds to the books of the pools, one sum for each day and movement.
+    /// What all of that posts to the ledger: one sum for each pool, day and movement, in this order.
     pub postings: Vec<Posting>,
     /// The merchant id's own state, if it changed.
     pub merchant: Option<MerchantState>,

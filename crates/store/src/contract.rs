@@ -76,9 +76,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes what an owner decided, whole or not at all.
     ///
-    /// Written are the refunds with their due times and places among the waiting, the journal, the news, the orders,
-    /// the pool days, what they add to the books and the merchant id's state; intake that is dealt with is removed. The number of each of the
-    /// news is given here and nowhere else.
+    /// Written are the refunds with their due times and places among the waiting, the journal, the news, the orders, the pool
+    /// days, what all of that posts to the ledger and the merchant id's state; intake that is dealt with is removed. The
+    /// number of each of the news is given here and nowhere else.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
 
     // Reading as an owner. Orders stand on a page once each, by key.
@@ -175,18 +175,18 @@ pub trait Store: Send + Sync + 'static {
     /// How many wait where; lanes without refunds are absent.
     fn waiting(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<Waiting>>> + Send;
 
-    /// The books of a pool, by day: what batches posted, summed up. Days on which nothing moved are absent.
+    /// The ledger of a pool, by day: what batches posted, summed up. Days on which nothing moved are absent.
     fn ledger(&self, mchid: &Mchid, pool: Currency) -> impl Future<Output = Answer<Vec<LedgerDay>>> + Send;
 
-    /// The books of all pools, by pool and day, counted anew from orders and refunds alone. They say what
+    /// The ledger of all pools, by pool and day, counted anew from orders and refunds alone. They say what
     /// [`ledger`](Store::ledger) says, unless something is wrong. Reads all there is: not for every day.
     fn recount_ledger(&self, mchid: &Mchid) -> impl Future<Output = Answer<Vec<LedgerDay>>> + Send;
 
-    /// Puts what [`recount_ledger`](Store::recount_ledger) says in place of the books that are kept. Whether that is
+    /// Puts what [`recount_ledger`](Store::recount_ledger) says in place of the ledger that is kept. Whether that is
     /// something else. Any node may do so at any time: batches before and after are counted once.
     fn rebuild_ledger(&self, mchid: &Mchid) -> impl Future<Output = Answer<bool>> + Send;
 
-    /// The newest `limit` days of a pool that are on record by WeChat Pay's statement, beside the books of them; oldest
+    /// The newest `limit` days of a pool that are on record by WeChat Pay's statement, beside the ledger; oldest
     /// first.
     fn reconciliations(
         &self,
@@ -195,7 +195,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Answer<Vec<Reconciliation>>> + Send;
 
-    /// What the owner knew of a pool while its days lasted, by day; days of which it kept none are absent.
+    /// The owner's own books of a pool, what it knew while each day lasted, by day; days of which it kept none are absent.
     fn pool_days(
         &self,
         mchid: &Mchid,

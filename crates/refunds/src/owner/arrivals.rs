@@ -136,10 +136,10 @@ impl Owner {
         self.post_in_place_of(before, Some(posted), now);
     }
 
-    /// Lets a payment stand in pool and books as `after` says, where it stood as `before` says.
+    /// Lets a payment stand in pool and ledger as `after` says, where it stood as `before` says.
     pub(super) fn post_in_place_of(&mut self, before: Option<Posted>, after: Option<Posted>, now: Timestamp) {
         let posting = |posted: Option<Posted>| posted.map(ledger::of_posted);
-        self.post_to_books(ledger::difference(posting(before), posting(after)));
+        self.post_to_ledger(ledger::difference(posting(before), posting(after)));
         // A payment of another day fills no pool of today's. Source: [refund-logic].
         let today = |posted: &Posted| posted.day == ChinaDay::of(now);
         let (before, after) = (before.filter(today), after.filter(today));

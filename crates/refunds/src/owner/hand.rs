@@ -306,7 +306,7 @@ impl Owner {
         true
     }
 
-    /// What the change of a refund means for its order and its pool.
+    /// What the change of a refund means for its order, its pool and the ledger.
     fn follow(&mut self, before: &Refund, after: &Refund, now: Timestamp) {
         let counted = i64::from(after.is_counted()) - i64::from(before.is_counted());
         let taken = i64::from(after.is_taken()) - i64::from(before.is_taken());
@@ -340,11 +340,11 @@ impl Owner {
             }
             self.pool_changed(*pool);
         }
-        self.post_to_books(postings);
+        self.post_to_ledger(postings);
     }
 
-    /// Notes what a decision adds to the books of the pools.
-    pub(super) fn post_to_books(&mut self, postings: Vec<Posting>) {
+    /// Notes what a decision adds to the ledger.
+    pub(super) fn post_to_ledger(&mut self, postings: Vec<Posting>) {
         self.pending.postings.add_all(postings);
     }
 

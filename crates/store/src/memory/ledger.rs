@@ -1,4 +1,4 @@
-//! The books of pools by day, and how they are counted anew from orders and refunds.
+//! The ledger of pools by day, and how it is counted anew from orders and refunds.
 
 use refunds::order::Source;
 use refunds::pool::ledger::{LedgerDay, Posting, Postings, days_of, of_payment, of_refund};

@@ -1,4 +1,4 @@
-//! The books of pools by day, and how they are counted anew from orders and refunds.
+//! The ledger of pools by day, and how it is counted anew from orders and refunds.
 
 use refunds::pool::ledger::{LedgerDay, Posting, Postings, days_of, of_payment, of_refund};
 use refunds::pool::reconciliation::{Reconciliation, Sums};
@@ -34,10 +34,10 @@ fn read(row: &Row<'_>) -> Result<LedgerDay> {
 
 /// Adds what a batch posts.
 pub(super) fn post(connection: &Connection, mchid: &Mchid, postings: &[Posting]) -> Result<()> {
-    for posting in postings {
-        let Posting { pool, day, .. } = *posting;
+    for of_one_day in postings.chunk_by(|one, next| (one.pool, one.day) == (next.pool, next.day)) {
+        let Some(&Posting { pool, day, .. }) = of_one_day.first() else { continue };
         let mut sums = of_day(connection, mchid, pool, day)?.unwrap_or(LedgerDay::empty(pool, day));
-        sums.add(posting);
+        of_one_day.iter().for_each(|posting| sums.add(posting));
         write(connection, mchid, &sums)?;
     }
     Ok(())
@@ -75,7 +75,7 @@ fn write(connection: &Connection, mchid: &Mchid, sums: &LedgerDay) -> Result<()>
     Ok(())
 }
 
-/// The books of a pool, by day.
+/// The ledger of a pool, by day.
 pub(super) fn of_pool(connection: &Connection, mchid: &Mchid, pool: Currency) -> Result<Vec<LedgerDay>> {
     connection
         .prepare_cached(select!(" AND pool = ?2 ORDER BY day"))?
@@ -83,7 +83,7 @@ pub(super) fn of_pool(connection: &Connection, mchid: &Mchid, pool: Currency) ->
         .collect()
 }
 
-/// The books of all pools as orders and refunds say.
+/// The ledger of all pools as orders and refunds say.
 pub(super) fn recount(connection: &Connection, mchid: &Mchid) -> Result<Vec<LedgerDay>> {
     let mut postings = Postings::default();
     orders::each(connection, mchid, |order| postings.add_all(of_payment(&order)))?;
@@ -106,7 +106,7 @@ pub(super) fn rebuild(connection: &Connection, mchid: &Mchid) -> Result<bool> {
     Ok(true)
 }
 
-/// Rebuilds the books that an older program did not keep. One that ends in between is taken up where it was.
+/// Rebuilds the ledgers that an older program did not keep. A rebuilding that ends in between is taken up where it was.
 pub(super) fn rebuild_what_is_missing(connection: &mut Connection) -> Result<()> {
     let missing: Vec<Mchid> = connection
         .prepare("SELECT mchid FROM ledger_to_rebuild ORDER BY mchid")?
@@ -121,7 +121,7 @@ pub(super) fn rebuild_what_is_missing(connection: &mut Connection) -> Result<()>
     Ok(())
 }
 
-/// The newest `days` days of a pool of which a statement is on record beside the books of them, oldest first.
+/// The newest `days` days of a pool of which a statement is on record, beside the ledger, oldest first.
 pub(super) fn reconciliations(
     connection: &Connection,
     mchid: &Mchid,

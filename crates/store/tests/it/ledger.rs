@@ -1,4 +1,4 @@
-//! The books of pools by day: what batches post, what orders and refunds say, and both beside a day's statement.
+//! The ledger of pools by day: what batches post, what orders and refunds say, and both beside a day's statement.
 
 use refunds::batch::{Batch, OrderChange};
 use refunds::order::{Posted, Source};
@@ -18,10 +18,10 @@ use crate::world::{
 
 crate::on_every_store! {
     what_batches_post_is_what_orders_and_refunds_say
-    books_that_went_wrong_are_rebuilt
+    a_ledger_that_went_wrong_is_rebuilt
     a_movement_that_is_taken_back_leaves_no_day
-    books_grow_no_further_than_a_number_goes
-    a_statement_is_read_beside_the_books_of_its_day
+    sums_grow_no_further_than_a_number_goes
+    a_statement_is_read_beside_the_ledger_of_its_day
     a_batch_that_is_refused_posts_nothing
 }
 
@@ -29,7 +29,7 @@ fn day(n: i32) -> ChinaDay {
     ChinaDay::of(noon()).plus_days(n)
 }
 
-fn books(n: i32) -> LedgerDay {
+fn nothing(n: i32) -> LedgerDay {
     LedgerDay::empty(Currency::CNY, day(n))
 }
 
@@ -97,10 +97,10 @@ async fn what_batches_post_is_what_orders_and_refunds_say(store: &impl Store) {
     mixed_history(store).await;
     let kept = store.ledger(&direct(), Currency::CNY).await.unwrap();
     let expected = [
-        LedgerDay { paid: 10_000, ..books(-1) },
-        LedgerDay { accepted: 4 * 290, ..books(0) },
-        LedgerDay { succeeded: 290, ..books(1) },
-        LedgerDay { returned: 290, ..books(2) },
+        LedgerDay { paid: 10_000, ..nothing(-1) },
+        LedgerDay { accepted: 4 * 290, ..nothing(0) },
+        LedgerDay { succeeded: 290, ..nothing(1) },
+        LedgerDay { returned: 290, ..nothing(2) },
     ];
     assert_eq!(kept, expected);
     assert_eq!(store.recount_ledger(&direct()).await, Ok(kept));
@@ -109,7 +109,7 @@ async fn what_batches_post_is_what_orders_and_refunds_say(store: &impl Store) {
     assert_eq!(store.recount_ledger(&institution()).await, Ok(vec![]));
 }
 
-async fn books_that_went_wrong_are_rebuilt(store: &impl Store) {
+async fn a_ledger_that_went_wrong_is_rebuilt(store: &impl Store) {
     mixed_history(store).await;
     let right = store.recount_ledger(&direct()).await.unwrap();
     let hkd = Posting { pool: Currency::HKD, ..paid(0, 5) };
@@ -126,18 +126,18 @@ async fn a_movement_that_is_taken_back_leaves_no_day(store: &impl Store) {
     post(store, vec![paid(0, 100), paid(1, 7)]).await;
     post(store, vec![paid(0, -100), paid(1, -2)]).await;
     let kept = store.ledger(&direct(), Currency::CNY).await.unwrap();
-    assert_eq!(kept, [LedgerDay { paid: 5, ..books(1) }]);
+    assert_eq!(kept, [LedgerDay { paid: 5, ..nothing(1) }]);
 }
 
-async fn books_grow_no_further_than_a_number_goes(store: &impl Store) {
+async fn sums_grow_no_further_than_a_number_goes(store: &impl Store) {
     set_up(store).await;
     post(store, vec![paid(0, i64::MAX)]).await;
     post(store, vec![paid(0, i64::MAX)]).await;
     let kept = store.ledger(&direct(), Currency::CNY).await.unwrap();
-    assert_eq!(kept, [LedgerDay { paid: i64::MAX, ..books(0) }]);
+    assert_eq!(kept, [LedgerDay { paid: i64::MAX, ..nothing(0) }]);
 }
 
-async fn a_statement_is_read_beside_the_books_of_its_day(store: &impl Store) {
+async fn a_statement_is_read_beside_the_ledger_of_its_day(store: &impl Store) {
     mixed_history(store).await;
     for (n, amount, source) in
         [(-2, 500, Source::Platform), (-1, 12_000, Source::Platform), (0, 700, Source::Reported)]
