@@ -50,7 +50,9 @@ struct PastDays {
     yesterday_paid: Family<Merchant, Gauge>,
     yesterday_seen: Family<Merchant, Gauge>,
     yesterday_refunded: Family<Merchant, Gauge>,
-    yesterday_unseen_outflow: Family<Merchant, Gauge>,
+    reconciled_day: Family<Merchant, Gauge>,
+    reconciled: Family<Difference, Gauge>,
+    for_a_person: Family<Merchant, Gauge>,
 }
 
 /// The figures about refunds that wait, by pool.
@@ -77,6 +79,12 @@ struct Certificates {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Merchant {
     mchid: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Difference {
+    mchid: String,
+    difference: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -246,17 +254,27 @@ impl Metrics {
     pub fn past_days(&self, mchid: &Mchid, review: &Review) {
         let merchant = Merchant { mchid: mchid.to_string() };
         let set = |family: &Family<Merchant, Gauge>, value| family.get_or_create(&merchant).set(value);
-        let Review { on_record, last, yesterday } = *review;
+        let Review { on_record, last, yesterday, reconciled, for_a_person } = *review;
         let figures = &self.past_days;
         set(&figures.on_record, i64::try_from(on_record).unwrap_or(i64::MAX));
         if let Some(last) = last {
             set(&figures.last_day, last.start().as_second());
         }
-        if let Some(Yesterday { paid, seen, refunded, unseen_outflow }) = yesterday {
+        if let Some(Yesterday { paid, seen, refunded }) = yesterday {
             set(&figures.yesterday_paid, paid);
             set(&figures.yesterday_seen, seen);
             set(&figures.yesterday_refunded, refunded);
-            set(&figures.yesterday_unseen_outflow, unseen_outflow);
+        }
+        let Some(reconciled) = reconciled else { return };
+        set(&figures.reconciled_day, reconciled.day.start().as_second());
+        set(&figures.for_a_person, i64::try_from(for_a_person).unwrap_or(i64::MAX));
+        for (difference, fen) in [
+            ("payments_unseen", reconciled.payments_unseen()),
+            ("payments_missing", reconciled.payments_missing()),
+            ("refunds_elsewhere", reconciled.refunds_elsewhere()),
+            ("refunds_missing", reconciled.refunds_missing()),
+        ] {
+            figures.reconciled.get_or_create(&Difference { mchid: mchid.to_string(), difference }).set(fen);
         }
     }
 
@@ -320,6 +338,17 @@ impl PastDays {
             Unit::Seconds,
             self.last_day.clone(),
         );
+        registry.register_with_unit(
+            "reconciled_day_timestamp",
+            "When the newest day began whose statement was held against the books, in Unix time",
+            Unit::Seconds,
+            self.reconciled_day.clone(),
+        );
+        registry.register(
+            "reconciled_difference_fen",
+            "What the statement of that day has beyond the books (unseen, elsewhere) or lacks (missing)",
+            self.reconciled.clone(),
+        );
         for (name, help, family) in [
             (
                 "past_days_on_record",
@@ -342,9 +371,9 @@ impl PastDays {
                 &self.yesterday_refunded,
             ),
             (
-                "past_days_yesterday_unseen_outflow_fen",
-                "What of that the gateway's own refunds did not draw",
-                &self.yesterday_unseen_outflow,
+                "reconciled_days_for_a_person",
+                "Days on which the books have payments or refunds that the statement lacks",
+                &self.for_a_person,
             ),
         ] {
             registry.register(name, help, family.clone());
@@ -400,6 +429,7 @@ fn probed(outcome: ProbeOutcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use refunds::pool::reconciliation::{Reconciliation, Sums};
     use wechatpay::china::ChinaDay;
 
     use super::*;
@@ -421,9 +451,19 @@ mod tests {
         metrics.certificate_checked(&mchid, at(1_700_000_000));
         metrics.certificate_notice("sms", "failed");
         metrics.past_day_asked("told");
-        let yesterday = Yesterday { paid: 500, seen: 400, refunded: 30, unseen_outflow: 10 };
-        let last = Some(ChinaDay::of(at(1_700_000_000)));
-        metrics.past_days(&mchid, &Review { on_record: 7, last, yesterday: Some(yesterday) });
+        let last = ChinaDay::of(at(1_700_000_000));
+        let review = Review {
+            on_record: 7,
+            last: Some(last),
+            yesterday: Some(Yesterday { paid: 500, seen: 400, refunded: 30 }),
+            reconciled: Some(Reconciliation {
+                day: last,
+                stated: Sums { paid: 500, refunded: 30 },
+                ours: Sums { paid: 480, refunded: 31 },
+            }),
+            for_a_person: 2,
+        };
+        metrics.past_days(&mchid, &review);
         let text = metrics.text();
         for line in [
             r#"tidegate_questions_total{outcome="fine"} 1"#,
@@ -444,7 +484,10 @@ mod tests {
             r#"tidegate_past_days_yesterday_paid_fen{mchid="1900000001"} 500"#,
             r#"tidegate_past_days_yesterday_seen_fen{mchid="1900000001"} 400"#,
             r#"tidegate_past_days_yesterday_refunded_fen{mchid="1900000001"} 30"#,
-            r#"tidegate_past_days_yesterday_unseen_outflow_fen{mchid="1900000001"} 10"#,
+            r#"tidegate_reconciled_day_timestamp_seconds{mchid="1900000001"} 1699977600"#,
+            r#"tidegate_reconciled_difference_fen{mchid="1900000001",difference="payments_unseen"} 20"#,
+            r#"tidegate_reconciled_difference_fen{mchid="1900000001",difference="refunds_missing"} 1"#,
+            r#"tidegate_reconciled_days_for_a_person{mchid="1900000001"} 2"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
         }

@@ -1,5 +1,5 @@
-//! `GET /v1/pools/{mchid}`: today's CNY pool as far as it is known, who waits for it, what is expected of it, and how well that
-//! was foretold on past days.
+//! `GET /v1/pools/{mchid}`: today's CNY pool as far as it is known, who waits for it, what is expected of it, how well that was
+//! foretold on past days, and what statements of past days say beside our books.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,8 +9,10 @@ use refunds::batch::MerchantState;
 use refunds::pool::estimate::Pool;
 use refunds::pool::exchange::ExchangeHour;
 use refunds::pool::explain::{Left, PoolForecast, Waiting, explain_pool};
+use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::Promises;
 use refunds::pool::promise::KEPT_PER_MILLE;
+use refunds::pool::reconciliation::Reconciliation;
 use serde::Serialize;
 use store::Store as _;
 use utoipa::ToSchema;
@@ -31,7 +33,7 @@ use super::state::Api;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool, example = json!({
     "mchid": "1900000001", "currency": "CNY", "china_day": "2026-05-08", "as_of": "2026-05-08T01:30:00Z", "seen_fen": 500_000, "reported_fen": 120_000,
-    "accepted_fen": 90_000, "low_fen": 410_000, "best_fen": 530_000, "promised_fen": 530_000,
+    "accepted_fen": 90_000, "in_transit_fen": 130_000, "low_fen": 410_000, "best_fen": 530_000, "promised_fen": 530_000,
     "waiting": {"count": 12, "fen": 700_000, "unknown": 0}, "next_exchange": "2026-05-08T16:00:00Z", "exchange_hour": null,
     "shortfall_fen": 170_000, "advice": "More waits than today's payments cover. It goes by itself as payments come in.",
     "forecast": {"left": {"surely_fen": 480_000, "probably_fen": 520_000, "perhaps_fen": 560_000},
@@ -39,7 +41,9 @@ use super::state::Api;
         "all_leave_today": 0.97},
     "calibration": {"wanted": 0.9, "promised_at": 0.87, "kept": 91, "broken": 9, "share_kept": 0.91,
         "days": [{"china_day": "2026-05-07", "kept": 12, "broken": 1}, {"china_day": "2026-05-08", "kept": 3, "broken": 0}]},
-    "forecast_reason": null
+    "forecast_reason": null,
+    "reconciled": [{"china_day": "2026-05-07", "paid_fen": 1_300_000, "payments_unseen_fen": 20_000, "payments_missing_fen": 0,
+        "refunded_fen": 400_000, "refunds_elsewhere_fen": 5_000, "refunds_missing_fen": 0, "needs_a_person": false}]
 }))]
 pub struct PoolView {
     /// The merchant id.
@@ -56,6 +60,8 @@ pub struct PoolView {
     reported_fen: i64,
     /// Today's refunds that WeChat Pay took.
     accepted_fen: i64,
+    /// Refunds of any day on their way to payers: WeChat Pay took them, and they are neither succeeded nor closed.
+    in_transit_fen: i64,
     /// What is certainly left.
     low_fen: i64,
     /// What is most likely left, yesterday's money included while it is refundable; null if nothing is known of either.
@@ -80,6 +86,8 @@ pub struct PoolView {
     calibration: Option<CalibrationView>,
     /// Why there is no forecast: `no_forecast_yet`.
     forecast_reason: Option<&'static str>,
+    /// The last days whose statements have come, oldest first, seven at most: what WeChat Pay says beside what is known here by now.
+    reconciled: Vec<ReconciledView>,
 }
 
 /// Until when of the night yesterday's money is refundable, learned from answers to refunds: WeChat Pay does not publish it.
@@ -95,6 +103,31 @@ struct ExchangeHourView {
     /// What is left of yesterday's money; zero once it is out of reach.
     left_fen: i64,
 }
+
+/// A day by WeChat Pay's statement, and how that differs from what is known here.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReconciledDay)]
+struct ReconciledView {
+    /// The day in China.
+    china_day: String,
+    /// What payers paid, by the statement.
+    paid_fen: i64,
+    /// What of that is not known here: report it with `POST /v1/payments`, and refunds find their money sooner.
+    payments_unseen_fen: i64,
+    /// Payments that are known here and not on the statement.
+    payments_missing_fen: i64,
+    /// What refunds drew, by the statement.
+    refunded_fen: i64,
+    /// What of that was drawn by refunds that were made elsewhere.
+    refunds_elsewhere_fen: i64,
+    /// Refunds that WeChat Pay took here and that are not on the statement.
+    refunds_missing_fen: i64,
+    /// Whether something known here is missing on the statement, which only a person can clear up.
+    needs_a_person: bool,
+}
+
+/// So many days with a statement are shown.
+const RECONCILED_DAYS: usize = 7;
 
 /// What is expected of a pool today.
 #[derive(Debug, Serialize, ToSchema)]
@@ -203,10 +236,26 @@ pub async fn show_pool(
     let foresight = Foresight::read(gateway, &mchid).await?;
     let state = gateway.store.merchant_state(&mchid).await?;
     let is_exchanged = account.merchant.region == Region::Global;
-    Ok(Json(view(&mchid, &foresight, &state, is_exchanged)))
+    let books = Books {
+        days: gateway.store.ledger(&mchid, Currency::CNY).await?,
+        reconciled: gateway.store.reconciliations(&mchid, Currency::CNY, RECONCILED_DAYS).await?,
+    };
+    Ok(Json(view(&mchid, &foresight, &books, &state, is_exchanged)))
 }
 
-fn view(mchid: &Mchid, foresight: &Foresight, state: &MerchantState, is_exchanged: bool) -> PoolView {
+/// What is kept of the pool's days.
+struct Books {
+    days: Vec<LedgerDay>,
+    reconciled: Vec<Reconciliation>,
+}
+
+fn view(
+    mchid: &Mchid,
+    foresight: &Foresight,
+    books: &Books,
+    state: &MerchantState,
+    is_exchanged: bool,
+) -> PoolView {
     let Foresight { now, pool, outlook, crowds } = foresight;
     let needed = Waiting::of(Currency::CNY, crowds);
     let waiting = WaitingForPool { count: needed.count, fen: needed.need, unknown: needed.unknown };
@@ -222,6 +271,7 @@ fn view(mchid: &Mchid, foresight: &Foresight, state: &MerchantState, is_exchange
         seen_fen: pool.today.confirmed,
         reported_fen: pool.today.reported,
         accepted_fen: pool.today.accepted,
+        in_transit_fen: books.days.iter().map(LedgerDay::into_transit).fold(0, i64::saturating_add),
         low_fen: low,
         best_fen: best,
         promised_fen: waiting.fen.min(left.max(0)),
@@ -233,6 +283,20 @@ fn view(mchid: &Mchid, foresight: &Foresight, state: &MerchantState, is_exchange
         forecast: told.as_ref().map(|told| forecast(pool, told)),
         calibration: told.as_ref().map(calibration),
         forecast_reason: told.is_none().then_some("no_forecast_yet"),
+        reconciled: books.reconciled.iter().map(reconciled).collect(),
+    }
+}
+
+fn reconciled(day: &Reconciliation) -> ReconciledView {
+    ReconciledView {
+        china_day: day.day.to_string(),
+        paid_fen: day.stated.paid,
+        payments_unseen_fen: day.payments_unseen(),
+        payments_missing_fen: day.payments_missing(),
+        refunded_fen: day.stated.refunded,
+        refunds_elsewhere_fen: day.refunds_elsewhere(),
+        refunds_missing_fen: day.refunds_missing(),
+        needs_a_person: day.needs_a_person(),
     }
 }
 

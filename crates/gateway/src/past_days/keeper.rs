@@ -227,7 +227,9 @@ impl Errand {
             return Ok(());
         }
         let limit = usize::try_from(which::WANTED_DAYS).unwrap_or(0);
-        let review = Review::of(&self.store().past_days(&self.mchid, limit).await?, today);
+        let past = self.store().past_days(&self.mchid, limit).await?;
+        let reconciled = self.store().reconciliations(&self.mchid, Currency::CNY, limit).await?;
+        let review = Review::of(&past, &reconciled, today);
         self.gateway.metrics.past_days(&self.mchid, &review);
         if self.recorded > 0 {
             say(&self.mchid, self.recorded, &review);
@@ -252,12 +254,21 @@ fn in_a_word(why: &WhyNone) -> &'static str {
 }
 
 fn say(mchid: &Mchid, recorded: usize, review: &Review) {
-    let Review { on_record, last: _, yesterday } = review;
+    let Review { on_record, last: _, yesterday, reconciled, for_a_person } = review;
     match yesterday {
-        Some(Yesterday { paid, seen, refunded, unseen_outflow }) => tracing::info!(
+        Some(Yesterday { paid, seen, refunded }) => tracing::info!(
             %mchid, recorded, on_record, paid_fen = paid, seen_fen = seen, refunded_fen = refunded,
-            unseen_outflow_fen = unseen_outflow, "past days are on record; the figures are yesterday's"
+            "past days are on record; the figures are yesterday's"
         ),
         None => tracing::info!(%mchid, recorded, on_record, "past days are on record"),
+    }
+    if let Some(newest) = reconciled {
+        tracing::info!(
+            %mchid, day = %newest.day, payments_unseen_fen = newest.payments_unseen(),
+            refunds_elsewhere_fen = newest.refunds_elsewhere(), "the newest statement was held against the books"
+        );
+    }
+    if *for_a_person > 0 {
+        tracing::warn!(%mchid, days = for_a_person, "our books have payments or refunds that statements lack");
     }
 }

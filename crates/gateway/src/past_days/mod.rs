@@ -2,7 +2,8 @@
 //!
 //! Read in this order: [`which`] (which days are asked for, and when), [`of_statement`] (what a day's statement says),
 //! [`of_books`] (the same by our own books, where no statement can be had), [`heard`] (the memory that asks for no day twice),
-//! [`keeper`] (the errand that asks, one merchant id each), [`review`] (what of yesterday we had not seen).
+//! [`keeper`] (the errand that asks, one merchant id each), [`review`] (what
+//! statements say beyond our books).
 
 pub mod heard;
 pub mod keeper;

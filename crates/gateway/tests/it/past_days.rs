@@ -115,7 +115,9 @@ async fn a_merchant_id_that_is_new_here_brings_its_past_along_and_then_a_day_eac
     for line in [
         r#"tidegate_past_days_on_record{mchid="1900000002"} 4"#,
         r#"tidegate_past_days_yesterday_paid_fen{mchid="1900000002"} 10000"#,
-        r#"tidegate_past_days_yesterday_unseen_outflow_fen{mchid="1900000002"} 1000"#,
+        r#"tidegate_reconciled_difference_fen{mchid="1900000002",difference="refunds_elsewhere"} 1000"#,
+        r#"tidegate_reconciled_difference_fen{mchid="1900000002",difference="payments_unseen"} 10000"#,
+        r#"tidegate_reconciled_days_for_a_person{mchid="1900000002"} 0"#,
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
     }

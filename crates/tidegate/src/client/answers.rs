@@ -373,6 +373,8 @@ pub(crate) struct Pool {
     pub(crate) reported_fen: Option<i64>,
     /// Refunds taken out of it.
     pub(crate) accepted_fen: Option<i64>,
+    /// Refunds on their way to payers.
+    pub(crate) in_transit_fen: Option<i64>,
     /// What is surely in it.
     pub(crate) low_fen: Option<i64>,
     /// What is probably in it.
@@ -393,6 +395,28 @@ pub(crate) struct Pool {
     pub(crate) forecast: Option<Forecast>,
     /// How promises were kept.
     pub(crate) calibration: Option<Calibration>,
+    /// The last days whose statements have come.
+    #[serde(default)]
+    pub(crate) reconciled: Vec<Reconciled>,
+}
+
+/// A day by WeChat Pay's statement, beside what the gateway knows.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Reconciled {
+    /// The day.
+    pub(crate) china_day: String,
+    /// What payers paid.
+    pub(crate) paid_fen: i64,
+    /// What of that the gateway does not know.
+    pub(crate) payments_unseen_fen: i64,
+    /// Payments that the statement lacks.
+    pub(crate) payments_missing_fen: i64,
+    /// What refunds drew.
+    pub(crate) refunded_fen: i64,
+    /// What of that was made elsewhere.
+    pub(crate) refunds_elsewhere_fen: i64,
+    /// Refunds that the statement lacks.
+    pub(crate) refunds_missing_fen: i64,
 }
 
 /// Until when of the night yesterday's money is refundable, in China time.

@@ -100,6 +100,31 @@ promises of  kept  broken
     assert!(shown.is_ascii() && shown.lines().all(|line| line.len() <= 80));
 }
 
+#[test]
+fn what_statements_say_is_shown_beside_what_is_known_here() {
+    let day = |china_day, unseen, missing, elsewhere| {
+        json!({ "china_day": china_day, "paid_fen": 123_456_700, "payments_unseen_fen": unseen, "payments_missing_fen": missing,
+            "refunded_fen": 40_000, "refunds_elsewhere_fen": elsewhere, "refunds_missing_fen": 0, "needs_a_person": missing > 0 })
+    };
+    let body = |missing| {
+        let days = [day("2026-01-03", 2_000, 0, 500), day("2026-01-04", 0, missing, 0)];
+        json!({ "mchid": "1900000001", "china_day": "2026-01-05", "in_transit_fen": 130_000, "reconciled": days }).to_string()
+    };
+    let shown =
+        |missing| run(&mut Stub::always(200, &body(missing)).tidegate(&["pool", "show", "1900000001"])).1;
+    let expected = "\
+CNY pool of 1900000001, China day 2026-01-05
+  On their way  1,300.00 CNY
+
+statement of  paid          not seen  refunded  elsewhere  missing on it
+2026-01-03    1,234,567.00  20.00     400.00    5.00       0.00
+2026-01-04    1,234,567.00  0.00      400.00    0.00       7.00
+What is missing on a statement is known here and not to WeChat Pay: look into it.
+";
+    assert_eq!(shown(700), expected);
+    assert!(!shown(0).contains("look into it"));
+}
+
 /// A refund that waits, as its own resource tells of it.
 fn waiting(out_refund_no: &str, created_at: &str) -> Value {
     json!({

@@ -5,6 +5,7 @@ use refunds::batch::{MerchantState, PoolDay};
 use refunds::order::Source;
 use refunds::outcome::SubmitOutcome;
 use refunds::pool::exchange::Night;
+use refunds::pool::ledger::{Movement, Posting};
 use refunds::pool::past::{Curve, Promises};
 use refunds::pool::price::Spent;
 use refunds::step::Event;
@@ -170,6 +171,46 @@ async fn the_pool_tells_what_it_expects_of_today_and_how_its_promises_were_kept(
     assert_eq!(days.len(), 29);
     assert_eq!(days[28], json!({ "china_day": "2026-05-08", "kept": 2, "broken": 0 }));
     room.get(OF_SUB, POOL).await.is_problem("scope_missing");
+}
+
+#[tokio::test]
+async fn the_pool_tells_what_is_on_its_way_and_what_statements_say_beside_the_books() {
+    let room = practised().await;
+    let today = ChinaDay::of(begin());
+    let posting = |back: i32, movement, amount| Posting {
+        pool: Currency::CNY,
+        day: today.plus_days(-back),
+        movement,
+        amount,
+    };
+    let postings = vec![
+        posting(3, Movement::Paid, 13_000),
+        posting(2, Movement::Paid, 13_001),
+        posting(1, Movement::Paid, 9_000),
+        posting(1, Movement::Accepted, 70),
+        posting(0, Movement::Accepted, 500),
+        posting(0, Movement::Succeeded, 40),
+    ];
+    room.keep_postings(INSTITUTION, postings).await;
+    let pool = room.get(OF_INSTITUTION, POOL).await.body;
+    assert_eq!(pool["in_transit_fen"], 530);
+    let days = pool["reconciled"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0]["china_day"]), (7, &json!("2026-05-01")));
+    let told = |day: &Value| {
+        ["payments_unseen_fen", "payments_missing_fen", "refunds_elsewhere_fen", "refunds_missing_fen"]
+            .map(|field| day[field].as_i64().unwrap())
+    };
+    for (back, differences, needs_a_person) in
+        [(3, [0, 0, 0, 0], false), (2, [0, 1, 0, 0], true), (1, [4_000, 0, 0, 70], true)]
+    {
+        let day = &days[7 - back];
+        assert_eq!(
+            (told(day), day["needs_a_person"].as_bool()),
+            (differences, Some(needs_a_person)),
+            "{day}"
+        );
+        assert_eq!((&day["paid_fen"], &day["refunded_fen"]), (&json!(13_000), &json!(0)));
+    }
 }
 
 #[tokio::test]

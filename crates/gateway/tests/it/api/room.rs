@@ -18,6 +18,7 @@ use refunds::batch::{Batch, BatchNo, Change, Entry, MerchantState, PoolDay};
 use refunds::key::{NumberForm, RefundKey};
 use refunds::outcome::Evidence;
 use refunds::policy::Policy;
+use refunds::pool::ledger::{Posting, of_change};
 use refunds::refund::Refund;
 use refunds::step::{Event, Rules, step};
 use serde_json::{Value, json};
@@ -208,6 +209,7 @@ impl Room {
                 certificate: Some("5157F09EFDC096DE15EBE81A47057A7232F1B8E1".into()),
             },
         };
+        let postings = of_change(&before, &after.refund);
         let change = Change {
             expected_version: before.version,
             place_before: before.place(),
@@ -216,16 +218,21 @@ impl Room {
             refund: after.refund,
             entries: vec![entry],
         };
-        self.commit(key.mchid(), vec![change], vec![], None).await;
+        self.commit(key.mchid(), vec![change], vec![], postings, None).await;
     }
 
     pub(super) async fn set_state(&self, mchid: &str, state: MerchantState) {
-        self.commit(mchid, vec![], vec![], Some(state)).await;
+        self.commit(mchid, vec![], vec![], vec![], Some(state)).await;
     }
 
     /// What an owner would write about days of its pools.
     pub(super) async fn keep_books(&self, mchid: &str, pools: Vec<PoolDay>) {
-        self.commit(mchid, vec![], pools, None).await;
+        self.commit(mchid, vec![], pools, vec![], None).await;
+    }
+
+    /// What an owner would add to the books of its pools.
+    pub(super) async fn keep_postings(&self, mchid: &str, postings: Vec<Posting>) {
+        self.commit(mchid, vec![], vec![], postings, None).await;
     }
 
     async fn commit(
@@ -233,6 +240,7 @@ impl Room {
         mchid: &str,
         changes: Vec<Change>,
         pools: Vec<PoolDay>,
+        postings: Vec<Posting>,
         merchant: Option<MerchantState>,
     ) {
         let mchid = Mchid::parse(mchid).unwrap();
@@ -245,7 +253,7 @@ impl Room {
             changes,
             orders: vec![],
             pools,
-            postings: vec![],
+            postings,
             merchant,
         };
         self.gateway.store.commit(batch).await.unwrap();

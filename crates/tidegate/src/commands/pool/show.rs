@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::client::answers::{Calibration, ExchangeHour, Left, Pool, Queue, Score};
+use crate::client::answers::{Calibration, ExchangeHour, Left, Pool, Queue, Reconciled, Score};
 use crate::client::gateway::Call;
 use crate::commands::asking::Asking;
 use crate::commands::pool::curve::{self, Now};
@@ -33,7 +33,7 @@ pub(crate) fn run(asking: &Asking, options: &Options) -> Result<ExitCode, Box<dy
     })
 }
 
-/// The sheet, and below it the day's curve and the last days' scores if there are any.
+/// The sheet, and below it the day's curve, the last days' scores and their statements if there are any.
 fn page(pool: &Pool) -> String {
     let mut text = sheet(pool).to_string();
     if let Some(forecast) = pool.forecast.as_ref().filter(|forecast| !forecast.by_hour.is_empty()) {
@@ -49,7 +49,32 @@ fn page(pool: &Pool) -> String {
         let rows = rows.iter().skip(rows.len().saturating_sub(SCORES));
         text.push_str(&table(["promises of", "kept", "broken"], rows.map(|day| score(day))));
     }
+    if !pool.reconciled.is_empty() {
+        text.push('\n');
+        text.push_str(&table(
+            ["statement of", "paid", "not seen", "refunded", "elsewhere", "missing on it"],
+            pool.reconciled.iter().map(reconciled),
+        ));
+        if pool.reconciled.iter().any(|day| missing(day) > 0) {
+            text.push_str(
+                "What is missing on a statement is known here and not to WeChat Pay: look into it.\n",
+            );
+        }
+    }
     text
+}
+
+/// Amounts in CNY: by the statement, and what of them the gateway did not know; at the end what it knows and the statement
+/// does not.
+fn reconciled(day: &Reconciled) -> [String; 6] {
+    let amounts =
+        [day.paid_fen, day.payments_unseen_fen, day.refunded_fen, day.refunds_elsewhere_fen, missing(day)];
+    let [paid, unseen, refunded, elsewhere, missing] = amounts.map(|amount| fen(amount).replace(" CNY", ""));
+    [plain(&day.china_day), paid, unseen, refunded, elsewhere, missing]
+}
+
+fn missing(day: &Reconciled) -> i64 {
+    day.payments_missing_fen.saturating_add(day.refunds_missing_fen)
 }
 
 /// So many of the last days' scores are shown.
@@ -71,6 +96,7 @@ fn sheet(pool: &Pool) -> Sheet {
     sheet.line_if("Confirmed payments", pool.seen_fen.map(fen));
     sheet.line_if("Reported payments", pool.reported_fen.map(fen));
     sheet.line_if("Accepted refunds", pool.accepted_fen.map(fen));
+    sheet.line_if("On their way", pool.in_transit_fen.map(fen));
     sheet.line_if("Surely left", pool.low_fen.map(fen));
     sheet.line_if("Probably left", pool.best_fen.map(fen));
     sheet.line_if(
