@@ -114,7 +114,7 @@ impl Default for Policy {
             reserve: true,
             shares: true,
             go_at_per_mille: 500,
-            refusals_per_hundred_hours: 11,
+            refusals_per_hundred_hours: 13,
             funds_retry_every: minutes(60),
             jitter: seconds(20),
             order_spacing: seconds(60),

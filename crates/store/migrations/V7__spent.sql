@@ -1,4 +1,4 @@
--- What the refunds that left on a day had spent on looking for the pool's money.
+-- What refunds spent on a day on looking for the pool's money.
 
 PRAGMA user_version = 7;
 

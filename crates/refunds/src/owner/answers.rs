@@ -84,7 +84,7 @@ impl Owner {
         let Some(refund) = self.hand.refund(key) else { return };
         let (order, sub_mchid, pool) = (refund.order.clone(), refund.identity.sub_mchid.clone(), refund.pool);
         let signed_at = refund.attempts.last_signed_at.unwrap_or(now);
-        let need = refund.need;
+        let (need, is_first) = (refund.need, refund.attempts.count == 1);
         self.note_request(key, now);
         match &outcome {
             SubmitOutcome::NotEnough => {
@@ -92,7 +92,11 @@ impl Owner {
                 // A refusal that crossed midnight speaks of a pool that is gone.
                 if ChinaDay::of(signed_at) == ChinaDay::of(now) {
                     self.heed_refusal_at_night(pool, &need, now);
-                    self.pool(pool, now).refused(&need, now);
+                    let estimate = self.pool(pool, now);
+                    estimate.refused(&need, now);
+                    if !is_first {
+                        estimate.refused_again();
+                    }
                     self.pool_changed(pool);
                 }
             }

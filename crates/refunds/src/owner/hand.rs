@@ -200,7 +200,7 @@ pub(super) struct Pending {
     pub(super) consumed: Vec<IntakeSeq>,
     changes: BTreeMap<RefundKey, Change>,
     orders: BTreeMap<OrderKey, OrderChange>,
-    pools: BTreeSet<Currency>,
+    pub(super) pools: BTreeSet<Currency>,
     postings: Postings,
     pub(super) merchant: bool,
     pub(super) intents: Vec<Intent>,
@@ -330,11 +330,8 @@ impl Owner {
                 Movement::Paid | Movement::Succeeded => continue,
             }
             if *movement == Movement::Accepted && taken > 0 {
-                let refusals = after.attempts.count.saturating_sub(2);
-                let pool = self.pool(*pool, now);
-                pool.spent(refusals, now.duration_since(after.created_at));
                 if let Some(promise) = after.promise {
-                    pool.score(promise.by, now);
+                    self.pool(*pool, now).score(promise.by, now);
                 }
                 self.heed_acceptance_at_night(before, after);
             }

@@ -203,6 +203,8 @@ impl Owner {
 
     /// Decides on an attempt: its intent goes to disk with the batch, and its request leaves after that.
     pub(super) fn release(&mut self, key: &RefundKey, risky: bool, now: Timestamp) {
+        let waited_since = |refund: &Refund| refund.attempts.last_signed_at.unwrap_or(refund.created_at);
+        let waited = self.hand.refund(key).map(|refund| now.duration_since(waited_since(refund)));
         if !self.change(key, Event::Released { signed_at: now }, Evidence::default(), now) {
             return;
         }
@@ -217,7 +219,11 @@ impl Owner {
             signed_at: now,
             request: refund.request.clone(),
         };
-        self.pool(pool, now).promised += promised;
+        let estimate = self.pool(pool, now);
+        estimate.promised += promised;
+        if waited.is_some_and(|waited| estimate.waited(waited)) {
+            self.pending.pools.insert(pool);
+        }
         self.under_way.insert(key.clone(), UnderWay::Submission { attempt, risky, pool, promised });
         self.pending.intents.push(intent);
         self.note_request(key, now);

@@ -170,9 +170,16 @@ impl Pool {
         self.look(self.drawn(), true, now);
     }
 
-    /// A refund left after `waited`, with so many refusals after its first attempt.
-    pub fn spent(&mut self, refusals: u32, waited: SignedDuration) {
-        self.today.spent.add(refusals, u32::try_from(waited.as_hours()).unwrap_or(0));
+    /// A refund goes that has waited so long since its last attempt, or since it was asked for. Whether that counts.
+    pub fn waited(&mut self, waited: SignedDuration) -> bool {
+        let hours = u32::try_from(waited.as_hours()).unwrap_or(0);
+        self.today.spent.add(0, hours);
+        hours > 0
+    }
+
+    /// A refund met NOT ENOUGH that had met it before.
+    pub fn refused_again(&mut self) {
+        self.today.spent.add(1, 0);
     }
 
     /// A refund left at `now` of which it was promised that it would by `by`.

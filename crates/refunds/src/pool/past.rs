@@ -123,7 +123,7 @@ pub struct PastDay {
     pub promises: Promises,
     /// What its first hours told of the money of the day before.
     pub night: Night,
-    /// What the refunds that left on the day had spent on looking.
+    /// What refunds spent on the day on looking.
     pub spent: Spent,
 }
 

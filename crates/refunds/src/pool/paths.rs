@@ -15,8 +15,10 @@ use super::told::Told;
 
 /// How much less a day counts for each day that it lies back. Source: [operations 2.3].
 const FADES: f64 = 0.97;
-/// How much more a day of the same kind counts.
+/// How much more a day of the same kind counts, if the kinds surely differ.
 const SAME_KIND: f64 = 4.0;
+/// Fewer days of a kind than these say nothing of whether it differs.
+const FEW_DAYS: usize = 4;
 /// Levels of a day against those of past days, in steps of the logarithm.
 const LEVELS: [f64; 7] = [-0.45, -0.30, -0.15, 0.0, 0.15, 0.30, 0.45];
 /// How much levels vary beyond the past days' own variety, in the logarithm.
@@ -62,9 +64,10 @@ impl Path {
 fn weighted<'a>(past: &'a [PastDay], day: ChinaDay, calendar: &Calendar) -> Vec<(f64, f64, &'a PastDay)> {
     let kind = DayKind::of(day, calendar);
     let growth = growth(past);
+    let same_kind = 1.0 + (SAME_KIND - 1.0) * tells_apart(past, kind, calendar);
     let weighted = past.iter().filter(|past| past.day < day).map(|past| {
         let age = past.day.days_until(day) as f64;
-        let alike = if DayKind::of(past.day, calendar) == kind { SAME_KIND } else { 1.0 };
+        let alike = if DayKind::of(past.day, calendar) == kind { same_kind } else { 1.0 };
         (libm::pow(FADES, age) * alike, libm::exp(growth * age), past)
     });
     weighted.collect()
@@ -135,6 +138,28 @@ pub fn seen(
     paths.collect()
 }
 
+/// How surely days of `kind` bring something else than the others, from 0 to 1: less where that may be chance.
+fn tells_apart(past: &[PastDay], kind: DayKind, calendar: &Calendar) -> f64 {
+    let amounts = |of_kind: bool| -> Vec<f64> {
+        let alike = |past: &&PastDay| (DayKind::of(past.day, calendar) == kind) == of_kind;
+        past.iter().filter(alike).map(|past| past.paid.total() as f64).collect()
+    };
+    let (those, others) = (amounts(true), amounts(false));
+    if those.len().min(others.len()) < FEW_DAYS {
+        // So few say nothing against what is usual.
+        return 1.0;
+    }
+    let ((mean, error), (other, other_error)) = (mean_and_error(&those), mean_and_error(&others));
+    (1.0 - (error + other_error) / (mean - other).powi(2).max(f64::MIN_POSITIVE)).max(0.0)
+}
+
+/// The mean of `values`, and the variance of what is thought of it.
+fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (mean, values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0) / n)
+}
+
 /// By how much days grow from one to the next, in the logarithm; shrunk towards nothing where it may be chance.
 fn growth(past: &[PastDay]) -> f64 {
     let Some(first) = past.first() else { return 0.0 };
@@ -160,4 +185,48 @@ fn growth(past: &[PastDay]) -> f64 {
 /// The second of its China day at `now`.
 pub fn second_of_day(now: Timestamp) -> f64 {
     now.duration_since(ChinaDay::of(now).start()).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, time};
+    use wechatpay::money::Currency;
+
+    use super::super::exchange::Night;
+    use super::super::past::Promises;
+    use super::super::price::Spent;
+    use super::*;
+
+    /// Four weeks, each day with what it brought.
+    fn weeks(brought: impl Fn(ChinaDay, i32) -> i64) -> Vec<PastDay> {
+        let today = ChinaDay::from_date(date(2026, 3, 25));
+        let day = |back: i32| {
+            let day = today.plus_days(-back);
+            PastDay {
+                pool: Currency::CNY,
+                day,
+                paid: Curve::of([(time(12, 0, 0, 0), brought(day, back))]),
+                refunded: 0,
+                seen: 0,
+                accepted: 0,
+                promises: Promises::default(),
+                night: Night::default(),
+                spent: Spent::default(),
+            }
+        };
+        (1..=28).rev().map(day).collect()
+    }
+
+    #[test]
+    fn days_of_one_kind_count_more_only_if_they_bring_something_else() {
+        let calendar = Calendar::bundled();
+        let is_weekend = |day| DayKind::of(day, &calendar) == DayKind::Weekend;
+        let noise = |back: i32| i64::from(back * 37 % 11) * 40;
+        let tells = |past: &[PastDay]| tells_apart(past, DayKind::Weekend, &calendar);
+        let double = weeks(|day, back| 1_000 + noise(back) + if is_weekend(day) { 1_000 } else { 0 });
+        assert!(tells(&double) > 0.9, "{}", tells(&double));
+        let alike = weeks(|_, back| 1_000 + noise(back));
+        assert!(tells(&alike) < 0.5, "{}", tells(&alike));
+        assert_eq!(tells(&alike[26..]), 1.0, "two days say nothing against what is usual");
+    }
 }

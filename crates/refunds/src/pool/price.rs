@@ -7,17 +7,17 @@
 //!
 //! There is one price for all refunds of a pool, because that spends refusals where they save most hours. Source: \[inferred\].
 
-/// What refunds spent on looking until they left.
+/// What refunds spent on looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
     /// Refusals after the first attempt of each.
     pub refusals: u32,
-    /// Full hours that each waited, summed up.
+    /// Full hours that each waited before an attempt, since the one before or since it was asked for; summed up.
     pub hours: u32,
 }
 
 impl Spent {
-    /// A refund left after `hours` full hours with `refusals` after its first attempt.
+    /// Adds so many refusals and full hours.
     pub fn add(&mut self, refusals: u32, hours: u32) {
         self.refusals = self.refusals.saturating_add(refusals);
         self.hours = self.hours.saturating_add(hours);
@@ -27,7 +27,7 @@ impl Spent {
 /// The price as long as nothing was learned, in seconds.
 const AT_FIRST_S: f64 = 3_600.0;
 /// The least and the greatest price.
-const BOUNDS_S: (f64, f64) = (60.0, 60_000.0);
+const BOUNDS_S: (f64, f64) = (60.0, 14_400.0);
 /// As if so many refusals had been allowed and spent: what a single refund says is not yet a rule.
 const TAKEN_FOR_GRANTED: f64 = 2.0;
 
@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(price(0, 0), AT_FIRST_S);
         assert_eq!(price(10, 100), AT_FIRST_S, "as many as are allowed");
         assert!(price(12, 100) > AT_FIRST_S && price(8, 100) < AT_FIRST_S);
-        assert_eq!([price(0, 10_000), price(10_000, 0)], [60.0, 60_000.0]);
+        assert_eq!([price(0, 10_000), price(10_000, 0)], [60.0, 14_400.0]);
     }
 
     #[test]

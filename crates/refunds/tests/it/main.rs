@@ -9,6 +9,7 @@ mod exchange;
 mod explain;
 mod front;
 mod ledger;
+mod looks;
 mod number;
 mod sample;
 mod script;
