@@ -28,6 +28,9 @@ pub struct Options {
     /// Also play what keeping money for large refunds and turns among sub-merchants bring.
     #[arg(long)]
     pub further: bool,
+    /// Also play the planner with other allowances of refusals, to show what they buy.
+    #[arg(long)]
+    pub frontier: bool,
     /// On how many threads. It changes nothing but the time it takes.
     #[arg(long, value_name = "N", default_value_t = cores())]
     pub threads: NonZeroUsize,

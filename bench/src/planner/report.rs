@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
+use crate::planner::frontier::Step;
 use crate::planner::further::Further;
 use crate::planner::merchant::Merchant;
 use crate::planner::points::{Judged, judge};
@@ -21,6 +22,8 @@ pub struct Report {
     pub points: Vec<Judged>,
     /// What keeping money and taking turns bring; empty if that was not played.
     pub further: Vec<Further>,
+    /// What other allowances of refusals bring; empty if that was not played.
+    pub frontier: Vec<Step>,
 }
 
 /// What came of one policy for one merchant, over all seeds.
@@ -37,9 +40,9 @@ pub struct Row {
 }
 
 impl Report {
-    /// The report of trials with these seeds.
-    pub fn new(seeds: Range<u64>, rows: Vec<Row>, further: Vec<Further>) -> Report {
-        Report { seeds, points: judge(&rows), rows, further }
+    /// The report of trials with these seeds, and nothing beside them.
+    pub fn new(seeds: Range<u64>, rows: Vec<Row>) -> Report {
+        Report { seeds, points: judge(&rows), rows, further: vec![], frontier: vec![] }
     }
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::planner::frontier;
 use crate::planner::further;
 use crate::planner::merchant::Merchant;
 use crate::planner::options::Options;
@@ -34,7 +35,8 @@ pub fn run(options: &Options) -> Result<Report, PlannerError> {
         rows.extend(of_merchant);
     }
     let further = if options.further { further::judge(options)? } else { vec![] };
-    Ok(Report::new(seeds(), rows, further))
+    let frontier = if options.frontier { frontier::steps(options)? } else { vec![] };
+    Ok(Report { further, frontier, ..Report::new(seeds(), rows) })
 }
 
 /// What comes of the first `count` jobs, in their order: each thread takes the next job that nobody has taken.

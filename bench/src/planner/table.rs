@@ -5,6 +5,7 @@ use std::fmt;
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use replay::span::span;
 
+use crate::planner::frontier::Step;
 use crate::planner::further::Further;
 use crate::planner::points::Judged;
 use crate::planner::report::{Report, Row};
@@ -18,6 +19,10 @@ const POINT_HEADINGS: [&str; 5] = ["wanted", "limit", "worst", "of", "verdict"];
 
 /// The headings of what keeping money and taking turns bring.
 const FURTHER_HEADINGS: [&str; 6] = ["wanted", "sight", "limit", "without", "with", "verdict"];
+
+/// The headings of what refusals buy.
+const FRONTIER_HEADINGS: [&str; 7] =
+    ["kind", "sight", "allowance", "wasted", "later to fixed60", "delay to fixed60", "delay to exponential"];
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,6 +39,9 @@ impl fmt::Display for Report {
         }
         if !self.further.is_empty() {
             write!(f, "\n\n{}", aligned(&FURTHER_HEADINGS, &self.further_cells(), 2))?;
+        }
+        if !self.frontier.is_empty() {
+            write!(f, "\n\n{}", aligned(&FRONTIER_HEADINGS, &self.frontier_cells(), 2))?;
         }
         Ok(())
     }
@@ -55,11 +63,19 @@ impl Report {
             let further = marked(&FURTHER_HEADINGS, &self.further_cells(), 2);
             text.push_str(&format!("\n### Large refunds and neighbours\n\n{further}"));
         }
+        if !self.frontier.is_empty() {
+            let frontier = marked(&FRONTIER_HEADINGS, &self.frontier_cells(), 2);
+            text.push_str(&format!("\n### What refusals buy\n\n{frontier}"));
+        }
         text
     }
 
     fn further_cells(&self) -> Vec<[String; FURTHER_HEADINGS.len()]> {
         self.further.iter().map(further_cells).collect()
+    }
+
+    fn frontier_cells(&self) -> Vec<[String; FRONTIER_HEADINGS.len()]> {
+        self.frontier.iter().map(frontier_cells).collect()
     }
 
     /// The rows of each sight that was played.
@@ -130,6 +146,25 @@ fn further_cells(further: &Further) -> [String; FURTHER_HEADINGS.len()] {
     ]
 }
 
+fn frontier_cells(step: &Step) -> [String; FRONTIER_HEADINGS.len()] {
+    let text = |figure: Option<f64>, digits: usize| {
+        figure.map_or("-".to_owned(), |figure| format!("{figure:.digits$}"))
+    };
+    let allowance = match step.sight {
+        Seeing::Blind => format!("{} in 100 h", step.allowance),
+        Seeing::All | Seeing::Part => format!("at {} %", f64::from(step.allowance) / 10.0),
+    };
+    [
+        step.kind.to_owned(),
+        step.sight.name().to_owned(),
+        if step.is_ours { format!("{allowance} (ours)") } else { allowance },
+        text(step.wasted_per_hard, 3),
+        text(step.later_to_fixed60, 3),
+        text(step.delay_to_fixed60, 2),
+        text(step.delay_to_exponential, 2),
+    ]
+}
+
 /// A table for a terminal; the first `texts` columns begin at the left.
 fn aligned<const COLUMNS: usize>(
     headings: &[&str; COLUMNS],
@@ -168,7 +203,7 @@ mod tests {
         let tally = Tally { refunds: 9, hard: 4, wasted: 2, later_refused: 1, ..Tally::default() };
         let rows = ["default", "fixed60"]
             .map(|policy| Row { tally: tally.clone(), ..Row::empty(MERCHANTS[0], Seeing::Blind, policy) });
-        Report::new(0..3, rows.to_vec(), vec![])
+        Report::new(0..3, rows.to_vec())
     }
 
     #[test]

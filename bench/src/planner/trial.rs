@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use refunds::policy::Planning;
+use refunds::policy::{Planning, Policy};
 use replay::figures::{Figures, hard};
-use replay::history::{EntryError, Trial, TrialError};
+use replay::history::{EntryError, History, Trial, TrialError};
 use replay::policies::{UnknownPolicy, named};
 use replay::reference::Reference;
 use replay::run::{ReplayError, Run};
@@ -57,14 +57,8 @@ pub fn play(
     seeing: &[Seeing],
     policies: &[&'static str],
 ) -> Result<Vec<Tally>, PlannerError> {
-    let name = merchant.name;
-    let history = trade(merchant, seed, false).map_err(|source| PlannerError::Entry {
-        merchant: name,
-        seed,
-        source,
-    })?;
-    let trial =
-        history.trial(HISTORY_DAYS).map_err(|source| PlannerError::Trial { merchant: name, seed, source })?;
+    let history = history(merchant, seed)?;
+    let trial = trial(&history, merchant, seed)?;
     // Whoever only counts time does the same whatever is seen, so that is played once for each leak.
     let mut known: BTreeMap<(Share, &str), Tally> = BTreeMap::new();
     let mut tallies = vec![];
@@ -86,6 +80,46 @@ pub fn play(
         }
     }
     Ok(tallies)
+}
+
+/// The same under our planner with each of these allowances: refusals in a hundred hours where nothing is seen, else how likely a
+/// refund must fit to go, in a thousandth.
+pub fn play_ours(
+    merchant: &Merchant,
+    seed: u64,
+    seeing: Seeing,
+    allowances: &[u16],
+) -> Result<Vec<Tally>, PlannerError> {
+    let history = history(merchant, seed)?;
+    let trial = trial(&history, merchant, seed)?;
+    let sight = seeing.sight(seed);
+    let reference = Reference::of(&trial, sight.leak);
+    let tally = |&allowance: &u16| {
+        let ours = named("default", seed)?.policy;
+        let policy = match seeing {
+            Seeing::Blind => Policy { refusals_per_hundred_hours: allowance, ..ours },
+            Seeing::All | Seeing::Part => Policy { go_at_per_mille: allowance, ..ours },
+        };
+        let run = Run::of(&trial, &policy, sight)?;
+        Ok(Tally::of(&Figures::of(&trial, &reference, &run), delays_s(&trial, &reference, &run)))
+    };
+    allowances.iter().map(tally).collect()
+}
+
+fn history(merchant: &Merchant, seed: u64) -> Result<History, PlannerError> {
+    trade(merchant, seed, false).map_err(|source| PlannerError::Entry {
+        merchant: merchant.name,
+        seed,
+        source,
+    })
+}
+
+fn trial<'h>(history: &'h History, merchant: &Merchant, seed: u64) -> Result<Trial<'h>, PlannerError> {
+    history.trial(HISTORY_DAYS).map_err(|source| PlannerError::Trial {
+        merchant: merchant.name,
+        seed,
+        source,
+    })
 }
 
 /// How much later than by the reference the hard refunds were accepted, in seconds, where both could place them.

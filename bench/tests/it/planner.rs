@@ -39,3 +39,12 @@ fn the_tables_of_the_document_are_printed_on_request() {
     }
     assert!(text.lines().any(|line| line.starts_with("| cafe | default |")), "{text}");
 }
+
+#[test]
+fn what_refusals_buy_is_shown_for_each_sight_that_bargains() {
+    let text = planner(&["--markdown", "--frontier", "--sight", "all,blind"]);
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| cafe | blind |")).collect();
+    assert!(rows.len() > 4, "{text}");
+    assert_eq!(rows.iter().filter(|row| row.contains("(ours)")).count(), 1, "{text}");
+    assert!(!text.contains("| cafe | all | at"), "{text}");
+}
