@@ -1,7 +1,7 @@
-//! The books of the CNY pool: they add up after every batch, nothing but proof moves money, and in the end they are what
-//! orders and refunds say, and what the platform holds.
+//! The books of the CNY pool: they add up after every batch, nothing but proof moves money, estimates go by them, and in the
+//! end they are what orders and refunds say, and what the platform holds.
 
-use refunds::batch::Batch;
+use refunds::batch::{Batch, PoolDay};
 use refunds::pool::ledger::{Account, Counted, Ledger, LedgerDay, Movement};
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
@@ -21,11 +21,25 @@ impl World {
         if let Err(violation) = ledger.check_days() {
             self.judge(Kind::Books, || format!("the ledger: {violation}"));
         }
+        self.judge_estimates(batch);
         // Source: [operations 1.2], I7.
         let is_taken = batch.changes.iter().any(|change| change.refund.acceptance().is_some());
         let moves = |movement| batch.postings.iter().any(|posting| posting.movement == movement);
         if !is_taken && [Movement::Accepted, Movement::Succeeded, Movement::Returned].into_iter().any(moves) {
             self.judge(Kind::Books, || format!("nothing was taken, and {:?} is posted", batch.postings));
+        }
+    }
+
+    /// As long as its day lasts, an owner estimates the pool by what the ledger says of it.
+    fn judge_estimates(&mut self, batch: &Batch) {
+        for estimated in batch.pools.iter().filter(|estimated| estimated.pool == Currency::CNY) {
+            let PoolDay { pool, day, confirmed, reported, accepted, returned, .. } = estimated;
+            let posted = self.record.ledger.as_ref().and_then(|ledger| ledger.day(*day)).copied();
+            let posted = posted.unwrap_or(LedgerDay::empty(*pool, *day));
+            if (confirmed + reported, accepted - returned) != (posted.paid, posted.accepted - posted.returned)
+            {
+                self.judge(Kind::Books, || format!("{estimated:?} is estimated, posted is {posted:?}"));
+            }
         }
     }
 

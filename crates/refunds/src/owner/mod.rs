@@ -436,13 +436,14 @@ impl Owner {
 
     /// As [`handle`](Owner::handle), for several things that happened by now: what they lead to goes into one batch.
     pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: Timestamp) -> Vec<Output> {
+        // First of all: what came in after midnight is of the new day, and draws on yesterday's money only while that is refundable.
+        self.roll_day(now);
         self.let_go_of_yesterday(now);
         for input in inputs {
             self.take(input, now);
         }
         if self.phase == Phase::Deciding {
             self.take_more_of_front();
-            self.roll_day(now);
             self.probe(now);
             self.run_timers(now);
             self.plan(now);

@@ -368,6 +368,11 @@ impl Ledger {
         self.balances.get(&account).copied().unwrap_or(0)
     }
 
+    /// What moved on `day`.
+    pub fn day(&self, day: ChinaDay) -> Option<&LedgerDay> {
+        self.days.get(&day)
+    }
+
     /// Takes in a posting made today.
     pub fn post(&mut self, posting: &Posting) {
         let (from, to) = posting.accounts(self.today);

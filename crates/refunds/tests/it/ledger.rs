@@ -57,6 +57,23 @@ fn a_payment_a_refund_and_its_result_are_posted_once_each() {
 }
 
 #[test]
+fn an_answer_after_midnight_draws_on_the_new_day_in_books_and_estimate() {
+    check(
+        "
+        at 22:00     paid T1 100.00
+        at 23:59:54  refund R1 80.00 of T1 100.00
+        at 23:59:54  sent R1
+        day 2
+        at 00:00:01  answer R1 accepted       ; the first that is heard of the new day
+        at 00:00:01  books of day 1 paid 100.00
+        at 00:00:01  books of day 2 accepted 80.00
+        at 00:01:01  asked R1
+        at 00:01:01  found R1 success
+        ",
+    );
+}
+
+#[test]
 fn a_refused_attempt_posts_nothing() {
     check(
         "

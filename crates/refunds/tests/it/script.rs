@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use refunds::batch::{Batch, Epoch};
+use refunds::batch::{Batch, Epoch, PoolDay};
 use refunds::intake::{Admission, Command, NewRefund, Request};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, Source};
@@ -170,7 +170,6 @@ impl Story {
             self.run_now();
         }
         self.now = at;
-        self.inputs.push_back(Input::Tick);
         self.run_now();
     }
 
@@ -450,6 +449,20 @@ impl Story {
         let refunds = self.model.list(Listing::of(self.mchid.clone(), usize::MAX)).unwrap().refunds;
         let ledger = Ledger::of(kept, ChinaDay::of(self.now));
         assert_eq!(ledger.check(Counted::of(&refunds, Currency::CNY)), Ok(()));
+        self.check_estimate();
+    }
+
+    /// What is estimated of today goes by what is posted on it.
+    fn check_estimate(&self) {
+        let today = ChinaDay::of(self.now);
+        let estimated = self.model.pool_days(&self.mchid, Currency::CNY, today..=today).unwrap();
+        let kept = self.model.ledger(&self.mchid, Currency::CNY).unwrap();
+        let posted = kept.into_iter().find(|kept| kept.day == today);
+        let posted = posted.unwrap_or(LedgerDay::empty(Currency::CNY, today));
+        for PoolDay { confirmed, reported, accepted, returned, .. } in estimated {
+            assert_eq!(confirmed + reported, posted.paid);
+            assert_eq!((accepted, returned), (posted.accepted, posted.returned));
+        }
     }
 
     /// `refund R1 3.00 of T1 10.00 [for 102] [as 4200…] [by HH:MM] [adopt] [refused]`
