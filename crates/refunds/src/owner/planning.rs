@@ -198,15 +198,17 @@ impl Owner {
         let ahead = self.hand.queue.waiting_before(refund.pool, need);
         let leaving = outlook.leaving(need, ahead, pool, now);
         refund.promise = leaving.with(outlook.level(pool)).map(|by| Promise { made_at: now, by });
-        let likeliest = outlook.fits_by_day(need, pool, now).into_iter().fold(0.0, f64::max);
-        if likeliest < LIKELY_ENOUGH && refund.attention.is_none() {
+        let is_likely = |fits: f64| fits >= LIKELY_ENOUGH;
+        if refund.attention.is_none() && !outlook.fits_by_day(need, pool, now).any(is_likely) {
             refund.attention = Some(Attention { reason: Reason::NoDayFits, since: now });
         }
     }
 
-    /// Takes in what answers have told of a pool.
+    /// Takes in what answers have told of a pool, if that is what is planned by.
     pub(super) fn heed(&mut self, currency: Currency) {
-        if let (Some(outlook), Some(pool)) = (self.outlooks.get_mut(&currency), self.pools.get(&currency)) {
+        if self.policy.planning == Planning::ByPool
+            && let (Some(outlook), Some(pool)) = (self.outlooks.get_mut(&currency), self.pools.get(&currency))
+        {
             outlook.heed(pool);
         }
     }

@@ -11,6 +11,8 @@ use wechatpay::money::Currency;
 
 use super::Owner;
 use crate::key::RefundKey;
+use crate::pool::estimate::Pool;
+use crate::pool::told::Told;
 use crate::refund::Refund;
 
 /// How long a refund waits before the others wait for it.
@@ -30,6 +32,23 @@ pub(super) struct Reservation {
     day: ChinaDay,
     /// The refund; none once it has left.
     refund: Option<RefundKey>,
+    /// What is thought to be still to come today, and by what knowledge.
+    to_come: Option<(Known, i64)>,
+}
+
+/// What it depends on how much is thought to be still to come: it is reckoned once for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    /// Of the time only the minute: shorter than that, next to nothing comes.
+    minute: i64,
+    seen: i64,
+    told: Option<Told>,
+}
+
+impl Known {
+    fn of(pool: &Pool, now: Timestamp) -> Known {
+        Known { minute: now.as_second() / 60, seen: pool.seen(), told: pool.today.told.last().copied() }
+    }
 }
 
 impl Owner {
@@ -47,7 +66,7 @@ impl Owner {
                     let chosen = self.choose(pool, now);
                     if let Some(refund) = &chosen {
                         let refund = Some(refund.clone());
-                        self.reservations.insert(pool, Reservation { day: today, refund });
+                        self.reservations.insert(pool, Reservation { day: today, refund, to_come: None });
                     }
                     chosen
                 }
@@ -60,15 +79,29 @@ impl Owner {
                 reservation.refund = None;
             }
             let need = refund.filter(|refund| refund.is_waiting()).map(|refund| refund.need.high);
-            let to_come = match (need, self.outlooks.get(&pool), self.pools.get(&pool)) {
-                (Some(_), Some(outlook), Some(pool)) => outlook.to_come(pool, now) / COUNTED_ON,
-                _ => 0,
-            };
+            let kept = need.map_or(0, |need| {
+                need.saturating_add(need / SPARE).saturating_sub(self.counted_on(pool, now)).max(0)
+            });
             if let Some(pool) = self.pools.get_mut(&pool) {
-                pool.kept =
-                    need.map_or(0, |need| need.saturating_add(need / SPARE).saturating_sub(to_come).max(0));
+                pool.kept = kept;
             }
         }
+    }
+
+    /// What is counted on of what is still to come today into a pool that is kept together.
+    fn counted_on(&mut self, pool: Currency, now: Timestamp) -> i64 {
+        let (Some(outlook), Some(reservation), Some(pool)) =
+            (self.outlooks.get(&pool), self.reservations.get_mut(&pool), self.pools.get(&pool))
+        else {
+            return 0;
+        };
+        let known = Known::of(pool, now);
+        let to_come = match reservation.to_come {
+            Some((then, to_come)) if then == known => to_come,
+            _ => outlook.to_come(pool, now),
+        };
+        reservation.to_come = Some((known, to_come));
+        to_come / COUNTED_ON
     }
 
     /// For whom the money of `pool` is kept together.
@@ -87,9 +120,7 @@ impl Owner {
         let (outlook, today) = (self.outlooks.get(&pool)?, self.pools.get(&pool)?);
         let oldest = self.hand.queue.first_of_each_size(pool);
         let waited = |refund: &Refund| now.duration_since(refund.created_at);
-        let may_leave = |refund: &Refund| {
-            outlook.leaving(refund.need.high, 0, today, now).by(outlook.day().end()) >= LIKELY
-        };
+        let may_leave = |refund: &Refund| outlook.leaves_today(refund.need.high, today, now) >= LIKELY;
         let mut large: Vec<&Refund> = oldest
             .filter_map(|rank| self.hand.refund(&rank.key))
             .filter(|refund| waited(refund) > PATIENCE)

@@ -416,7 +416,7 @@ pub fn explain_pool(pool: &Pool, outlook: &Outlook, waiting: Waiting, now: Times
     let past = outlook.past().iter().map(|past| (past.day, past.promises));
     let all_leave_today = match waiting.need {
         0 => 1.0,
-        need => chance(outlook.leaving(need, 0, pool, now).by(outlook.day().end())),
+        need => chance(outlook.leaves_today(need, pool, now)),
     };
     PoolForecast {
         left: outlook.belief(pool).map(left),

@@ -264,18 +264,29 @@ impl Outlook {
 
     /// When a refund leaves that needs `need` after `ahead` was taken by those before it.
     pub fn leaving(&self, need: i64, ahead: i64, pool: &Pool, now: Timestamp) -> Leaving {
-        let second = second_of_day(now);
-        let wanted = |drawn: i64| drawn.saturating_add(need).saturating_add(ahead) as f64;
-        let lag = if self.sight.net_per_seen.is_none() { LOOKS_LATE_S } else { 0.0 };
-        let late = |moments: Moments| moments.later_by(lag);
-        let of_yesterday = self.of_yesterday(pool);
-        let spoken_for = wanted(pool.spoken_for(true));
-        let today = late(moments(&self.ways_from(pool, second), spoken_for, of_yesterday, second));
+        let wanted = need.saturating_add(ahead);
         let later = (1..DAYS_AHEAD).map(|days| {
             let day = self.day.plus_days(days);
-            (day.start(), late(moments(&self.ways_of(day), wanted(0), None, 0.0)))
+            (day.start(), self.late(moments(&self.ways_of(day), wanted as f64, None, 0.0)))
         });
-        Leaving::of(std::iter::once((now, today)).chain(later))
+        Leaving::of(std::iter::once((now, self.moments_today(wanted, pool, now))).chain(later))
+    }
+
+    /// How likely a refund that needs `need` leaves today, if nobody is before it.
+    pub fn leaves_today(&self, need: i64, pool: &Pool, now: Timestamp) -> f64 {
+        Leaving::of([(now, self.moments_today(need, pool, now))]).by(self.day.end())
+    }
+
+    /// The moments at which `wanted` leaves today, in seconds from `now`.
+    fn moments_today(&self, wanted: i64, pool: &Pool, now: Timestamp) -> Moments {
+        let second = second_of_day(now);
+        let wanted = pool.spoken_for(true).saturating_add(wanted) as f64;
+        self.late(moments(&self.ways_from(pool, second), wanted, self.of_yesterday(pool), second))
+    }
+
+    /// When a refund leaves that fits at `moments`: where nothing is seen, a look finds that only later.
+    fn late(&self, moments: Moments) -> Moments {
+        moments.later_by(if self.sight.net_per_seen.is_none() { LOOKS_LATE_S } else { 0.0 })
     }
 
     /// With which certainty promises are made, so that nine of ten are kept: more than that where they were broken too often.
@@ -283,15 +294,15 @@ impl Outlook {
         level(self.past.iter().map(|past| past.promises).chain([pool.today.promises]))
     }
 
-    /// How likely the pool has by the end of each of the next days, today first, brought `need` for one refund alone.
-    pub fn fits_by_day(&self, need: i64, pool: &Pool, now: Timestamp) -> Vec<f64> {
-        let today = self.leaving(need, 0, pool, now).by(self.day.end());
-        let later = (1..DAYS_AHEAD).map(|days| {
-            let day = self.day.plus_days(days);
-            let moments = moments(&self.ways_of(day), need as f64, None, 0.0);
-            moments.share_by(LAST_SECOND)
+    /// How likely the pool has by the end of each of the next days, today first, brought `need` for one refund alone. Each day is
+    /// reckoned when it is asked for.
+    pub fn fits_by_day(&self, need: i64, pool: &Pool, now: Timestamp) -> impl Iterator<Item = f64> {
+        let today = std::iter::once_with(move || self.leaves_today(need, pool, now));
+        let later = (1..DAYS_AHEAD).map(move |days| {
+            let ways = self.ways_of(self.day.plus_days(days));
+            moments(&ways, need as f64, None, 0.0).share_by(LAST_SECOND)
         });
-        std::iter::once(today).chain(later).collect()
+        today.chain(later)
     }
 
     /// What the day is expected to have brought by the end of each hour, in minor units: from what is known of it now.
