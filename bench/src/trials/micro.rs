@@ -146,6 +146,7 @@ impl Owner<'_> {
             orders: vec![],
             pools: vec![],
             postings: vec![],
+            contributions: vec![],
             merchant: None,
         })
     }

@@ -150,6 +150,7 @@ impl Rows {
                 epoch: EPOCH,
                 merchant: MerchantState::default(),
                 pools: vec![self.pool.clone()],
+                contributions: vec![],
                 next_due: self.due(now).0,
             }),
             Load::Intake { limit } => {

@@ -8,6 +8,7 @@ use wechatpay::money::Currency;
 use crate::key::{OrderKey, RefundKey, UpstreamNo};
 use crate::order::{LastRequest, Order, Posted};
 use crate::outcome::{Evidence, Fault, OrderReport};
+use crate::pool::contribution::Contribution;
 use crate::pool::exchange::Night;
 use crate::pool::ledger::{self, Posting};
 use crate::pool::past::Promises;
@@ -47,6 +48,8 @@ pub struct Batch {
     pub pools: Vec<PoolDay>,
     /// What all of that posts to the ledger: one sum for each pool, day and movement, in this order.
     pub postings: Vec<Posting>,
+    /// Sub-merchants' contributions as they are now.
+    pub contributions: Vec<Contribution>,
     /// The merchant id's own state, if it changed.
     pub merchant: Option<MerchantState>,
 }

@@ -78,6 +78,9 @@ pub struct Posted {
     pub amount: Money,
     /// On whose word.
     pub source: Source,
+    /// What of `amount` counts in the pool's estimate, in the same minor units: on a tenant's word alone it may be less. A
+    /// correction takes exactly this away again.
+    pub counted: i64,
 }
 
 /// The last refund request of an order.

@@ -77,13 +77,14 @@ pub trait Store: Send + Sync + 'static {
     /// Writes what an owner decided, whole or not at all.
     ///
     /// Written are the refunds with their due times and places among the waiting, the journal, the news, the orders, the pool
-    /// days, what all of that posts to the ledger and the merchant id's state; intake that is dealt with is removed. The
-    /// number of each of the news is given here and nowhere else.
+    /// days, what all of that posts to the ledger, the contributions and the merchant id's state; intake that is dealt with is
+    /// removed. The number of each of the news is given here and nowhere else.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), CommitError>> + Send;
 
     // Reading as an owner. Orders stand on a page once each, by key.
 
-    /// What an owner begins with; pools are those of `day` and of the day before, by day.
+    /// What an owner begins with; pools are those of `day` and of the day before, by day; contributions are all there are, by
+    /// pool and sub-merchant.
     ///
     /// The epoch is that of the newest owner: one that took ownership under another epoch has lost it and must not go
     /// on.

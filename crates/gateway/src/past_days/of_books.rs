@@ -7,7 +7,7 @@ use store::contract::{Answer, Store};
 use store::reading::PaidListing;
 use wechatpay::china::{self, ChinaDay};
 use wechatpay::ids::Mchid;
-use wechatpay::money::{Currency, Money};
+use wechatpay::money::Currency;
 
 /// So many orders are read at once.
 const PAGE: usize = 1_000;
@@ -53,9 +53,9 @@ pub fn payment(order: &Order) -> Option<(Timestamp, i64)> {
     payer_fen(order).map(|fen| (paid_at.value, fen))
 }
 
-/// What the payer paid, if that is CNY and known.
+/// What the payer paid, if that is CNY and known: of a report, as much as it counts.
 fn payer_fen(order: &Order) -> Option<i64> {
-    let is_cny = |money: &Money| money.currency() == Currency::CNY;
     let paid = order.payer_total.as_ref().map_or(order.total.value, |known| known.value);
-    Some(paid).filter(is_cny).map(|paid| paid.minor())
+    let counted = order.posted.map_or(paid.minor(), |posted| posted.counted);
+    (paid.currency() == Currency::CNY).then_some(counted)
 }

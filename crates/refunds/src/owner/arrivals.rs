@@ -1,23 +1,14 @@
 //! What comes in at the nodes, and what is read from the store; of the latter, `front` tells how the waiting are read.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use wechatpay::china::ChinaDay;
-use wechatpay::money::{Currency, Money};
 
 use super::reading::Moment;
 use super::{DuePage, IntakePage, Load, Output, Owner, PAGE};
-use crate::batch::OrderChange;
 use crate::intake::{Arrival, Command};
 use crate::key::{OrderKey, RefundKey};
-use crate::need::ObservedRate;
-use crate::order::{Order, Posted, Source};
 use crate::outcome::{Evidence, Report};
 use crate::policy::ConfirmBy;
-use crate::pool::estimate::Payment;
 use crate::pool::explain::PAST_DAYS;
-use crate::pool::ledger;
 use crate::step::Event;
 
 impl Owner {
@@ -117,65 +108,4 @@ impl Owner {
         };
         self.change(key, event, Evidence::default(), now);
     }
-
-    /// Posts an order's payment to its pool, once; better knowledge posts a correction.
-    pub(super) fn post(&mut self, key: &OrderKey, now: Timestamp) {
-        let Some(order) = self.hand.order(key) else { return };
-        if let Some(payer_total) = &order.payer_total
-            && order.total.source > Source::Claimed
-            && order.paid_at.as_ref().is_some_and(|paid_at| ChinaDay::of(paid_at.value) == ChinaDay::of(now))
-        {
-            let rate = ObservedRate { priced: order.total.value, paid: payer_total.value };
-            self.rates.insert(rate.priced.currency(), (ChinaDay::of(now), rate));
-        }
-        let (before, posting) = (order.posted, posting(order));
-        let rate = self.rates.get(&order.currency()).map(|(_, rate)| *rate);
-        self.hand.weigh(key, rate.as_ref());
-        let Some(posted) = posting else { return };
-        self.change_order(OrderChange { posted: Some(posted), ..OrderChange::of(key.clone()) });
-        self.post_in_place_of(before, Some(posted), now);
-    }
-
-    /// Lets a payment stand in pool and ledger as `after` says, where it stood as `before` says.
-    pub(super) fn post_in_place_of(&mut self, before: Option<Posted>, after: Option<Posted>, now: Timestamp) {
-        let posting = |posted: Option<Posted>| posted.map(ledger::of_posted);
-        self.post_to_ledger(ledger::difference(posting(before), posting(after)));
-        // A payment of another day fills no pool of today's. Source: [refund-logic].
-        let today = |posted: &Posted| posted.day == ChinaDay::of(now);
-        let (before, after) = (before.filter(today), after.filter(today));
-        let pools: BTreeSet<Currency> =
-            [before, after].iter().flatten().map(|posted| posted.amount.currency()).collect();
-        for pool in pools {
-            let of_pool = |posted: &Posted| posted.amount.currency() == pool;
-            let payment = |posted: Posted| Payment {
-                amount: posted.amount.minor(),
-                is_confirmed: posted.source == Source::Platform,
-            };
-            let (before, after) = (before.filter(of_pool).map(payment), after.filter(of_pool).map(payment));
-            self.pool(pool, now).paid(before, after);
-            self.pool_changed(pool);
-        }
-    }
-}
-
-/// What is to be posted of `order`'s payment; none if nothing is new or too little is known.
-///
-/// WeChat Pay's word replaces a report, and its later word its earlier one; a report replaces nothing.
-fn posting(order: &Order) -> Option<Posted> {
-    let paid_at = order.paid_at.as_ref()?;
-    let total = order.total;
-    let amount: Money = match &order.payer_total {
-        Some(payer_total) => payer_total.value,
-        None if total.value.currency() == Currency::CNY => total.value,
-        None => return None,
-    };
-    let source = paid_at.source.min(total.source);
-    let posted = Posted { day: ChinaDay::of(paid_at.value), amount, source };
-    let is_news = match (order.posted, source) {
-        (_, Source::Claimed) => false,
-        (None, Source::Reported | Source::Platform) => true,
-        (Some(_), Source::Reported) => false,
-        (Some(before), Source::Platform) => before != posted,
-    };
-    is_news.then_some(posted)
 }

@@ -14,6 +14,7 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
+use crate::pool::contribution::Contributor;
 use crate::pool::ledger::{self, Movement, Posting, Postings};
 use crate::refund::{Place, Refund};
 use crate::step::{Event, step};
@@ -202,6 +203,7 @@ pub(super) struct Pending {
     orders: BTreeMap<OrderKey, OrderChange>,
     pub(super) pools: BTreeSet<Currency>,
     postings: Postings,
+    pub(super) contributions: BTreeSet<Contributor>,
     pub(super) merchant: bool,
     pub(super) intents: Vec<Intent>,
 }
@@ -209,12 +211,13 @@ pub(super) struct Pending {
 impl Pending {
     fn is_empty(&self) -> bool {
         // Destructured, so that a new kind of decision cannot be forgotten here.
-        let Pending { consumed, changes, orders, pools, postings, merchant, intents } = self;
+        let Pending { consumed, changes, orders, pools, postings, contributions, merchant, intents } = self;
         consumed.is_empty()
             && changes.is_empty()
             && orders.is_empty()
             && pools.is_empty()
             && postings.is_empty()
+            && contributions.is_empty()
             && !merchant
             && intents.is_empty()
     }
@@ -375,6 +378,7 @@ impl Owner {
             .iter()
             .filter_map(|currency| self.pools.get(currency))
             .map(|pool| pool.today.clone());
+        let contributions = pending.contributions.iter().filter_map(|whose| self.contributions.get(whose));
         let batch = Batch {
             number,
             mchid: self.mchid.clone(),
@@ -384,6 +388,7 @@ impl Owner {
             orders: pending.orders.into_values().collect(),
             pools: pools.collect(),
             postings: pending.postings.into_sums(),
+            contributions: contributions.cloned().collect(),
             merchant: pending.merchant.then_some(self.merchant),
         };
         let changed = batch.changes.iter().map(|change| change.refund.key.clone()).collect();

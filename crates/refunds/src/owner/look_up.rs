@@ -9,16 +9,30 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
-use super::{Load, LookUp, Namesakes, Output, Owner};
+use super::{Load, LookUp, Namesakes, Output, Owner, Question};
 use crate::batch::{Absorbed, OrderChange};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::Need;
-use crate::order::{Order, Posted};
+use crate::order::Order;
 use crate::outcome::{Evidence, OrderOutcome, Refusal};
 use crate::refund::{Refund, State, Why};
 use crate::step::Event;
 
 impl Owner {
+    /// Asks WeChat Pay about an order in hand.
+    pub(super) fn ask_about_order(&mut self, key: &OrderKey) {
+        let Some(known) = self.hand.order(key) else { return };
+        let question = Question::Order {
+            order: key.clone(),
+            sub_mchid: known.sub_mchid.clone(),
+            names: known.names(),
+            currency: known.currency(),
+        };
+        let since = self.reading.moment();
+        self.look_ups.insert(key.clone(), LookUp { sub_mchid: known.sub_mchid.clone(), since });
+        self.outputs.push(Output::Ask(question));
+    }
+
     pub(super) fn order_asked(&mut self, key: &OrderKey, outcome: OrderOutcome, now: Timestamp) {
         let Some(LookUp { sub_mchid, .. }) = self.look_ups.get(key).cloned() else { return };
         match outcome {
@@ -32,6 +46,7 @@ impl Owner {
                 // The submission will say the same with a code of its own.
                 self.look_ups.remove(key);
                 self.change_order(OrderChange { looked_up: true, ..OrderChange::of(key.clone()) });
+                self.not_paid(key, now);
                 self.hand.wake_order(key);
             }
             OrderOutcome::Unclear => {
@@ -46,6 +61,9 @@ impl Owner {
 
     fn look_up_later(&mut self, key: &OrderKey, pause: SignedDuration, now: Timestamp) {
         self.look_ups.remove(key);
+        if let Some(check) = self.checks.remove(key) {
+            self.count_unchecked(key, check, now);
+        }
         self.look_up_after.retain(|_, after| *after > now);
         self.look_up_after.insert(key.clone(), now + pause);
         self.hand.wake_order(key);
@@ -55,6 +73,7 @@ impl Owner {
     pub(super) fn take_namesakes(&mut self, namesakes: Namesakes, now: Timestamp) {
         let Namesakes { order: asked, report, page } = namesakes;
         let Some(LookUp { since, .. }) = self.look_ups.remove(&asked) else { return };
+        let check = self.checks.remove(&asked);
         let rows = page.orders.clone();
         let in_flux = |row: &Order| {
             let is_old = self.reading.is_old_order(&row.key, since);
@@ -63,6 +82,9 @@ impl Owner {
         };
         if rows.iter().any(in_flux) {
             // What was read is older than what was decided: the next look at the order asks again.
+            if let Some(check) = check {
+                self.count_unchecked(&asked, check, now);
+            }
             self.hand.wake_order(&asked);
             return;
         }
@@ -74,6 +96,9 @@ impl Owner {
             // The caller put two names together that belong to two orders.
             self.change_order(OrderChange { looked_up: true, ..OrderChange::of(asked.clone()) });
             self.reject_all_unattempted(&asked, now);
+            if let Some(check) = check {
+                self.count_unchecked(&asked, check, now);
+            }
             return;
         }
         let Some(survivor) = rows
@@ -95,8 +120,10 @@ impl Owner {
         }
         let merges = !absorbed.is_empty();
         // The row that stays keeps one posting of what is one payment.
-        let posted = std::iter::once(survivor).chain(absorbed.iter().copied()).filter_map(|row| row.posted);
-        let too_many: Vec<Posted> = posted.skip(1).collect();
+        let posted =
+            std::iter::once(survivor).chain(absorbed.iter().copied()).filter(|row| row.posted.is_some());
+        let too_many: Vec<&Order> = posted.skip(1).collect();
+        let is_paid = report.paid_at.is_some();
         self.change_order(OrderChange {
             learned: Some(report),
             looked_up: true,
@@ -107,14 +134,20 @@ impl Owner {
             expected_version: merges.then_some(survivor.version),
             ..OrderChange::of(survivor.key.clone())
         });
-        for posted in too_many {
-            self.post_in_place_of(Some(posted), None, now);
+        for row in too_many {
+            self.take_back(row, now);
         }
         let survivor = survivor.key.clone();
         self.hand.weigh(&survivor, None);
         self.learn_from_refusals(&survivor, now);
         self.reject_what_exceeds(&survivor, now);
-        self.post(&survivor, now);
+        self.checks.extend(check.map(|check| (survivor.clone(), check)));
+        if is_paid {
+            self.post(&survivor, now);
+        } else {
+            self.not_paid(&survivor, now);
+        }
+        self.checks.remove(&survivor);
         self.hand.wake_order(&survivor);
         rows.iter().for_each(|row| self.hand.let_go_of_idle_order(&row.key));
     }

@@ -14,8 +14,8 @@
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in
 //! the store, found by their due time or their place.
 //!
-//! Read on: `answers`, `arrivals`, `front`, `timers`, `planning`, `reserving`, `shares`, `night`, `look_up`, `halting`, and `hand` for the
-//! bookkeeping.
+//! Read on: `answers`, `arrivals`, `front`, `posting`, `timers`, `planning`, `reserving`, `shares`, `night`, `look_up`, `halting`, and
+//! `hand` for the bookkeeping.
 
 mod answers;
 mod arrivals;
@@ -25,6 +25,7 @@ mod hand;
 mod look_up;
 mod night;
 mod planning;
+mod posting;
 mod queue;
 mod reading;
 mod reserving;
@@ -49,6 +50,7 @@ use crate::order::{Order, OrderNames};
 use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, SubmitOutcome};
 use crate::policy::Policy;
 use crate::pool::budget::{PacedCalls, burst};
+use crate::pool::contribution::{Contribution, Contributor};
 use crate::pool::estimate::Pool;
 use crate::pool::explain::PAST_DAYS;
 use crate::pool::outlook::Outlook;
@@ -156,6 +158,8 @@ pub struct Holding {
     pub merchant: MerchantState,
     /// The pools of today and of the day before.
     pub pools: Vec<PoolDay>,
+    /// What each sub-merchant has brought to each pool, as far as anything is known of that.
+    pub contributions: Vec<Contribution>,
     /// When the first refund is due; none if none is.
     pub next_due: Option<Timestamp>,
 }
@@ -322,6 +326,10 @@ pub struct Owner {
     pools: BTreeMap<Currency, Pool>,
     /// Our own books of each pool of the day before today.
     yesterdays: BTreeMap<Currency, PoolDay>,
+    /// What each sub-merchant has brought to each pool.
+    contributions: BTreeMap<Contributor, Contribution>,
+    /// Reports that WeChat Pay is asked about for no refund's sake, as they were posted.
+    checks: BTreeMap<OrderKey, posting::Check>,
     /// What is expected of each pool of which enough past days are known.
     outlooks: BTreeMap<Currency, Outlook>,
     /// Pools whose figures have changed since the sleepers were last looked at, and behind whom to go on looking.
@@ -412,6 +420,8 @@ impl Owner {
             parked: BTreeMap::new(),
             pools: BTreeMap::new(),
             yesterdays: BTreeMap::new(),
+            contributions: BTreeMap::new(),
+            checks: BTreeMap::new(),
             outlooks: BTreeMap::new(),
             refilled: BTreeMap::new(),
             reservations: BTreeMap::new(),
@@ -508,6 +518,8 @@ impl Owner {
                 self.yesterdays.insert(day.pool, day);
             }
         }
+        let contributors = holding.contributions.into_iter();
+        self.contributions = contributors.map(|one| (one.contributor(), one)).collect();
         self.ask_for_parked();
     }
 
@@ -557,6 +569,8 @@ impl Owner {
         self.look_up_after.clear();
         self.pools.clear();
         self.yesterdays.clear();
+        self.contributions.clear();
+        self.checks.clear();
         self.outlooks.clear();
         self.refilled.clear();
         self.reservations.clear();

@@ -7,10 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
-use super::{LookUp, Output, Owner, Question, UnderWay};
+use super::{Owner, UnderWay};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::NeedSource;
-use crate::order::OrderNames;
 use crate::outcome::{Evidence, Refusal};
 use crate::policy::Planning;
 use crate::pool::explain::LIKELY_ENOUGH;
@@ -281,19 +280,7 @@ impl Owner {
             self.again_at(self.questions.next(now));
             return;
         }
-        let Some(known) = self.hand.order(&order) else { return };
-        let question = Question::Order {
-            order: order.clone(),
-            sub_mchid: known.sub_mchid.clone(),
-            names: OrderNames {
-                out_trade_no: known.out_trade_no.clone(),
-                transaction_id: known.transaction_id.clone(),
-            },
-            currency: known.currency(),
-        };
-        let since = self.reading.moment();
-        self.look_ups.insert(order, LookUp { sub_mchid: known.sub_mchid.clone(), since });
-        self.outputs.push(Output::Ask(question));
+        self.ask_about_order(&order);
         self.hand.put_to_sleep(key, now + UNTIL_TOLD);
     }
 

@@ -152,9 +152,9 @@ pub fn of_payment(order: &Order) -> Option<Posting> {
     order.posted.map(of_posted)
 }
 
-/// What a payment moves that is `posted` so.
+/// What a payment moves that is `posted` so: all of it, however little of a report counts in the pool's estimate.
 pub fn of_posted(posted: Posted) -> Posting {
-    let Posted { day, amount, source: _ } = posted;
+    let Posted { day, amount, source: _, counted: _ } = posted;
     Posting { pool: amount.currency(), day, movement: Movement::Paid, amount: amount.minor() }
 }
 

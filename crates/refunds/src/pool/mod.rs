@@ -1,7 +1,8 @@
 //! The money refunds are paid from: what is in it today, who may try it when, and how often.
 //!
 //! Read in this order:
-//! 1. [`estimate`] and [`told`]: what is known of today. [`past`]: what past days have shown.
+//! 1. [`estimate`] and [`told`]: what is known of today. [`contribution`]: who brought it, and how far that is relied on.
+//!    [`past`]: what past days have shown.
 //! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`]: the ways the
 //!    day may go. [`exchange`]: until when of the night yesterday's money is refundable.
 //! 3. [`price`], [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of
@@ -12,6 +13,7 @@
 
 pub mod belief;
 pub mod budget;
+pub mod contribution;
 pub mod day_kind;
 pub mod estimate;
 pub mod exchange;

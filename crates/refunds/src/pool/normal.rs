@@ -30,26 +30,20 @@ impl Normal {
     /// What it is once it is known to be at least `bound`, or less than that.
     ///
     /// The result has the mean and the variance of the part that is left. If next to nothing is left the news is believed over
-    /// what was thought: the quantity lies at the bound. What was known exactly is a whole number, and the next one below the bound if
-    /// it is less than that.
+    /// what was thought: the quantity, which is a whole number, lies at the bound, or is the next below it if it is less than
+    /// that.
     pub fn given(&self, bound: f64, is_at_least: bool) -> Normal {
-        let is_so = (self.mean >= bound) == is_at_least;
+        let nearest = if is_at_least { bound } else { bound - 1.0 };
         if self.variance <= 0.0 {
-            let mean = if is_so {
-                self.mean
-            } else if is_at_least {
-                bound
-            } else {
-                bound - 1.0
-            };
-            return Normal { mean, variance: self.variance };
+            let is_so = (self.mean >= bound) == is_at_least;
+            return Normal { mean: if is_so { self.mean } else { nearest }, variance: self.variance };
         }
         let deviation = self.variance.sqrt();
         let sign = if is_at_least { 1.0 } else { -1.0 };
         let z = sign * (bound - self.mean) / deviation;
         let left = tail(z);
         if left < 1e-6 {
-            return Normal { mean: bound, variance: self.variance / (z * z) };
+            return Normal { mean: nearest, variance: self.variance / (z * z) };
         }
         let hazard = density(z) / left;
         Normal {
@@ -106,6 +100,8 @@ mod tests {
         assert!(is_near(below.mean, -0.7979) && is_near(below.variance, above.variance));
         let unheard_of = before.given(30.0, true);
         assert!(is_near(unheard_of.mean, 30.0) && unheard_of.variance < 0.01);
+        let refused = before.given(-30.0, false);
+        assert!(is_near(refused.mean, -31.0) && refused.at_least(-30.0) < 0.5);
     }
 
     #[test]

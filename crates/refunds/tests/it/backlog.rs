@@ -269,6 +269,7 @@ impl World {
                 epoch: Epoch(1),
                 merchant: MerchantState::default(),
                 pools: vec![],
+                contributions: vec![],
                 next_due: Some(noon() - SignedDuration::from_hours(30)),
             }),
             Load::Intake { limit } => {

@@ -243,8 +243,10 @@ fn books_that_do_not_say_what_the_refunds_say_are_found() {
 
 #[test]
 fn a_correction_of_a_payment_moves_it_to_where_it_belongs() {
-    let posted =
-        |n, fen| of_posted(Posted { day: day(n), amount: Money::fen(fen), source: Source::Platform });
+    let posted = |n, fen| {
+        let (day, amount, source) = (day(n), Money::fen(fen), Source::Platform);
+        of_posted(Posted { day, amount, source, counted: fen })
+    };
     assert_eq!(difference([posted(0, 100)], [posted(0, 100)]), []);
     assert_eq!(difference([posted(0, 100)], [posted(0, 90)]), [posting(0, Movement::Paid, -10)]);
     assert_eq!(

@@ -11,6 +11,7 @@ mod front;
 mod ledger;
 mod looks;
 mod number;
+mod reports;
 mod sample;
 mod script;
 mod statuses;

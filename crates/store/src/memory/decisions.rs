@@ -84,8 +84,18 @@ impl Rows {
 
     fn write(&mut self, batch: Batch, orders: BTreeMap<OrderKey, Order>, merges: &[Merge]) {
         // Destructured, so that a new kind of decision cannot be forgotten here.
-        let Batch { number: _, mchid: _, epoch, consumed, changes, orders: _, pools, postings, merchant } =
-            batch;
+        let Batch {
+            number: _,
+            mchid: _,
+            epoch,
+            consumed,
+            changes,
+            orders: _,
+            pools,
+            postings,
+            contributions,
+            merchant,
+        } = batch;
         for seq in consumed {
             self.intake.remove(&seq);
         }
@@ -102,6 +112,9 @@ impl Rows {
             self.pools.insert((pool.day, pool.pool), pool);
         }
         self.post(postings);
+        for contribution in contributions {
+            self.contributions.insert(contribution.contributor(), contribution);
+        }
         self.state = merchant.unwrap_or(self.state);
     }
 

@@ -8,6 +8,7 @@ use refunds::intake::{Arrival, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::Order;
 use refunds::owner::Page;
+use refunds::pool::contribution::{Contribution, Contributor};
 use refunds::pool::ledger::LedgerDay;
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
@@ -42,6 +43,7 @@ pub(super) struct Rows {
     pub(super) orders: BTreeMap<OrderKey, Order>,
     pub(super) pools: BTreeMap<(ChinaDay, Currency), PoolDay>,
     pub(super) ledger: BTreeMap<(Currency, ChinaDay), LedgerDay>,
+    pub(super) contributions: BTreeMap<Contributor, Contribution>,
     pub(super) past_days: BTreeMap<(Currency, ChinaDay), Kept>,
     pub(super) intake: BTreeMap<IntakeSeq, Arrival>,
     pub(super) last_intake: i64,
@@ -99,6 +101,7 @@ impl Rows {
             orders: BTreeMap::new(),
             pools: BTreeMap::new(),
             ledger: BTreeMap::new(),
+            contributions: BTreeMap::new(),
             past_days: BTreeMap::new(),
             intake: BTreeMap::new(),
             last_intake: 0,

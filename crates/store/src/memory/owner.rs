@@ -24,6 +24,7 @@ impl Model {
             epoch: rows.epoch,
             merchant: rows.state,
             pools: rows.pools.values().filter(|pool| days.contains(&pool.day)).cloned().collect(),
+            contributions: rows.contributions.values().cloned().collect(),
             next_due: rows.index.due.first().map(|(due, _)| *due),
         })
     }

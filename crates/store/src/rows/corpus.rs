@@ -147,9 +147,14 @@ fn all_facts() -> Vec<facts::Told> {
             day: ChinaDay::of(at(0)),
             amount: Money::fen(9_000),
             source: Source::Reported,
+            counted: 9_000,
         }),
     };
-    vec![claimed, known]
+    let counted_in_part = facts::Told {
+        posted: known.posted.map(|posted| Posted { counted: 3_000, ..posted }),
+        ..known.clone()
+    };
+    vec![claimed, known, counted_in_part]
 }
 
 fn arrivals() -> Vec<Arrival> {

@@ -84,16 +84,21 @@ struct PostedRow {
     day: Word<ChinaDay>,
     amount: Amount,
     source: Word<Source>,
+    /// What of the amount counts, if not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counted: Option<i64>,
 }
 
 impl PostedRow {
     fn of(posted: Posted) -> PostedRow {
-        let Posted { day, amount, source } = posted;
-        PostedRow { day: Word(day), amount: Amount(amount), source: Word(source) }
+        let Posted { day, amount, source, counted } = posted;
+        let counted = (counted != amount.minor()).then_some(counted);
+        PostedRow { day: Word(day), amount: Amount(amount), source: Word(source), counted }
     }
 
     fn posted(self) -> Posted {
-        let PostedRow { day, amount, source } = self;
-        Posted { day: day.0, amount: amount.0, source: source.0 }
+        let PostedRow { day, amount, source, counted } = self;
+        let counted = counted.unwrap_or(amount.0.minor());
+        Posted { day: day.0, amount: amount.0, source: source.0, counted }
     }
 }

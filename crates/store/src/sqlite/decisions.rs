@@ -10,7 +10,7 @@ use wechatpay::ids::Mchid;
 
 use super::columns::{count, signed};
 use super::writer::Fault;
-use super::{journal, ledger, merchants, orders, pool_days, refunds as rows, states, waiting};
+use super::{contributions, journal, ledger, merchants, orders, pool_days, refunds as rows, states, waiting};
 use crate::decision::{Merge, change_orders, check_form, order_keys};
 use crate::error::{CommitError, StoreError};
 use crate::kill_point;
@@ -36,7 +36,18 @@ pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
     check_form(batch).map_err(Fault::Refused)?;
     let first_seq = feed_seq;
     // Destructured, so that a new kind of decision cannot be forgotten here.
-    let Batch { number: _, mchid, epoch, consumed, changes, orders, pools, postings, merchant } = batch;
+    let Batch {
+        number: _,
+        mchid,
+        epoch,
+        consumed,
+        changes,
+        orders,
+        pools,
+        postings,
+        contributions,
+        merchant,
+    } = batch;
     for seq in consumed {
         let deleted = connection
             .prepare_cached("DELETE FROM intake WHERE mchid = ?1 AND seq = ?2")?
@@ -57,6 +68,9 @@ pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
         pool_days::write_books(connection, mchid, pool)?;
     }
     ledger::post(connection, mchid, postings)?;
+    for contribution in contributions {
+        contributions::write(connection, mchid, contribution)?;
+    }
     if let Some(state) = merchant {
         write_state(connection, mchid, *state)?;
     }

@@ -5,13 +5,14 @@
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
 //! `open`, `opened_file` and `health`; then the tables: `columns`, `refunds`, `orders`, `journal`, `waiting`, `states`, `pool_days`,
-//! `ledger`; then the operations:
+//! `ledger`, `contributions`; then the operations:
 //! `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`, `settings`, which `contract` offers to callers.
 
 mod api;
 mod checkpoint;
 mod columns;
 mod contract;
+mod contributions;
 mod decisions;
 mod health;
 mod intake;

@@ -16,7 +16,7 @@ use wechatpay::ids::{Mchid, SubMchid};
 
 use super::columns::{Result, at, at_if_any, count, document, id, limit, sub_text, word_if_any};
 use super::refunds::{self as rows, class_number, columns};
-use super::{orders, pool_days, waiting};
+use super::{contributions, orders, pool_days, waiting};
 use crate::reading::{Lane, Waiting};
 use crate::rows::arrival::ArrivalRow;
 use crate::rows::value::microseconds;
@@ -29,13 +29,14 @@ pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> 
         .optional()?;
     let (Some(epoch), Some(merchant)) = (epoch, merchant_state(connection, mchid)?) else { return Ok(None) };
     let pools = pool_days::of_days(connection, mchid, &(day.plus_days(-1)..=day))?;
+    let contributions = contributions::all(connection, mchid)?;
     let next_due = connection
         .prepare_cached(
             "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",
         )?
         .query_row([mchid.as_str()], |row| at(row, 0))
         .optional()?;
-    Ok(Some(Holding { epoch, merchant, pools, next_due }))
+    Ok(Some(Holding { epoch, merchant, pools, contributions, next_due }))
 }
 
 pub(super) fn merchant_state(connection: &Connection, mchid: &Mchid) -> Result<Option<MerchantState>> {

@@ -5,6 +5,7 @@ use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChan
 use refunds::intake::Command;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{QueryOutcome, Standing};
+use refunds::pool::contribution::Contribution;
 use refunds::pool::exchange::Night;
 use refunds::pool::ledger::{Movement, Posting};
 use refunds::pool::past::Promises;
@@ -209,6 +210,14 @@ impl Twins {
                 amount: i64::from(a % 4) - 1,
             })
             .collect();
+        let pool = if c.is_multiple_of(2) { Currency::CNY } else { Currency::HKD };
+        decided.contributions = vec![Contribution {
+            judged: i64::from(a),
+            confirmed: i64::from(b),
+            unchecked: i64::from(c),
+            brought: -i64::from(b),
+            ..Contribution::none((pool, whose(b).1), ChinaDay::of(noon()))
+        }];
         decided.merchant =
             (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
         both!(self, commit(decided.clone())).ok();

@@ -85,7 +85,8 @@ async fn mixed_history(store: &impl Store) {
     taken(store, 4, Standing::Closed, 2 * A_DAY).await;
     // Nobody took these.
     let waiting = admitted(store, new_refund(5)).await;
-    let posted = Posted { day: day(-1), amount: Money::fen(10_000), source: Source::Platform };
+    let (amount, counted) = (Money::fen(10_000), 4_000);
+    let posted = Posted { day: day(-1), amount, source: Source::Reported, counted };
     decide(store, |decided| {
         decided.orders = vec![OrderChange { posted: Some(posted), ..OrderChange::of(waiting.order.clone()) }];
         decided.postings = vec![of_posted(posted)];

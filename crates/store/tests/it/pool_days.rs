@@ -4,12 +4,14 @@ use jiff::civil::time;
 use refunds::batch::PoolDay;
 use refunds::intake::Arrival;
 use refunds::order::Source;
+use refunds::pool::contribution::Contribution;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{Curve, PastDay, Promises};
 use refunds::pool::price::Spent;
 use store::intake::NewPastDay;
 use store::{Store, StoreError};
 use wechatpay::china::ChinaDay;
+use wechatpay::ids::SubMchid;
 use wechatpay::money::Currency;
 
 use crate::world::{batch, direct, institution, noon, set_up};
@@ -21,6 +23,7 @@ crate::on_every_store! {
     what_the_owner_saw_of_a_past_day_stands_beside_what_was_told_of_it
     the_owners_books_of_a_pool_are_read_by_day
     a_past_day_needs_its_merchant_id
+    a_new_owner_reads_what_sub_merchants_brought_and_how_far_their_reports_held
 }
 
 /// The `n`-th of March.
@@ -156,4 +159,27 @@ async fn the_owners_books_of_a_pool_are_read_by_day(store: &impl Store) {
 async fn a_past_day_needs_its_merchant_id(store: &impl Store) {
     let answer = store.record_past_day(cny(1, 1)).await;
     assert!(matches!(answer, Err(StoreError::NotThere { .. })), "{answer:?}");
+}
+
+async fn a_new_owner_reads_what_sub_merchants_brought_and_how_far_their_reports_held(store: &impl Store) {
+    set_up(store).await;
+    let known = |pool, sub_mchid: Option<&str>, judged| {
+        let sub_mchid = sub_mchid.map(|text| SubMchid::parse(text).unwrap());
+        let none = Contribution::none((pool, sub_mchid), day(2));
+        Contribution { judged, confirmed: 3, unchecked: 4, brought: 5, ..none }
+    };
+    let decide = async |contributions| {
+        let epoch = store.take_ownership(&direct(), "node").await.unwrap();
+        let mut decided = batch(&direct(), epoch);
+        decided.contributions = contributions;
+        store.commit(decided).await.unwrap();
+    };
+    let (cny, hkd) = (Currency::CNY, Currency::HKD);
+    decide(vec![known(hkd, None, 9), known(cny, Some("102"), 7), known(cny, None, 6)]).await;
+    decide(vec![known(cny, Some("102"), 8)]).await;
+    // Whatever the day: how far a report holds is not forgotten over night.
+    let holding = store.holding(&direct(), day(5)).await.unwrap();
+    let expected = vec![known(cny, None, 6), known(cny, Some("102"), 8), known(hkd, None, 9)];
+    assert_eq!(holding.contributions, expected);
+    assert_eq!(store.holding(&institution(), day(2)).await.unwrap().contributions, []);
 }

@@ -222,6 +222,7 @@ pub(crate) fn batch(mchid: &Mchid, epoch: Epoch) -> Batch {
         orders: vec![],
         pools: vec![],
         postings: vec![],
+        contributions: vec![],
         merchant: None,
     }
 }

@@ -284,6 +284,7 @@ mod tests {
             orders: vec![],
             pools: vec![],
             postings: vec![],
+            contributions: vec![],
             merchant: None,
         };
         gateway.store.commit(batch).await.unwrap();

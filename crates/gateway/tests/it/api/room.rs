@@ -254,6 +254,7 @@ impl Room {
             orders: vec![],
             pools,
             postings,
+            contributions: vec![],
             merchant,
         };
         self.gateway.store.commit(batch).await.unwrap();
