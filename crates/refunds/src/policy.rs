@@ -38,6 +38,17 @@ pub enum Planning {
     },
 }
 
+/// How sub-merchants that share a pool take turns. Source: [operations 2.5].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// Not at all: whoever waits longest goes first.
+    Off,
+    /// All alike, whatever they brought.
+    Equal,
+    /// By what each brought today, with a tenth dealt out equally: it is their payments that pay the refunds.
+    ByMoneyBrought,
+}
+
 /// The figures by which one merchant id's refunds are driven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -61,8 +72,8 @@ pub struct Policy {
     pub planning: Planning,
     /// Whether the day's money is kept together for a large refund that has waited for long. Source: [operations 2.5].
     pub reserve: bool,
-    /// Whether sub-merchants take turns. Source: [operations 2.5].
-    pub shares: bool,
+    /// How sub-merchants take turns.
+    pub shares: Sharing,
     /// How likely a refund must fit to go, in a thousandth, where payments are seen.
     pub go_at_per_mille: u16,
     /// How many refusals after their first attempts the refunds of a pool may spend together in a hundred full hours of waiting,
@@ -112,7 +123,7 @@ impl Default for Policy {
             confirm_by: ConfirmBy::Query,
             planning: Planning::ByPool,
             reserve: true,
-            shares: true,
+            shares: Sharing::ByMoneyBrought,
             go_at_per_mille: 500,
             refusals_per_hundred_hours: 13,
             funds_retry_every: minutes(60),

@@ -1,7 +1,7 @@
 //! The policies that a replay knows by name: ours, and what is written without a planner. Source: [operations 2.7].
 
 use jiff::SignedDuration;
-use refunds::policy::{Planning, Policy};
+use refunds::policy::{Planning, Policy, Sharing};
 
 /// A policy under the name by which it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub struct Named {
 }
 
 impl Named {
-    /// The same with the day's money kept together for large refunds, with sub-merchants that take turns, or with both.
+    /// The same with the day's money kept together for large refunds, with sub-merchants that take turns, or with both. The
+    /// payments of a replay are nobody's, so all turns are alike.
     pub fn sharing(self, reserve: bool, shares: bool) -> Named {
+        let shares = if shares { Sharing::Equal } else { Sharing::Off };
         Named { policy: Policy { reserve, shares, ..self.policy }, ..self }
     }
 }
@@ -61,6 +63,6 @@ pub fn named(name: &str, seed: u64) -> Result<Named, UnknownPolicy> {
     let &(name, plans) = found.ok_or_else(|| UnknownPolicy { name: name.to_owned() })?;
     let policy = Policy::default();
     let planning = plans(policy.planning);
-    let plain = Policy { reserve: false, shares: false, jitter: SignedDuration::ZERO, ..policy };
+    let plain = Policy { reserve: false, shares: Sharing::Off, jitter: SignedDuration::ZERO, ..policy };
     Ok(Named { name, policy: Policy { planning, seed, ..plain } })
 }

@@ -14,6 +14,7 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
+use crate::policy::Sharing;
 use crate::pool::contribution::Contributor;
 use crate::pool::ledger::{self, Movement, Posting, Postings};
 use crate::refund::{Place, Refund};
@@ -44,9 +45,9 @@ struct InHand {
 }
 
 impl Hand {
-    /// Nothing in hand; sub-merchants take turns if `by_turns`.
-    pub(super) fn new(by_turns: bool) -> Hand {
-        Hand { queue: Queue::new(by_turns), ..Hand::default() }
+    /// Nothing in hand; sub-merchants take turns by `sharing`.
+    pub(super) fn new(sharing: Sharing) -> Hand {
+        Hand { queue: Queue::new(sharing), ..Hand::default() }
     }
 
     pub(super) fn refund(&self, key: &RefundKey) -> Option<&Refund> {

@@ -520,6 +520,7 @@ impl Owner {
         }
         let contributors = holding.contributions.into_iter();
         self.contributions = contributors.map(|one| (one.contributor(), one)).collect();
+        self.measure_shares(today);
         self.ask_for_parked();
     }
 
@@ -596,6 +597,7 @@ impl Owner {
             }
         }
         if rolled {
+            self.measure_shares(today);
             let past = std::mem::take(&mut self.outlooks);
             let past = past.into_iter().map(|(pool, outlook)| (pool, outlook.past().to_vec())).collect();
             self.look_ahead(past, now);

@@ -122,8 +122,13 @@ impl Owner {
             let (before, after) = (payment(before), payment(after));
             let amount = |payment: Option<Payment>| payment.map_or(0, |payment| payment.amount);
             self.pool(pool, now).paid(before, after);
-            self.contribution((pool, sub_mchid.clone()), today)
-                .brings(amount(after).saturating_sub(amount(before)), today);
+            let difference = amount(after).saturating_sub(amount(before));
+            let contribution = self.contribution((pool, sub_mchid.clone()), today);
+            contribution.brings(difference, today);
+            let measure = contribution.measure_on(today);
+            if let Some(shares) = self.hand.queue.shares() {
+                shares.measure((pool, sub_mchid.clone()), measure);
+            }
             self.pool_changed(pool);
         }
     }
@@ -172,6 +177,14 @@ impl Owner {
             self.checks.insert(key.clone(), Check { sub_mchid: sub_mchid.clone(), posted });
         }
         asks
+    }
+
+    /// Measures the shares of all sub-merchants by what they have brought, as `today` counts it.
+    pub(super) fn measure_shares(&mut self, today: ChinaDay) {
+        let Some(shares) = self.hand.queue.shares() else { return };
+        for (contributor, contribution) in &self.contributions {
+            shares.measure(contributor.clone(), contribution.measure_on(today));
+        }
     }
 
     fn contribution(&mut self, contributor: Contributor, today: ChinaDay) -> &mut Contribution {

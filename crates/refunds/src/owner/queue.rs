@@ -11,6 +11,7 @@ use wechatpay::money::Currency;
 
 use super::shares::{Shares, Turn};
 use crate::key::RefundKey;
+use crate::policy::Sharing;
 use crate::refund::{Class, Refund};
 
 /// How many wake at a time. More than are looked at in one go, so that the first by rank are among them.
@@ -47,9 +48,14 @@ struct Sleeper {
 }
 
 impl Queue {
-    /// Nobody waits; sub-merchants take turns if `by_turns`.
-    pub(super) fn new(by_turns: bool) -> Queue {
-        Queue { shares: by_turns.then(Shares::default), ..Queue::default() }
+    /// Nobody waits; sub-merchants take turns by `sharing`.
+    pub(super) fn new(sharing: Sharing) -> Queue {
+        Queue { shares: Shares::by(sharing), ..Queue::default() }
+    }
+
+    /// The turns among sub-merchants, if they take any.
+    pub(super) fn shares(&mut self) -> Option<&mut Shares> {
+        self.shares.as_mut()
     }
 
     pub(super) fn len(&self) -> usize {

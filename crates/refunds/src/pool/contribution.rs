@@ -39,12 +39,23 @@ pub struct Contribution {
     pub day: ChinaDay,
     /// What it brought on that day: payments on WeChat Pay's word, and reports as far as they count.
     pub brought: i64,
+    /// The same of the last day before that on which it brought anything.
+    pub brought_before: i64,
 }
 
 impl Contribution {
     /// Nothing yet, on `day`.
     pub fn none((pool, sub_mchid): Contributor, day: ChinaDay) -> Contribution {
-        Contribution { pool, sub_mchid, judged: 0, confirmed: 0, unchecked: 0, day, brought: 0 }
+        Contribution {
+            pool,
+            sub_mchid,
+            judged: 0,
+            confirmed: 0,
+            unchecked: 0,
+            day,
+            brought: 0,
+            brought_before: 0,
+        }
     }
 
     /// Whose it is.
@@ -93,13 +104,15 @@ impl Contribution {
 
     /// On `today` it brought `difference` more than was known: less, where a report was wrong. A later day begins anew.
     pub fn brings(&mut self, difference: i64, today: ChinaDay) {
-        self.brought = self.brought_on(today).saturating_add(difference);
-        self.day = today;
+        if self.day != today {
+            (self.brought_before, self.brought, self.day) = (self.brought, 0, today);
+        }
+        self.brought = self.brought.saturating_add(difference);
     }
 
-    /// What it brought on `day`, if that is the day it last brought anything.
-    pub fn brought_on(&self, day: ChinaDay) -> i64 {
-        if self.day == day { self.brought } else { 0 }
+    /// What its share of the pool is measured by on `day`: what it brought on that day and on the last one before.
+    pub fn measure_on(&self, day: ChinaDay) -> i64 {
+        if self.day == day { self.brought.saturating_add(self.brought_before) } else { self.brought }
     }
 }
 
@@ -203,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_brought_is_forgotten_with_its_day() {
-        let mut one = newcomer();
+    fn a_share_is_measured_by_today_and_the_last_day_before() {
+        let (mut one, tomorrow) = (newcomer(), today().plus_days(1));
         one.brings(700, today());
         one.brings(-200, today());
-        assert_eq!((one.brought_on(today()), one.brought_on(today().plus_days(1))), (500, 0));
-        one.brings(5, today().plus_days(1));
-        assert_eq!(one.brought_on(today().plus_days(1)), 5);
+        assert_eq!((one.measure_on(today()), one.measure_on(tomorrow)), (500, 500));
+        one.brings(5, tomorrow);
+        assert_eq!((one.measure_on(tomorrow), one.measure_on(tomorrow.plus_days(1))), (505, 5));
     }
 }

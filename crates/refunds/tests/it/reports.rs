@@ -1,348 +1,23 @@
 //! Reports of payments that nobody made: they cost the institution a few attempts, not all of its refusals.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
-
-use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
-use refunds::batch::{Batch, BatchNo, PoolDay};
-use refunds::intake::{NewRefund, Request};
-use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
-use refunds::order::{OrderFacts, OrderNames, Source};
-use refunds::outcome::{
-    Evidence, OrderOutcome, OrderReport, QueryOutcome, Receipt, Report, Standing, SubmitOutcome,
-};
-use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
-use refunds::policy::Policy;
-use refunds::pool::estimate::Pool;
-use refunds::pool::past::Curve;
-use refunds::refund::RequestBytes;
-use store::intake::{NewPastDay, NewPayment};
-use store::memory::Model;
-use store::merchant::{Merchant, Mode};
-use wechatpay::calendar::Calendar;
-use wechatpay::china::ChinaDay;
-use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
-use wechatpay::money::{Currency, Money};
-use wechatpay::v3::caller::Region;
-use wechatpay::wire::Wire;
+use refunds::order::Source;
+use refunds::policy::Sharing;
+
+use crate::institution::{Asked, HONEST, MINUTE, World};
 
 const INVENTOR: &str = "109";
-/// What each honest sub-merchant brings every half hour.
-const HONEST: i64 = 15_000;
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-
-/// How WeChat Pay speaks of orders it is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// As it knows them.
-    Answered,
-    /// Never, so that nobody's word is ever judged.
-    InVain,
-}
-
-struct World {
-    mchid: Mchid,
-    model: Model,
-    owner: Owner,
-    now: Timestamp,
-    wake: Option<Timestamp>,
-    asked: Asked,
-    /// What was really paid, by the order's number.
-    paid: BTreeMap<OutTradeNo, (i64, Timestamp)>,
-    /// What is left of today's money.
-    pool: (ChinaDay, i64),
-    accepted: BTreeSet<RefundKey>,
-    wasted: usize,
-    questions: usize,
-    names: usize,
-}
-
-impl World {
-    fn new(asked: Asked) -> World {
-        let mchid = Mchid::parse("1900000001").unwrap();
-        let now: Timestamp = "2026-03-02T08:00:00+08:00".parse().unwrap();
-        let mut model = Model::new();
-        let merchant = Merchant {
-            mchid: mchid.clone(),
-            mode: Mode::Institution,
-            number_form: NumberForm::AsGiven,
-            settlement_currency: Currency::USD,
-            wire: Wire::V3,
-            region: Region::Global,
-            appid: Appid::parse("wx0000000000000001").unwrap(),
-            api_hosts: vec![],
-            is_sandbox: true,
-            sub_mchids: ["101", "102", "103", INVENTOR].map(sub).into(),
-        };
-        model.put_merchant(merchant).unwrap();
-        has_seen_all_of_its_past(&mut model, &mchid, now);
-        let (owner, outputs) = begin(&mut model, &mchid, now);
-        let mut world = World {
-            mchid,
-            model,
-            owner,
-            now,
-            wake: None,
-            asked,
-            paid: BTreeMap::new(),
-            pool: (ChinaDay::of(now), 0),
-            accepted: BTreeSet::new(),
-            wasted: 0,
-            questions: 0,
-            names: 0,
-        };
-        world.perform(outputs);
-        // A new owner begins without any calls left.
-        world.run_to(now + MINUTE);
-        world
-    }
-
-    /// Another owner takes over.
-    fn crash(&mut self) {
-        let (owner, outputs) = begin(&mut self.model, &self.mchid, self.now);
-        self.owner = owner;
-        self.perform(outputs);
-        self.run_to(self.now + MINUTE);
-    }
-
-    fn ulid(&mut self) -> String {
-        self.names += 1;
-        format!("01JZ{:022}", self.names)
-    }
-
-    fn refund(&mut self, fen: i64) {
-        let ulid = self.ulid();
-        let key = RefundKey::new(&self.mchid, &ulid).unwrap();
-        let out_refund_no = OutRefundNo::parse(&format!("R{}", self.names)).unwrap();
-        let identity = Identity { mchid: self.mchid.clone(), sub_mchid: Some(sub("101")), out_refund_no };
-        let out_trade_no = Some(OutTradeNo::parse(&format!("OLD{}", self.names)).unwrap());
-        self.model
-            .admit(NewRefund {
-                key,
-                order_key: OrderKey::new(&self.mchid, &ulid).unwrap(),
-                upstream_no: UpstreamNo::of(&identity, NumberForm::AsGiven).unwrap(),
-                request: Request {
-                    identity,
-                    order: OrderNames { out_trade_no, transaction_id: None },
-                    amount: Money::fen(fen),
-                    total: Money::fen(fen),
-                    reason: None,
-                    deadline: None,
-                    notify_url: None,
-                    metadata: None,
-                    adopt: None,
-                },
-                bytes: RequestBytes::new(Wire::V3, b"{}"),
-                at: self.now,
-            })
-            .unwrap();
-        self.tell(Input::Hint);
-    }
-
-    /// A sub-merchant reports a payment, which somebody made or nobody.
-    fn report(&mut self, sub_mchid: &str, fen: i64, is_paid: bool) -> OutTradeNo {
-        let out_trade_no = OutTradeNo::parse(&format!("T{}", self.names)).unwrap();
-        if is_paid {
-            self.paid.insert(out_trade_no.clone(), (fen, self.now));
-            self.pool = (ChinaDay::of(self.now), self.left() + fen);
-        }
-        self.say(sub_mchid, &out_trade_no, fen, Source::Reported);
-        out_trade_no
-    }
-
-    fn say(&mut self, sub_mchid: &str, out_trade_no: &OutTradeNo, fen: i64, source: Source) {
-        let ulid = self.ulid();
-        self.model
-            .report_payment(NewPayment {
-                mchid: self.mchid.clone(),
-                sub_mchid: Some(sub(sub_mchid)),
-                names: OrderNames { out_trade_no: Some(out_trade_no.clone()), transaction_id: None },
-                facts: OrderFacts {
-                    total: Money::fen(fen),
-                    payer_total: None,
-                    paid_at: Some(self.now),
-                    bank_type: None,
-                },
-                source,
-                order_key: OrderKey::new(&self.mchid, &ulid).unwrap(),
-                at: self.now,
-            })
-            .unwrap();
-        self.tell(Input::Hint);
-    }
-
-    fn left(&self) -> i64 {
-        if self.pool.0 == ChinaDay::of(self.now) { self.pool.1 } else { 0 }
-    }
-
-    fn run_to(&mut self, at: Timestamp) {
-        while let Some(wake) = self.wake.filter(|&wake| wake < at) {
-            self.now = wake.max(self.now + SignedDuration::from_millis(1));
-            self.wake = None;
-            self.tell(Input::Tick);
-        }
-        self.now = at;
-        self.tell(Input::Tick);
-    }
-
-    fn tell(&mut self, input: Input) {
-        let outputs = self.owner.handle(input, self.now);
-        self.perform(outputs);
-    }
-
-    fn perform(&mut self, outputs: Vec<Output>) {
-        let mut wanted = VecDeque::from(outputs);
-        while let Some(output) = wanted.pop_front() {
-            let answer = match output {
-                Output::Commit(batch) => {
-                    let number = batch.number;
-                    self.model.commit(batch).unwrap();
-                    Input::Committed(number)
-                }
-                Output::Send(submission) => {
-                    let refund = self.model.refund(submission.refund()).unwrap().unwrap();
-                    let left = self.left() - refund.amount.minor();
-                    let outcome = if left < 0 {
-                        self.wasted += 1;
-                        SubmitOutcome::NotEnough
-                    } else {
-                        self.pool = (ChinaDay::of(self.now), left);
-                        self.accepted.insert(refund.key.clone());
-                        let refund_id = RefundId::parse("5030").unwrap();
-                        SubmitOutcome::Accepted(Receipt { refund_id, accepted_at: None, payer_refund: None })
-                    };
-                    let (refund, attempt) = (refund.key, submission.attempt());
-                    Input::Fact(Fact::Answered { refund, attempt, outcome, evidence: Evidence::default() })
-                }
-                Output::Ask(question) => Input::Fact(self.answer(question)),
-                Output::Load(load) => self.load(load),
-                Output::WakeAt(at) => {
-                    self.wake = Some(at);
-                    continue;
-                }
-            };
-            wanted.extend(self.owner.handle(answer, self.now));
-        }
-    }
-
-    fn answer(&mut self, question: Question) -> Fact {
-        match question {
-            Question::Refund { refund, asked_at, .. } => {
-                let outcome = if self.accepted.contains(&refund) {
-                    QueryOutcome::Found(Report {
-                        standing: Standing::Succeeded,
-                        refund_id: RefundId::parse("5030").unwrap(),
-                        amount: self.model.refund(&refund).unwrap().unwrap().amount,
-                        accepted_at: None,
-                        payer_refund: None,
-                        succeeded_at: None,
-                        received_in: None,
-                    })
-                } else {
-                    QueryOutcome::Absent
-                };
-                Fact::Asked { refund, asked_at, outcome, evidence: Evidence::default() }
-            }
-            Question::Order { order, names, .. } => {
-                let out_trade_no = names.out_trade_no.unwrap();
-                let is_report = out_trade_no.as_str().starts_with('T');
-                self.questions += usize::from(is_report);
-                let outcome = match (self.asked, self.paid.get(&out_trade_no)) {
-                    (Asked::InVain, _) => OrderOutcome::Unclear,
-                    (Asked::Answered, None) => OrderOutcome::Absent,
-                    (Asked::Answered, Some(&(fen, at))) => OrderOutcome::Found(OrderReport {
-                        transaction_id: TransactionId::parse(&format!("42{out_trade_no}")).unwrap(),
-                        out_trade_no,
-                        total: Money::fen(fen),
-                        payer_total: Some(Money::fen(fen)),
-                        paid_at: Some(at),
-                    }),
-                };
-                Fact::OrderAsked { order, outcome }
-            }
-            Question::Probe => Fact::Probed(ProbeOutcome::Fine),
-        }
-    }
-
-    fn load(&self, load: Load) -> Input {
-        let (model, mchid) = (&self.model, &self.mchid);
-        match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now)).unwrap()),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit).unwrap()),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit).unwrap()),
-            Load::Front { limit } => Input::Front(model.front(mchid, limit).unwrap()),
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report).unwrap())
-            }
-        }
-    }
-
-    /// What the owner's books say of today's payments: confirmed and reported.
-    fn books(&self) -> (i64, i64) {
-        let today = ChinaDay::of(self.now);
-        let books = self.model.pool_days(&self.mchid, Currency::CNY, today..=today).unwrap();
-        books.first().map_or((0, 0), |day| (day.confirmed, day.reported))
-    }
-
-    /// What the ledger says of today's payments, which is what the orders say.
-    fn posted(&self) -> i64 {
-        let kept = self.model.ledger(&self.mchid, Currency::CNY).unwrap();
-        assert_eq!(self.model.recount_ledger(&self.mchid).unwrap(), kept);
-        let today = ChinaDay::of(self.now);
-        kept.into_iter().find(|kept| kept.day == today).map_or(0, |kept| kept.paid)
-    }
-}
-
-/// Eight weeks on which the honest sub-merchants brought what they always bring, and nearly all of it was reported.
-fn has_seen_all_of_its_past(model: &mut Model, mchid: &Mchid, now: Timestamp) {
-    let epoch = model.take_ownership(mchid, "node").unwrap();
-    let mut pools = vec![];
-    for past in 1..=56 {
-        let day = ChinaDay::of(now).plus_days(-past);
-        let paid = Curve::of((0..24).map(|n| (time(9, 25, 0, 0) + MINUTE * 30 * n, HONEST * 3)));
-        let reported = paid.total() + paid.total() / 100 * i64::from(past % 7 - 3);
-        pools.push(PoolDay { reported, ..Pool::empty(Currency::CNY, day).today });
-        let (mchid, pool, source) = (mchid.clone(), Currency::CNY, Source::Platform);
-        model.record_past_day(NewPastDay { mchid, pool, day, paid, refunded: 0, source, at: now }).unwrap();
-    }
-    let batch = Batch {
-        number: BatchNo(1),
-        mchid: mchid.clone(),
-        epoch,
-        consumed: vec![],
-        changes: vec![],
-        orders: vec![],
-        pools,
-        postings: vec![],
-        contributions: vec![],
-        merchant: None,
-    };
-    model.commit(batch).unwrap();
-}
-
-fn begin(model: &mut Model, mchid: &Mchid, now: Timestamp) -> (Owner, Vec<Output>) {
-    let epoch = model.take_ownership(mchid, "node").unwrap();
-    let policy = Policy { jitter: SignedDuration::ZERO, ..Policy::default() };
-    Owner::new(mchid.clone(), epoch, false, policy, Arc::new(Calendar::bundled()), now)
-}
-
-fn sub(text: &str) -> SubMchid {
-    SubMchid::parse(text).unwrap()
-}
 
 /// Three sub-merchants report each of their payments, a fourth what nobody paid, and more is to be refunded than comes in. How many
 /// attempts were wasted, and how many reports were asked about.
 fn two_days(asked: Asked, invents: bool) -> (usize, usize, World) {
-    let mut world = World::new(asked);
+    let mut world = World::new(asked, Sharing::ByMoneyBrought);
     for day in 0..2 {
         let opening =
             "2026-03-02T09:00:00+08:00".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * day);
         world.run_to(opening);
         for _ in 0..40 {
-            world.refund(50_000);
+            world.refund("101", 50_000);
         }
         for n in 0..72 {
             world.run_to(opening + MINUTE * (10 * n));
@@ -362,18 +37,18 @@ fn two_days(asked: Asked, invents: bool) -> (usize, usize, World) {
 #[test]
 fn a_sub_merchant_that_invents_payments_wastes_a_few_attempts_and_not_one_each() {
     let (honest, _, world) = two_days(Asked::Answered, false);
-    let accepted = world.accepted.len();
+    let accepted = world.left.len();
     let (wasted, questions, world) = two_days(Asked::Answered, true);
     let (unjudged, _, _) = two_days(Asked::InVain, true);
     assert!(wasted <= honest + 6, "{wasted} wasted, {honest} without the invented reports");
     assert!(unjudged >= honest + 144, "{unjudged} wasted where nobody's word is judged");
-    assert!(world.accepted.len() >= accepted, "what is there goes out all the same");
+    assert!(world.left.len() >= accepted, "what is there goes out all the same");
     assert!(questions < 160, "{questions} reports were asked about");
 }
 
 #[test]
 fn what_is_asked_about_counts_once_wechat_pay_knows_of_it() {
-    let mut world = World::new(Asked::Answered);
+    let mut world = World::new(Asked::Answered, Sharing::ByMoneyBrought);
     world.report(INVENTOR, 90_000, false);
     assert_eq!(world.books(), (0, 90_000), "so much is lent to everybody");
     world.report(INVENTOR, 70_000, false);
@@ -386,14 +61,14 @@ fn what_is_asked_about_counts_once_wechat_pay_knows_of_it() {
 
 #[test]
 fn where_no_answer_comes_a_report_counts_as_if_nobody_had_asked() {
-    let mut world = World::new(Asked::InVain);
+    let mut world = World::new(Asked::InVain, Sharing::ByMoneyBrought);
     world.report("101", 100_001, true);
     assert_eq!(world.books(), (0, 100_001));
 }
 
 #[test]
 fn a_word_that_was_judged_is_remembered_by_the_next_owner() {
-    let mut world = World::new(Asked::Answered);
+    let mut world = World::new(Asked::Answered, Sharing::ByMoneyBrought);
     world.report(INVENTOR, 100_001, false);
     world.crash();
     world.report(INVENTOR, 20_000, false);
@@ -403,7 +78,7 @@ fn a_word_that_was_judged_is_remembered_by_the_next_owner() {
 
 #[test]
 fn wechat_pays_word_takes_away_what_was_counted_of_a_report() {
-    let mut world = World::new(Asked::Answered);
+    let mut world = World::new(Asked::Answered, Sharing::ByMoneyBrought);
     world.report(INVENTOR, 100_001, false);
     let order = world.report(INVENTOR, 20_000, true);
     assert_eq!(world.books(), (0, 9_999));
@@ -414,7 +89,7 @@ fn wechat_pays_word_takes_away_what_was_counted_of_a_report() {
 
 #[test]
 fn the_ledger_holds_all_of_a_report_whatever_it_counts_for_and_nothing_of_one_that_nobody_paid() {
-    let mut world = World::new(Asked::Answered);
+    let mut world = World::new(Asked::Answered, Sharing::ByMoneyBrought);
     world.report(INVENTOR, 100_001, false);
     assert_eq!((world.books(), world.posted()), ((0, 0), 0));
     let order = world.report(INVENTOR, 20_000, true);

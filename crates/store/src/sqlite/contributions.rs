@@ -11,7 +11,7 @@ use crate::rows::text::Text;
 pub(super) fn all(connection: &Connection, mchid: &Mchid) -> Result<Vec<Contribution>> {
     connection
         .prepare_cached(
-            "SELECT pool, sub_mchid, judged, confirmed, unchecked, day, brought FROM contributions \
+            "SELECT pool, sub_mchid, judged, confirmed, unchecked, day, brought, brought_before FROM contributions \
              WHERE mchid = ?1 ORDER BY pool, sub_mchid",
         )?
         .query_map([mchid.as_str()], read)?
@@ -27,16 +27,19 @@ fn read(row: &Row<'_>) -> Result<Contribution> {
         unchecked: row.get(4)?,
         day: word(row, 5)?,
         brought: row.get(6)?,
+        brought_before: row.get(7)?,
     })
 }
 
 /// Stores one, in place of what was known of it.
 pub(super) fn write(connection: &Connection, mchid: &Mchid, contribution: &Contribution) -> Result<()> {
-    let Contribution { pool, sub_mchid, judged, confirmed, unchecked, day, brought } = contribution;
+    let Contribution { pool, sub_mchid, judged, confirmed, unchecked, day, brought, brought_before } =
+        contribution;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO contributions (mchid, pool, sub_mchid, judged, confirmed, unchecked, day, brought) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO contributions (mchid, pool, sub_mchid, judged, confirmed, unchecked, day, brought, \
+             brought_before) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             mchid.as_str(),
@@ -47,6 +50,7 @@ pub(super) fn write(connection: &Connection, mchid: &Mchid, contribution: &Contr
             unchecked,
             day.write().as_ref(),
             brought,
+            brought_before,
         ])?;
     Ok(())
 }

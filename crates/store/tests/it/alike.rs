@@ -216,6 +216,7 @@ impl Twins {
             confirmed: i64::from(b),
             unchecked: i64::from(c),
             brought: -i64::from(b),
+            brought_before: i64::from(b),
             ..Contribution::none((pool, whose(b).1), ChinaDay::of(noon()))
         }];
         decided.merchant =

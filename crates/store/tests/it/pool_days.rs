@@ -166,7 +166,7 @@ async fn a_new_owner_reads_what_sub_merchants_brought_and_how_far_their_reports_
     let known = |pool, sub_mchid: Option<&str>, judged| {
         let sub_mchid = sub_mchid.map(|text| SubMchid::parse(text).unwrap());
         let none = Contribution::none((pool, sub_mchid), day(2));
-        Contribution { judged, confirmed: 3, unchecked: 4, brought: 5, ..none }
+        Contribution { judged, confirmed: 3, unchecked: 4, brought: 5, brought_before: 6, ..none }
     };
     let decide = async |contributions| {
         let epoch = store.take_ownership(&direct(), "node").await.unwrap();
