@@ -136,6 +136,8 @@ fn place(channel: Channel) -> String {
         Channel::Original => "the way it came",
         Channel::OtherBalance => "another balance",
         Channel::OtherBankcard => "another card",
+        // The gateway knows the merchant's own account by WeChat Pay's words for it.
+        Channel::MerchantsBank => "商户结算银行账户",
     }
     .to_owned()
 }

@@ -128,8 +128,10 @@ pub enum Channel {
     Original,
     /// To another balance, as the original account was unusable.
     OtherBalance,
-    /// To another card, or to the merchant, by hand.
+    /// To another card, by hand.
     OtherBankcard,
+    /// To the merchant's own bank account, by hand: the payer is paid outside.
+    MerchantsBank,
 }
 
 /// The states without their facts. Names on the wire differ by interface, so the faces choose them.

@@ -398,7 +398,7 @@ impl Platform {
             Remedy::MerchantsBank => {
                 let at = self.now;
                 self.refunds.at_mut(index).state =
-                    RefundState::Success { at, channel: Channel::OtherBankcard };
+                    RefundState::Success { at, channel: Channel::MerchantsBank };
                 let (order, part) = self.order_and_part(index);
                 let owner = self.owner_of(self.orders.at(order));
                 self.moving(&owner, Some(order), |pool| pool.pay_to_merchant(at, index, part.payer));

@@ -268,7 +268,10 @@ fn a_closed_refunds_money_enters_the_pool_of_the_day_on_which_it_was_closed() {
 
 #[test]
 fn an_abnormal_refund_keeps_its_money_on_the_way_until_somebody_decides() {
-    for (remedy, bank) in [(Remedy::PayersCard, 0), (Remedy::MerchantsBank, 1_000)] {
+    for (remedy, channel, bank) in [
+        (Remedy::PayersCard, Channel::OtherBankcard, 0),
+        (Remedy::MerchantsBank, Channel::MerchantsBank, 1_000),
+    ] {
         let mut stage = Stage::with("2026-11-20 09:00", |s| s.fates = every_refund(Fate::Abnormal, 60));
         stage.pays("O1", Money::fen(1_000));
         stage.refunds("R1", "O1", 1_000, Money::fen(1_000)).unwrap();
@@ -279,7 +282,7 @@ fn an_abnormal_refund_keeps_its_money_on_the_way_until_somebody_decides() {
         assert!(stage.platform.remedy(now, index, remedy));
         assert!(!stage.platform.remedy(now, index, remedy), "decided once");
         let state = &stage.platform.refunds().at(index).state;
-        assert_eq!(*state, RefundState::Success { at: now, channel: Channel::OtherBankcard });
+        assert_eq!(*state, RefundState::Success { at: now, channel });
         let account = platform::ledger::Account::Bank(Currency::CNY);
         assert_eq!(stage.pool().ledger().balance(account), bank);
         stage.is_sound();

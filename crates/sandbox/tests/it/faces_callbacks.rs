@@ -63,8 +63,8 @@ fn a_repeat_is_the_same_notification_under_another_nonce() {
     assert_eq!(opened(&stage, &again).id.len(), 36);
 }
 
-#[test]
-fn a_late_repeat_tells_the_status_of_its_moment() {
+/// A stage on which the only refund, `R1`, was abnormal and somebody has mended it.
+fn mended(remedy: Remedy) -> Stage {
     let mut stage = Stage::with(INSTITUTION, Some(SUB_MERCHANT), |world| {
         world.settings.fates.push(FateRule {
             mchid: None,
@@ -81,7 +81,30 @@ fn a_late_repeat_tells_the_status_of_its_moment() {
     stage.after(60);
     stage.scene.platform.advance(stage.now);
     let index = stage.scene.platform.refunds().iter().next().unwrap().0;
-    assert!(stage.scene.platform.remedy(stage.now, index, Remedy::PayersCard));
+    assert!(stage.scene.platform.remedy(stage.now, index, remedy));
+    stage
+}
+
+#[test]
+fn where_a_refund_went_that_was_mended_by_hand_is_told() {
+    for (remedy, begins) in
+        [(Remedy::PayersCard, "招商银行信用卡"), (Remedy::MerchantsBank, "商户结算银行账户")]
+    {
+        let mut stage = mended(remedy);
+        let mut accounts = Vec::new();
+        while let Some(callback) = next(&mut stage) {
+            if let News::Refund(news) = opened(&stage, &callback).news {
+                accounts.extend(news.recv_account.filter(|_| news.status == RefundStatus::Success));
+            }
+        }
+        assert_eq!(accounts.len(), 1);
+        assert!(accounts[0].starts_with(begins), "{accounts:?}");
+    }
+}
+
+#[test]
+fn a_late_repeat_tells_the_status_of_its_moment() {
+    let mut stage = mended(Remedy::PayersCard);
     let mut ids = Vec::new();
     let mut statuses = Vec::new();
     while let Some(callback) = next(&mut stage) {

@@ -44,7 +44,10 @@ pub(crate) fn refund(platform: &Platform, chance: &Chance, refund: &Refund, regi
         transaction_id: payment.map(|payment| payment.transaction_id.clone()),
         out_trade_no: Some(order.out_trade_no.clone()),
         status: status_word(refund.status()),
-        recv_account: payment.map(|payment| account(chance, refund, payment, &channel)),
+        recv_account: payment.map(|payment| match refund.state {
+            RefundState::Success { channel: Channel::MerchantsBank, .. } => MERCHANTS_ACCOUNT.to_owned(),
+            _ => account(chance, refund, payment, &channel),
+        }),
         channel: Some(channel),
         fund_source: Some(source_word(region, refund.source)),
         success_time,
@@ -79,6 +82,9 @@ fn refund_rate(price: Currency, settlement: Option<Currency>, payment: &Payment)
     };
     ExchangeRate { kind, rate: payment.rate.scaled() }
 }
+
+/// Where the money of an abnormal refund is that was mended to the merchant's own bank. Source: [v2-refund-query].
+const MERCHANTS_ACCOUNT: &str = "商户结算银行账户";
 
 /// Where the money goes, in the words of the pages: `招商银行信用卡0403`, or the payer's balance.
 /// Source: [global-refund-query].
@@ -148,7 +154,8 @@ fn channel_word(channel: Channel) -> words::Channel {
     match channel {
         Channel::Original => words::Channel::Original,
         Channel::OtherBalance => words::Channel::OtherBalance,
-        Channel::OtherBankcard => words::Channel::OtherBankcard,
+        // The pages know no word of its own for the merchant's account.
+        Channel::OtherBankcard | Channel::MerchantsBank => words::Channel::OtherBankcard,
     }
 }
 
