@@ -226,6 +226,8 @@ pub struct PoolDay {
     pub night: Night,
     /// What refunds spent on the day on looking.
     pub spent: Spent,
+    /// For which refund its money is kept together, if for one.
+    pub kept_for: Option<RefundKey>,
 }
 
 /// The state of a merchant id as a whole.

@@ -290,6 +290,10 @@ pub enum Reason {
     AcceptedButAbsent,
     /// The bank refused the money; it needs handling on the Merchant Platform.
     Abnormal,
+    /// Five business days after acceptance there is still no result.
+    Overdue,
+    /// It was paid, but to the merchant's own account: the payer has nothing yet.
+    BackAtShop,
     /// A year after acceptance there is still no result.
     NoResultInAYear,
     /// A refund that had ended moved once more, on WeChat Pay's word.
@@ -332,6 +336,13 @@ impl Refund {
             self.state,
             State::Succeeded { .. } | State::Closed(_) | State::Rejected(_) | State::Cancelled(_)
         )
+    }
+
+    /// Whether it was paid to the merchant's own account, as happens when an abnormal refund is mended that way: WeChat Pay calls
+    /// that a success, and names the account with words that begin like `商户结算银行账户` or `商户基本账户`. The payer is paid
+    /// outside of WeChat Pay then. Source: [operations 3.4], [v2-refund-query].
+    pub fn is_back_at_shop(&self) -> bool {
+        matches!(&self.state, State::Succeeded { received_in: Some(account), .. } if account.starts_with("商户"))
     }
 
     /// Whether the order's amount counts it: everything not proven refused, cancelled or closed does.

@@ -96,6 +96,8 @@ pub fn status(refund: &Refund, now: Timestamp, calendar: &Calendar) -> Status {
         }
         State::Processing(_) => Status::Processing,
         State::Abnormal(_) => Status::Abnormal,
+        // WeChat Pay calls it a success; the payer waits for the merchant.
+        State::Succeeded { .. } if refund.is_back_at_shop() => Status::NeedsOperator,
         State::Succeeded { .. } => Status::Succeeded,
         State::Closed(_) => Status::Closed,
         State::Rejected(_) => Status::Rejected,
@@ -112,7 +114,8 @@ fn needs_a_person(reason: Reason) -> bool {
         | Reason::NoResultInAYear
         | Reason::NoPermission
         | Reason::NoDayFits => true,
-        // An abnormal refund has a status of its own, and news that came late are told with the new state.
-        Reason::Abnormal | Reason::LateNews => false,
+        // An abnormal refund and an overdue one have a status of their own, one that is back at the shop has ended, and news that
+        // came late are told with the new state.
+        Reason::Abnormal | Reason::Overdue | Reason::BackAtShop | Reason::LateNews => false,
     }
 }

@@ -314,6 +314,7 @@ impl Refund {
                     self.ask_at = Some(again);
                 }
                 self.alert_if_unclear_for_long(now, rules);
+                self.alert_if_overdue(now, rules);
                 Some(Cause::AskedInVain)
             }
         }
@@ -369,6 +370,9 @@ impl Refund {
         }
         if was_final && self.state != before.0 {
             self.alert(Reason::LateNews, now);
+        }
+        if self.is_back_at_shop() {
+            self.alert(Reason::BackAtShop, now);
         }
         before != (self.state.clone(), self.ask_at)
     }
@@ -530,6 +534,7 @@ impl Refund {
         }
         self.asked_in_vain = 0;
         self.state = State::Processing(acceptance);
+        self.alert_if_overdue(now, rules);
     }
 
     /// What is known of the acceptance once `report` is believed: the first word on each point stands.
@@ -561,10 +566,23 @@ impl Refund {
             | Reason::Abnormal
             | Reason::NumberConflict
             | Reason::NoPermission
-            | Reason::NoDayFits => true,
+            | Reason::NoDayFits
+            | Reason::Overdue
+            | Reason::BackAtShop => true,
             Reason::AcceptedButAbsent | Reason::NoResultInAYear | Reason::LateNews => false,
         };
         self.attention = self.attention.filter(|attention| !over(attention.reason));
+    }
+
+    /// A person hears of a refund without a result at the first look after the fifth business day. Another worry about it is kept.
+    /// Source: [operations 3.2].
+    fn alert_if_overdue(&mut self, now: Timestamp, rules: Rules<'_>) {
+        if let State::Processing(acceptance) = &self.state
+            && now >= confirm::deadline(acceptance.at, rules.calendar).end
+            && self.attention.is_none()
+        {
+            self.alert(Reason::Overdue, now);
+        }
     }
 
     fn alert_if_unclear_for_long(&mut self, now: Timestamp, rules: Rules<'_>) {

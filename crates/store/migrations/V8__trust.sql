@@ -1,4 +1,4 @@
--- What sub-merchants bring to pools, and how far their reports of payments held.
+-- What sub-merchants bring to pools, how far their reports of payments held, and for which refund a pool is kept together.
 
 PRAGMA user_version = 8;
 
@@ -15,3 +15,5 @@ CREATE TABLE contributions (
     brought_before INTEGER NOT NULL,
     PRIMARY KEY (mchid, pool, sub_mchid)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE pool_days ADD COLUMN kept_for TEXT;

@@ -9,6 +9,7 @@ use refunds::policy::Policy;
 use refunds::pool::estimate::Pool;
 use refunds::pool::explain::{self, Crowd, Explanation};
 use refunds::pool::outlook::Outlook;
+use refunds::pool::reservation::Reservation;
 use refunds::refund::{Place, Refund};
 use store::Store as _;
 use store::contract::Answer;
@@ -28,6 +29,8 @@ pub struct Foresight {
     pub pool: Pool,
     /// What is expected; none without enough past days.
     pub outlook: Option<Outlook>,
+    /// What of it is kept together for one refund, if for one.
+    pub reserved: Option<Reservation>,
     /// Who waits.
     pub crowds: Vec<Crowd>,
 }
@@ -47,13 +50,20 @@ impl Foresight {
         let outlook = explain::outlook(past, yesterday, &pool, Arc::clone(&gateway.calendar));
         pool.carried = outlook.as_ref().and_then(|outlook| outlook.overnight().carried(&pool.today, now));
         let crowds = gateway.store.waiting(mchid).await?.into_iter().map(crowd).collect();
-        Ok(Foresight { now, pool, outlook, crowds })
+        let kept_for = match &pool.today.kept_for {
+            Some(key) => gateway.store.refund(key).await?.filter(Refund::is_withdrawable),
+            None => None,
+        };
+        let reserved = kept_for
+            .zip(outlook.as_ref())
+            .map(|(refund, outlook)| Reservation::of(&refund, outlook.to_come(&pool, now)));
+        Ok(Foresight { now, pool, outlook, reserved, crowds })
     }
 
     /// Explains `refund`, which waits.
     pub fn explain(&self, refund: &Refund) -> Explanation {
-        let Foresight { now, pool, outlook, crowds } = self;
-        explain::explain(refund, pool, outlook.as_ref(), crowds, &Policy::default(), *now)
+        let Foresight { now, pool, outlook, reserved, crowds } = self;
+        explain::explain(refund, pool, outlook.as_ref(), reserved.as_ref(), crowds, &Policy::default(), *now)
     }
 }
 

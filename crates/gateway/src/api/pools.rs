@@ -256,7 +256,7 @@ fn view(
     state: &MerchantState,
     is_exchanged: bool,
 ) -> PoolView {
-    let Foresight { now, pool, outlook, crowds } = foresight;
+    let Foresight { now, pool, outlook, reserved: _, crowds } = foresight;
     let needed = Waiting::of(Currency::CNY, crowds);
     let waiting = WaitingForPool { count: needed.count, fen: needed.need, unknown: needed.unknown };
     let told = outlook.as_ref().map(|outlook| explain_pool(pool, outlook, needed, *now));

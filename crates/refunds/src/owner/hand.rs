@@ -283,6 +283,7 @@ impl Owner {
             after.pool = order.payer_currency();
         }
         self.foresee(&mut after, now);
+        self.date(&mut after, now);
         let entry = Entry {
             n: after.version,
             at: now,

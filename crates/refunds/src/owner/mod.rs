@@ -335,7 +335,7 @@ pub struct Owner {
     /// Pools whose figures have changed since the sleepers were last looked at, and behind whom to go on looking.
     refilled: BTreeMap<Currency, Option<queue::Rank>>,
     /// For whom the money of a pool is kept together.
-    reservations: BTreeMap<Currency, reserving::Reservation>,
+    reservations: BTreeMap<Currency, reserving::KeptFor>,
     /// What a unit of each price currency cost payers today.
     rates: BTreeMap<Currency, (ChinaDay, ObservedRate)>,
     budgets: Budgets,

@@ -12,7 +12,7 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::NeedSource;
 use crate::outcome::{Evidence, Refusal};
 use crate::policy::Planning;
-use crate::pool::explain::LIKELY_ENOUGH;
+use crate::pool::explain::{LIKELY_ENOUGH, looks_again};
 use crate::pool::outlook::Outlook;
 use crate::pool::past::PastDay;
 use crate::pool::plan::{Candidate, Verdict, plan};
@@ -200,6 +200,23 @@ impl Owner {
         let is_likely = |fits: f64| fits >= LIKELY_ENOUGH;
         if refund.attention.is_none() && !outlook.fits_by_day(need, pool, now).any(is_likely) {
             refund.attention = Some(Attention { reason: Reason::NoDayFits, since: now });
+        }
+    }
+
+    /// After NOT ENOUGH an hour is set, for want of anything better: where a forecast decides, it is the time at which that looks
+    /// again.
+    pub(super) fn date(&mut self, refund: &mut Refund, now: Timestamp) {
+        let State::Waiting { why: Why::Funds, since, not_before: Some(_) } = refund.state else { return };
+        self.heed(refund.pool);
+        let is_planned =
+            self.policy.planning == Planning::ByPool && refund.need.source != NeedSource::Unknown;
+        let (outlook, pool) = (self.outlooks.get(&refund.pool), self.pools.get(&refund.pool));
+        if let (Some(outlook), Some(pool)) = (outlook, pool)
+            && is_planned
+            && since == now
+        {
+            let not_before = Some(looks_again(refund, pool, outlook, &self.policy, now));
+            refund.state = State::Waiting { why: Why::Funds, since, not_before };
         }
     }
 

@@ -12,6 +12,7 @@ use wechatpay::money::Currency;
 use super::Owner;
 use crate::key::RefundKey;
 use crate::pool::estimate::Pool;
+use crate::pool::reservation::Reservation;
 use crate::pool::told::Told;
 use crate::refund::Refund;
 
@@ -19,16 +20,12 @@ use crate::refund::Refund;
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How likely today must bring enough for it, if nobody else drew on the pool.
 const LIKELY: f64 = 0.5;
-/// One part in so many of what is still to come today is counted on: the fewer, the earlier the others begin to wait.
-const COUNTED_ON: i64 = 2;
-/// One part in so many is kept beyond the need: what is thought of a pool may be wrong.
-const SPARE: i64 = 8;
 /// A refund that needs less than this share of a day's money is small: it leaves in its turn.
 const LARGE_FROM: f64 = 0.1;
 
-/// For whom the money of a pool is kept together.
+/// For whom the money of a pool is kept together on a day.
 #[derive(Debug, Clone)]
-pub(super) struct Reservation {
+pub(super) struct KeptFor {
     day: ChinaDay,
     /// The refund; none once it has left.
     refund: Option<RefundKey>,
@@ -66,11 +63,12 @@ impl Owner {
                     let chosen = self.choose(pool, now);
                     if let Some(refund) = &chosen {
                         let refund = Some(refund.clone());
-                        self.reservations.insert(pool, Reservation { day: today, refund, to_come: None });
+                        self.reservations.insert(pool, KeptFor { day: today, refund, to_come: None });
                     }
                     chosen
                 }
             };
+            let to_come = if kept_for.is_some() { self.expect_to_come(pool, now) } else { 0 };
             let refund = kept_for.and_then(|key| self.hand.refund(&key));
             // An attempt that is refused changes nothing: it is kept for until it has left.
             if !refund.is_some_and(Refund::is_withdrawable)
@@ -78,30 +76,32 @@ impl Owner {
             {
                 reservation.refund = None;
             }
-            let need = refund.filter(|refund| refund.is_waiting()).map(|refund| refund.need.high);
-            let kept = need.map_or(0, |need| {
-                need.saturating_add(need / SPARE).saturating_sub(self.counted_on(pool, now)).max(0)
-            });
-            if let Some(pool) = self.pools.get_mut(&pool) {
-                pool.kept = kept;
+            let kept = refund.map_or(0, |refund| Reservation::of(refund, to_come).amount);
+            let kept_for = self.kept_for(pool).cloned();
+            if let Some(known) = self.pools.get_mut(&pool) {
+                known.kept = kept;
+                if known.today.kept_for != kept_for {
+                    known.today.kept_for = kept_for;
+                    self.pending.pools.insert(pool);
+                }
             }
         }
     }
 
-    /// What is counted on of what is still to come today into a pool that is kept together.
-    fn counted_on(&mut self, pool: Currency, now: Timestamp) -> i64 {
-        let (Some(outlook), Some(reservation), Some(pool)) =
+    /// What is thought to be still to come today into a pool that is kept together.
+    fn expect_to_come(&mut self, pool: Currency, now: Timestamp) -> i64 {
+        let (Some(outlook), Some(kept_for), Some(pool)) =
             (self.outlooks.get(&pool), self.reservations.get_mut(&pool), self.pools.get(&pool))
         else {
             return 0;
         };
         let known = Known::of(pool, now);
-        let to_come = match reservation.to_come {
+        let to_come = match kept_for.to_come {
             Some((then, to_come)) if then == known => to_come,
             _ => outlook.to_come(pool, now),
         };
-        reservation.to_come = Some((known, to_come));
-        to_come / COUNTED_ON
+        kept_for.to_come = Some((known, to_come));
+        to_come
     }
 
     /// For whom the money of `pool` is kept together.

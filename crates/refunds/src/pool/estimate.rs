@@ -51,6 +51,7 @@ impl Pool {
             promises: Promises::default(),
             night: Night::default(),
             spent: Spent::default(),
+            kept_for: None,
         };
         Pool::of(today)
     }

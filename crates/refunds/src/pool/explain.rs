@@ -14,7 +14,9 @@ use wechatpay::money::Currency;
 use super::estimate::Pool;
 use super::outlook::{Looker, Outlook};
 use super::past::{PastDay, Promises};
+use super::plan::last_chance;
 use super::promise::Leaving;
+use super::reservation::Reservation;
 use crate::batch::{Change, Entry, PoolDay};
 use crate::need::NeedSource;
 use crate::policy::{Planning, Policy};
@@ -236,6 +238,18 @@ impl Remedy {
     }
 }
 
+/// For whom the money of the pool that a refund waits for is kept together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// For this one: the others wait until it has left.
+    ForThis,
+    /// For another one, which has waited longer for its size.
+    ForAnother {
+        /// So much of what the day has brought, in minor units.
+        amount: i64,
+    },
+}
+
 /// Why a refund waits, what is missing, what stands before it and when it should leave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
@@ -246,6 +260,8 @@ pub struct Explanation {
     pub missing: Option<i64>,
     /// Those that most likely leave before it.
     pub before: Waiting,
+    /// For whom the pool's money is kept together, if for one.
+    pub keeping: Option<Keeping>,
     /// What is expected; none without enough past days, of a pool that is not CNY or of an unknown need.
     pub forecast: Option<Forecast>,
     /// When it is tried next; none if what is stored with it says so best.
@@ -275,11 +291,12 @@ pub fn outlook(
     Some(outlook)
 }
 
-/// Explains `refund`, which waits for `pool` among `crowds`.
+/// Explains `refund`, which waits for `pool` among `crowds`; what is `reserved` of it may be for another.
 pub fn explain(
     refund: &Refund,
     pool: &Pool,
     outlook: Option<&Outlook>,
+    reserved: Option<&Reservation>,
     crowds: &[Crowd],
     policy: &Policy,
     now: Timestamp,
@@ -289,22 +306,34 @@ pub fn explain(
         _ => None,
     };
     let before = Waiting::before(refund, crowds);
+    let reserved = reserved.filter(|_| refund.pool == pool.today.pool);
+    let keeping = reserved.map(|reserved| match reserved.refund == refund.key {
+        true => Keeping::ForThis,
+        false => Keeping::ForAnother { amount: reserved.amount },
+    });
+    // One that is smaller stands among those before it already.
+    let is_apart =
+        |reserved: &&Reservation| reserved.refund != refund.key && reserved.bucket > refund.need.bucket();
+    let kept = reserved.filter(is_apart).map_or(0, |reserved| reserved.amount);
+    let pool = &Pool { kept, ..pool.clone() };
     let is_known = refund.need.source != NeedSource::Unknown;
     let outlook = outlook.filter(|_| is_known && refund.pool == pool.today.pool);
     let left = match outlook {
         Some(outlook) => Some(likely_left(pool, outlook, now)),
-        None => pool.best(),
+        None => pool.best().map(|best| best.saturating_sub(kept).max(0)),
     };
     let wanted = before.need.saturating_add(refund.need.high);
     let missing = left.filter(|_| is_known).map(|left| wanted.saturating_sub(left).max(0));
-    let forecast = outlook.map(|outlook| forecast(refund, before.need, missing, pool, outlook, now));
+    let ahead = before.need.saturating_add(kept);
+    let forecast = outlook.map(|outlook| forecast(refund, ahead, missing, pool, outlook, now));
     let waits_for_funds = matches!(why, Some(Why::Funds | Why::Plan));
     let next = outlook.filter(|_| waits_for_funds && policy.planning == Planning::ByPool);
     Explanation {
         why,
         missing,
         before,
-        next: next.and_then(|outlook| next_attempt(refund, pool, outlook, policy, now)),
+        keeping,
+        next: next.and_then(|outlook| next_attempt(refund, pool, outlook, policy, keeping, now)),
         promise: refund.promise,
         remedies: if waits_for_funds { remedies(refund, before, forecast.as_ref(), now) } else { vec![] },
         forecast,
@@ -352,6 +381,7 @@ fn next_attempt(
     pool: &Pool,
     outlook: &Outlook,
     policy: &Policy,
+    keeping: Option<Keeping>,
     now: Timestamp,
 ) -> Option<NextAttempt> {
     // Somebody wants it tried now.
@@ -361,8 +391,26 @@ fn next_attempt(
     if outlook.belief(pool).is_some() {
         return Some(NextAttempt::WhenItFits);
     }
-    let looker = Looker { need: refund.need.high, is_first: refund.attempts.count == 0, is_kept_for: false };
+    let looker = Looker {
+        need: refund.need.high,
+        is_first: refund.attempts.count == 0,
+        is_kept_for: keeping == Some(Keeping::ForThis),
+    };
     outlook.next_look(looker, pool, policy.refusals_per_hour(), now).map(NextAttempt::At)
+}
+
+/// When the planner looks again at `refund`, which has just met NOT ENOUGH, whatever comes before that.
+pub(crate) fn looks_again(
+    refund: &Refund,
+    pool: &Pool,
+    outlook: &Outlook,
+    policy: &Policy,
+    now: Timestamp,
+) -> Timestamp {
+    match next_attempt(refund, pool, outlook, policy, None, now) {
+        Some(NextAttempt::At(at)) => at.max(pool.refused_until(&refund.need, now).unwrap_or(at)),
+        Some(NextAttempt::WhenItFits) | None => last_chance(refund, pool, policy, now),
+    }
 }
 
 fn remedies(refund: &Refund, before: Waiting, forecast: Option<&Forecast>, now: Timestamp) -> Vec<Remedy> {

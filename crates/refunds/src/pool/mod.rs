@@ -8,8 +8,8 @@
 //! 3. [`price`], [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of
 //!    it.
 //! 4. [`ledger`]: the double-entry books of our own side. [`reconciliation`]: a day's statement against them.
-//! 5. [`outlook`]: all of that for one pool. [`budget`]: how many calls are left. [`plan`]: who goes now. [`explain`]: what
-//!    people are told of it.
+//! 5. [`outlook`]: all of that for one pool. [`reservation`]: what is kept of it for a large refund. [`budget`]: how many calls are
+//!    left. [`plan`]: who goes now. [`explain`]: what people are told of it.
 
 pub mod belief;
 pub mod budget;
@@ -27,6 +27,7 @@ pub mod plan;
 pub mod price;
 pub mod promise;
 pub mod reconciliation;
+pub mod reservation;
 pub(crate) mod rounding;
 pub mod schedule;
 pub mod sight;

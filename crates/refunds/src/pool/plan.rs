@@ -285,17 +285,22 @@ fn by_chance(
     if is_likely {
         return Fit::WorthTrying;
     }
-    let end = pool.ends();
-    let chance = end - LAST_CHANCE + policy.long_spread(refund.key.as_str());
     let last = refund.attempts.last_signed_at;
     let tried_lately = last.is_some_and(|at| now.duration_since(at) < LATELY);
-    if now < chance {
-        return Fit::Not { why, until: Some(chance) };
-    }
-    if !tried_lately && fits >= LEAST_CHANCE {
+    let until = last_chance(refund, pool, policy, now);
+    let is_late = until > pool.ends();
+    if is_late && !tried_lately && fits >= LEAST_CHANCE {
         return Fit::WorthTrying;
     }
-    Fit::Not { why, until: Some(end + MORNING) }
+    Fit::Not { why, until: Some(until) }
+}
+
+/// When a refund that is not likely to fit is looked at again in any case: late, before money of the pool is lost, or once that is
+/// over when it has been.
+pub(crate) fn last_chance(refund: &Refund, pool: &Pool, policy: &Policy, now: Timestamp) -> Timestamp {
+    let end = pool.ends();
+    let chance = end - LAST_CHANCE + policy.long_spread(refund.key.as_str());
+    if now < chance { chance } else { end + MORNING }
 }
 
 /// When a refund is looked at again that the pool's money is kept from.

@@ -1,7 +1,7 @@
 //! The result of an accepted refund, when it is long in coming.
 
 use jiff::Timestamp;
-use refunds::outcome::{QueryOutcome, Standing, SubmitOutcome};
+use refunds::outcome::{QueryOutcome, Report, Standing, SubmitOutcome};
 use refunds::refund::{Reason, Refund};
 use refunds::status::{Status, status};
 use refunds::step::Event;
@@ -55,6 +55,8 @@ fn a_refund_without_a_result_is_a_persons_after_a_year_who_can_still_ask() {
         now = next;
         overdue += u32::from(status(&refund, now, &Calendar::bundled()) == Status::Overdue);
         refund = found(&house, &refund, Standing::Processing, now);
+        let is_overdue = status(&refund, now, &Calendar::bundled()) == Status::Overdue;
+        assert_eq!(reason(&refund) == Some(Reason::Overdue), is_overdue, "{now}");
     }
     // Monday noon, so overdue from the next Monday's midnight on: 30 days, then 46 weeks.
     assert_eq!(overdue, 30 + 46);
@@ -67,4 +69,23 @@ fn a_refund_without_a_result_is_a_persons_after_a_year_who_can_still_ask() {
     assert_eq!(asking.ask_at, Some(later));
     let ended = found(&house, &asking, Standing::Succeeded, later);
     assert_eq!((ended.state.name(), ended.attention), ("succeeded", None));
+}
+
+#[test]
+fn an_abnormal_refund_that_went_to_the_merchants_own_account_is_left_to_a_person() {
+    let house = House::new();
+    let now = noon() + seconds(60);
+    let abnormal = found(&house, &accepted(&house), Standing::Abnormal, now);
+    for (account, reason, status_then) in [
+        ("商户结算银行账户", Some(Reason::BackAtShop), Status::NeedsOperator),
+        ("商户基本账户", Some(Reason::BackAtShop), Status::NeedsOperator),
+        ("招商银行信用卡0403", None, Status::Succeeded),
+    ] {
+        let told = Report { received_in: Some(account.to_owned()), ..report(Standing::Succeeded) };
+        let outcome = QueryOutcome::Found(told);
+        let ended = house.after(&abnormal, Event::Asked { asked_at: now, outcome }, now);
+        assert_eq!((ended.attention.map(|attention| attention.reason), ended.ask_at), (reason, None));
+        assert_eq!(status(&ended, now, &Calendar::bundled()), status_then, "{account}");
+        assert!(ended.is_final() && ended.is_counted(), "no other refund may take its amount");
+    }
 }

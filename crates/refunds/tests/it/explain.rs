@@ -5,17 +5,20 @@ use std::sync::Arc;
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 use refunds::batch::{Change, Entry};
+use refunds::key::RefundKey;
 use refunds::need::{Need, NeedSource, UNKNOWN_HIGH};
 use refunds::outcome::Evidence;
 use refunds::policy::Policy;
 use refunds::pool::estimate::{Payment, Pool};
 use refunds::pool::exchange::Night;
 use refunds::pool::explain::{
-    Crowd, Explanation, NextAttempt, Remedy, Shortfall, Waiting, explain, explain_pool, outlook, promise_kept,
+    Crowd, Explanation, Keeping, NextAttempt, Remedy, Shortfall, Waiting, explain, explain_pool, outlook,
+    promise_kept,
 };
 use refunds::pool::outlook::{Looker, Outlook};
 use refunds::pool::past::{Curve, PastDay, Promises};
 use refunds::pool::price::Spent;
+use refunds::pool::reservation::Reservation;
 use refunds::refund::{Acceptance, Attempts, Class, Place, Promise, Refund, State, Why};
 use refunds::step::Cause;
 use wechatpay::calendar::Calendar;
@@ -72,7 +75,7 @@ fn crowd(class: Class, bucket: u8, count: u64, need: i64) -> Crowd {
 }
 
 fn told(refund: &Refund, outlook: Option<&Outlook>, crowds: &[Crowd], now: Timestamp) -> Explanation {
-    explain(refund, &pool(), outlook, crowds, &Policy::default(), now)
+    explain(refund, &pool(), outlook, None, crowds, &Policy::default(), now)
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn without_enough_past_days_nothing_is_foretold_and_what_is_known_still_told() {
     let later = told(&refund, None, &[], noon() + SignedDuration::from_hours(48));
     assert!(later.remedies.contains(&Remedy::AskWechatPay));
     let nothing_is_known = Pool::empty(Currency::CNY, ChinaDay::of(noon()));
-    let told = explain(&refund, &nothing_is_known, None, &[], &Policy::default(), noon());
+    let told = explain(&refund, &nothing_is_known, None, None, &[], &Policy::default(), noon());
     assert_eq!(told.missing, None);
     // Another currency's days say nothing of this pool.
     let mut others = days(10, 13_000);
@@ -303,4 +306,26 @@ fn where_nothing_is_seen_past_days_say_what_yesterday_left() {
     let at_last = |need| outlook.fits_at_last(Looker { need, ..looker }, &pool);
     assert!(at_last(left - 3_000) > 0.98);
     assert!(at_last(left) < 0.02, "no day brings 3000 by then");
+}
+
+#[test]
+fn what_is_kept_for_another_refund_is_missing_to_the_others_and_not_to_that_one() {
+    let outlook = foreseen(13_000);
+    // Half a day's flow, which at noon can do without some of what is there: as much again is still to come.
+    let large = Refund { need: need(7_000), ..waiting(7_000) };
+    let reserved = Reservation::of(&large, outlook.to_come(&pool(), noon()));
+    assert!((2_000..4_000).contains(&reserved.amount), "{reserved:?}");
+    let other = RefundKey::new(&large.identity.mchid, "01JZ0000000000000000000001").unwrap();
+    let small = Refund { key: other, ..waiting(2_000) };
+    let explained = |refund: &Refund, reserved: Option<&Reservation>| {
+        explain(refund, &pool(), Some(&outlook), reserved, &[], &Policy::default(), noon())
+    };
+    let free = explained(&small, None);
+    assert_eq!((free.keeping, free.missing), (None, Some(0)));
+    let kept = explained(&small, Some(&reserved));
+    assert_eq!(kept.keeping, Some(Keeping::ForAnother { amount: reserved.amount }));
+    assert_eq!(kept.missing, Some(reserved.amount - 1_000), "three thousand were there");
+    assert!(kept.forecast.unwrap().leaves.by > free.forecast.unwrap().leaves.by);
+    let own = explained(&large, Some(&reserved));
+    assert_eq!((own.keeping, own.missing), (Some(Keeping::ForThis), Some(4_000)));
 }

@@ -16,10 +16,11 @@ use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{Policy, Sharing};
 use refunds::pool::estimate::Pool;
 use refunds::pool::past::Curve;
-use refunds::refund::RequestBytes;
+use refunds::refund::{RequestBytes, State, Why};
 use store::intake::{NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::{Merchant, Mode};
+use store::reading::Listing;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
@@ -285,6 +286,15 @@ impl World {
             Load::Namesakes { order, sub_mchid, report } => {
                 Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report).unwrap())
             }
+        }
+    }
+
+    /// Until when the one refund there is waits for funds.
+    pub(crate) fn not_before(&self) -> Timestamp {
+        let listed = self.model.list(Listing::of(self.mchid.clone(), 1)).unwrap();
+        match listed.refunds.first().map(|refund| refund.state.clone()) {
+            Some(State::Waiting { why: Why::Funds, not_before: Some(at), .. }) => at,
+            state => panic!("it does not wait for funds: {state:?}"),
         }
     }
 

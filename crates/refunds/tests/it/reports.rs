@@ -97,3 +97,15 @@ fn the_ledger_holds_all_of_a_report_whatever_it_counts_for_and_nothing_of_one_th
     world.say(INVENTOR, &order, 20_000, Source::Platform);
     assert_eq!((world.books(), world.posted()), ((20_000, 0), 20_000));
 }
+
+#[test]
+fn after_not_enough_the_time_that_is_stored_is_the_planners() {
+    let mut world = World::new(Asked::Answered, Sharing::Equal);
+    world.report(INVENTOR, 90_000, false);
+    world.refund("101", 60_000);
+    assert_eq!(world.wasted, 1);
+    let not_before = world.not_before();
+    // Payments are seen, so it goes when one makes it fit; whatever comes, it is looked at late in the day.
+    let late = "2026-03-02T23:40:00+08:00".parse::<Timestamp>().unwrap();
+    assert!(not_before >= late && not_before < late + MINUTE * 15, "{not_before}");
+}

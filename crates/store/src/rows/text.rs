@@ -218,6 +218,8 @@ names! {
         NumberConflict = "number_conflict",
         AcceptedButAbsent = "accepted_but_absent",
         Abnormal = "abnormal",
+        Overdue = "overdue",
+        BackAtShop = "back_at_shop",
         NoResultInAYear = "no_result_in_a_year",
         LateNews = "late_news",
         NoPermission = "no_permission",

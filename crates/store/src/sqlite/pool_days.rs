@@ -7,12 +7,13 @@ use refunds::intake::Arrival;
 use refunds::pool::exchange::Night;
 use refunds::pool::past::{PastDay, Promises};
 use refunds::pool::price::Spent;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 use wechatpay::money::Currency;
 
-use super::columns::{Result, count, document, limit, word};
+use super::columns::{Result, count, document, id, limit, refund_key, word};
 use super::intake::{Written, arrive};
 use super::merchants;
 use crate::intake::NewPastDay;
@@ -26,13 +27,18 @@ macro_rules! select_books {
     ($rest:literal) => {
         concat!(
             "SELECT day, pool, confirmed, reported, accepted, returned, told, promises_kept, promises_broken, \
-             night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited FROM pool_days WHERE mchid = ?1 AND ",
+             night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited, \
+             kept_for FROM pool_days WHERE mchid = ?1 AND ",
             $rest
         )
     };
 }
 
-fn read_books(row: &Row<'_>) -> Result<PoolDay> {
+fn read_books(mchid: &Mchid, row: &Row<'_>) -> Result<PoolDay> {
+    let kept_for = match row.get_ref(14)? {
+        ValueRef::Null => None,
+        _ => Some(refund_key(mchid, row, 14)?),
+    };
     Ok(PoolDay {
         day: word(row, 0)?,
         pool: word(row, 1)?,
@@ -44,6 +50,7 @@ fn read_books(row: &Row<'_>) -> Result<PoolDay> {
         promises: Promises { kept: count(row, 7)?, broken: count(row, 8)? },
         night: Night { drawn: row.get(9)?, refundable_at: row.get(10)?, gone_at: row.get(11)? },
         spent: Spent { refusals: count(row, 12)?, hours: count(row, 13)? },
+        kept_for,
     })
 }
 
@@ -56,7 +63,7 @@ pub(super) fn of_days(
     let (first, last) = (days.start().write(), days.end().write());
     connection
         .prepare_cached(select_books!("day BETWEEN ?2 AND ?3 ORDER BY day, pool"))?
-        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref()], read_books)?
+        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref()], |row| read_books(mchid, row))?
         .collect()
 }
 
@@ -70,21 +77,36 @@ pub(super) fn of_pool(
     let (first, last) = (days.start().write(), days.end().write());
     connection
         .prepare_cached(select_books!("day BETWEEN ?2 AND ?3 AND pool = ?4 ORDER BY day"))?
-        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref(), pool.code()], read_books)?
+        .query_map(params![mchid.as_str(), first.as_ref(), last.as_ref(), pool.code()], |row| {
+            read_books(mchid, row)
+        })?
         .collect()
 }
 
 /// Stores the books of a day, in place of those before.
 pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDay) -> Result<()> {
-    let PoolDay { pool, day, confirmed, reported, accepted, returned, told, promises, night, spent } = books;
+    let PoolDay {
+        pool,
+        day,
+        confirmed,
+        reported,
+        accepted,
+        returned,
+        told,
+        promises,
+        night,
+        spent,
+        kept_for,
+    } = books;
     let Promises { kept, broken } = promises;
     let Night { drawn, refundable_at, gone_at } = night;
     let Spent { refusals, hours } = spent;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO pool_days (mchid, day, pool, confirmed, reported, accepted, returned, told, \
-             promises_kept, promises_broken, night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             promises_kept, promises_broken, night_drawn, refundable_at_s, gone_at_s, refusals_spent, hours_waited, \
+             kept_for) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             mchid.as_str(),
@@ -102,6 +124,7 @@ pub(super) fn write_books(connection: &Connection, mchid: &Mchid, books: &PoolDa
             gone_at,
             refusals,
             hours,
+            kept_for.as_ref().map(|key| id(key.as_str())),
         ])?;
     Ok(())
 }

@@ -200,6 +200,7 @@ impl Twins {
                 refundable_at: a.is_multiple_of(2).then_some(u32::from(b)),
                 gone_at: c.is_multiple_of(2).then_some(u32::from(a)),
             },
+            kept_for: listed.first().filter(|_| c.is_multiple_of(2)).map(|refund| refund.key.clone()),
         }];
         let movement = [Movement::Paid, Movement::Accepted, Movement::Succeeded, Movement::Returned];
         decided.postings = (0..c % 3)

@@ -59,6 +59,7 @@ async fn a_batch_is_written_whole(store: &impl Store) {
         promises: Promises { kept: 9, broken: 10 },
         spent: Spent { refusals: 12, hours: 13 },
         night: Night { drawn: 11, refundable_at: Some(1_800), gone_at: Some(5_400) },
+        kept_for: None,
     };
     let merchant = MerchantState { paused: true, halt: Some(Halt { fault: Fault::Signature, since: now }) };
     let mut decided = batch(&direct(), epoch);

@@ -14,7 +14,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::SubMchid;
 use wechatpay::money::Currency;
 
-use crate::world::{batch, direct, institution, noon, set_up};
+use crate::world::{batch, direct, institution, noon, refund_key, set_up};
 
 crate::on_every_store! {
     a_past_day_is_news_once
@@ -99,6 +99,7 @@ fn books(pool: Currency, day: ChinaDay, confirmed: i64) -> PoolDay {
         promises: Promises { kept: 5, broken: 6 },
         spent: spent(),
         night: night(),
+        kept_for: (pool == Currency::CNY).then(|| refund_key(&direct(), 1)),
     }
 }
 

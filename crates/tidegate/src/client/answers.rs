@@ -165,6 +165,8 @@ pub(crate) struct Explanation {
     pub(crate) missing_fen: Option<i64>,
     /// Those that go first.
     pub(crate) before: Option<Before>,
+    /// For whom the pool's money is kept together.
+    pub(crate) kept: Option<Kept>,
     /// The days in sight.
     pub(crate) by_day: Option<Vec<DayChance>>,
 }
@@ -183,6 +185,15 @@ pub(crate) struct Promise {
 pub(crate) struct Remedy {
     /// A sentence.
     pub(crate) text: String,
+}
+
+/// That the pool's money is kept together for one refund.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kept {
+    /// What that means for the refund that is explained.
+    pub(crate) text: String,
+    /// How much of what the day has brought is not for it.
+    pub(crate) fen: Option<i64>,
 }
 
 /// Refunds that go before another.

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use refunds::batch::MerchantState;
 use refunds::need::NeedSource;
-use refunds::pool::explain::{DayChance, Explanation, Forecast, NextAttempt, Remedy, Window};
+use refunds::pool::explain::{DayChance, Explanation, Forecast, Keeping, NextAttempt, Remedy, Window};
 use refunds::refund::{Promise, Refund, State, Why};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,6 +60,9 @@ pub struct ExplanationView {
     missing_fen: Option<i64>,
     /// Those that most likely leave before it. Null for a key without `pools:read` of the whole merchant id.
     before: Option<BeforeView>,
+    /// For whom the pool's money is kept together today. Null if for nobody; that it is for another refund is told to a key with
+    /// `pools:read` of the whole merchant id alone.
+    kept: Option<KeptView>,
     /// The days in sight, today first. Null without a forecast, and for a key without `pools:read` of the whole merchant id.
     by_day: Option<Vec<DayView>>,
 }
@@ -92,6 +95,18 @@ struct BeforeView {
     count: u64,
     /// What they need.
     fen: i64,
+}
+
+/// For whom the pool's money is kept together: for one large refund that has waited for long, once a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kept)]
+struct KeptView {
+    /// `this` refund or `another`.
+    for_whom: &'static str,
+    /// What that means for this refund.
+    text: &'static str,
+    /// How much of what the day has brought the others do without. Null if it is for this one.
+    fen: Option<i64>,
 }
 
 /// What one day may bring.
@@ -187,7 +202,8 @@ pub fn explanation(
 ) -> Option<ExplanationView> {
     let forecast = foretold(refund, merchant, told).ok();
     let Told { explanation, sees_pool } = told.filter(|_| refund.is_waiting())?;
-    let Explanation { why: _, missing, before, forecast: _, next: _, promise, remedies } = explanation;
+    let Explanation { why: _, missing, before, keeping, forecast: _, next: _, promise, remedies } =
+        explanation;
     let offered = remedies.iter().filter(|remedy| sees_pool || **remedy != Remedy::HoldOthers);
     let days = |forecast: &Forecast| forecast.by_day.iter().map(day).collect();
     Some(ExplanationView {
@@ -202,8 +218,21 @@ pub fn explanation(
             .collect(),
         missing_fen: missing.filter(|_| sees_pool),
         before: sees_pool.then_some(BeforeView { count: before.count, fen: before.need }),
+        kept: keeping.and_then(|keeping| kept(keeping, sees_pool, language)),
         by_day: forecast.filter(|_| sees_pool).map(days),
     })
+}
+
+fn kept(keeping: Keeping, sees_pool: bool, language: Language) -> Option<KeptView> {
+    let text = texts::keeping(keeping, language);
+    match keeping {
+        Keeping::ForThis => Some(KeptView { for_whom: "this", text, fen: None }),
+        Keeping::ForAnother { amount } if sees_pool => {
+            Some(KeptView { for_whom: "another", text, fen: Some(amount) })
+        }
+        // Who else waits is its neighbours' business.
+        Keeping::ForAnother { .. } => None,
+    }
 }
 
 /// When the planner tries `refund` next, where it knows better than what is stored.
@@ -250,6 +279,7 @@ mod tests {
             why: Some(Why::Funds),
             missing: Some(700),
             before: Waiting { count: 2, need: 600, unknown: 0 },
+            keeping: Some(Keeping::ForAnother { amount: 900 }),
             forecast: Some(Forecast { shortfall: Shortfall::Large, leaves, by_day: vec![today] }),
             next: Some(NextAttempt::WhenItFits),
             promise: Some(Promise { made_at: now(), by: later }),
@@ -309,6 +339,8 @@ mod tests {
             (2, 0.877)
         );
         assert_eq!(options(&whole), ["wait", "hold_others"]);
+        assert_eq!(whole.kept.as_ref().map(|kept| (kept.for_whom, kept.fen)), Some(("another", Some(900))));
+        assert!(part.kept.is_none(), "it is for a neighbour's");
         assert!(part.missing_fen.is_none() && part.before.is_none() && part.by_day.is_none());
         assert_eq!((part.shortfall, part.chance_today), (Some("large"), Some(0.5)));
         assert_eq!(part.promise.as_ref().unwrap().by, "2026-05-08T03:00:00Z");

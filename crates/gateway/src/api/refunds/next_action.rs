@@ -43,8 +43,8 @@ pub fn next_action(refund: &Refund, now: Timestamp) -> Option<NextAction> {
     next_as_planned(refund, None, now)
 }
 
-/// The same, where the planner may know better than what is stored when the refund is tried next: after NOT ENOUGH an hour is
-/// stored, which holds only as long as nothing is expected of the pool.
+/// The same, where the planner may know better than what is stored when the refund is tried next: what is stored after NOT ENOUGH
+/// is when it is looked at again in any case.
 pub fn next_as_planned(refund: &Refund, planned: Option<NextAttempt>, now: Timestamp) -> Option<NextAction> {
     let later = |at: Option<Timestamp>| at.filter(|at| *at > now);
     let action = |what, at| Some(NextAction { what, at: later(at) });

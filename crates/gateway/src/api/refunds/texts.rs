@@ -3,7 +3,7 @@
 //! One table: a sentence says what is so, and restates no rule.
 
 use refunds::outcome::Refusal;
-use refunds::pool::explain::Remedy;
+use refunds::pool::explain::{Keeping, Remedy};
 use refunds::refund::{Reason, Refund, State, Toward, Why};
 
 use crate::api::problem::Code;
@@ -77,9 +77,7 @@ impl Standing {
             State::Withdrawing { toward: Toward::Cancelled(_), .. } => Standing::Withdrawing,
             State::Processing(_) => Standing::Accepted,
             State::Abnormal(_) => Standing::Returned,
-            State::Succeeded { received_in: Some(account), .. } if is_the_merchants(account) => {
-                Standing::BackAtShop
-            }
+            State::Succeeded { .. } if refund.is_back_at_shop() => Standing::BackAtShop,
             State::Succeeded { .. } => Standing::Arrived,
             State::Closed(_) => Standing::Closed,
             State::Rejected(refusal) => Standing::by(refusal),
@@ -95,12 +93,6 @@ impl Standing {
             _ => Standing::Refused,
         }
     }
-}
-
-/// Whether WeChat Pay's words for where a refund went name the merchant's own account, as they do once an abnormal refund was
-/// mended that way: `商户基本账户`, `商户结算银行账户`. Source: [v2-refund-query].
-fn is_the_merchants(account: &str) -> bool {
-    account.starts_with("商户")
 }
 
 /// What the person at the counter reads.
@@ -251,6 +243,27 @@ pub const fn options(reason: Reason, language: Language) -> &'static [&'static s
         (Reason::AcceptedButAbsent, English) => &["Ask WeChat Pay about the `refund_id`."],
         (Reason::AcceptedButAbsent, Chinese) => &["凭微信退款单号（`refund_id`）咨询微信支付。"],
         (Reason::Abnormal, language) => ways_out_of_abnormal(language),
+        (Reason::Overdue, English) => &[
+            "Wait: it goes on being asked about, and a late result still counts.",
+            "Ask the payer to look at the account that paid and at the WeChat Pay balance: what a card does not take goes \
+             there first.",
+            "Ask WeChat Pay where the refund is, by its `refund_id` and the day on which it was accepted.",
+            "Pay nothing outside of WeChat Pay meanwhile: it may still arrive.",
+        ],
+        (Reason::Overdue, Chinese) => &[
+            "继续等待：系统会持续查询，迟到的结果仍然有效。",
+            "请付款人查看原付款账户和微信零钱：银行卡未能入账的退款会先退至零钱。",
+            "凭微信退款单号（`refund_id`）和受理日期向微信支付查询退款进度。",
+            "期间请勿在微信支付以外退款：该笔退款仍可能到账。",
+        ],
+        (Reason::BackAtShop, English) => &[
+            "Pay the payer back outside WeChat Pay: the money lies in the merchant's own account.",
+            "Make no other refund of it: the order's amount is used up.",
+        ],
+        (Reason::BackAtShop, Chinese) => &[
+            "请在微信支付以外退还付款人：款项已退至商户自己的账户。",
+            "请勿就此再次申请退款：该订单的金额已被占用。",
+        ],
         (Reason::NoResultInAYear, English) => &[
             "Ask WeChat Pay where the refund went, by its `refund_id` and the day on which it was accepted.",
             "Ask the payer to look at the account that paid and at the WeChat Pay balance: what a card does not take goes \
@@ -284,6 +297,24 @@ pub const fn options(reason: Reason, language: Language) -> &'static [&'static s
             "就充值账户咨询微信支付运营人员。",
             "先在此撤销，再用其他方式退还付款人。",
         ],
+    }
+}
+
+/// What it means for a refund that the pool's money is kept together.
+pub const fn keeping(keeping: Keeping, language: Language) -> &'static str {
+    use Language::{Chinese, English};
+    match (keeping, language) {
+        (Keeping::ForThis, English) => {
+            "Today's money is kept together for this refund: the others wait until it has left."
+        }
+        (Keeping::ForThis, Chinese) => "当日资金正为该笔退款预留：其他退款等待其先提交。",
+        (Keeping::ForAnother { .. }, English) => {
+            "Today's money is kept for another refund, which is larger and has waited longer; this one goes when more comes in, or \
+             once the other has left."
+        }
+        (Keeping::ForAnother { .. }, Chinese) => {
+            "当日资金正为另一笔金额更大、等待更久的退款预留；有更多收款或该笔退款提交后，本笔退款即可提交。"
+        }
     }
 }
 

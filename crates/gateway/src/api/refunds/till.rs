@@ -29,7 +29,7 @@ pub struct Till {
 /// How a refund went so far, as a till can act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// WeChat Pay took it: the customer may go.
+    /// WeChat Pay took it: the customer may go, unless the text asks for something.
     Accepted,
     /// Durable here; it goes by itself, and no second request is needed.
     Registered,
@@ -53,14 +53,16 @@ impl Outcome {
     /// How a refund that stands so went.
     pub const fn of(standing: Standing) -> Outcome {
         match standing {
-            Standing::Accepted | Standing::Arrived | Standing::Returned => Outcome::Accepted,
+            // The money left for good, if not to the customer: no other refund may follow, and the text says what must.
+            Standing::Accepted | Standing::Arrived | Standing::Returned | Standing::BackAtShop => {
+                Outcome::Accepted
+            }
             Standing::Registered | Standing::WaitsForFunds => Outcome::Registered,
             Standing::Refused
             | Standing::PayerGone
             | Standing::OrderTooOld
             | Standing::Closed
-            | Standing::Cancelled
-            | Standing::BackAtShop => Outcome::Refused,
+            | Standing::Cancelled => Outcome::Refused,
             Standing::Unclear | Standing::Withdrawing => Outcome::Unclear,
         }
     }

@@ -387,6 +387,8 @@ fn attended(attention: Attention, language: Language) -> AttentionView {
         Reason::NumberConflict => "number_conflict",
         Reason::AcceptedButAbsent => "accepted_but_absent",
         Reason::Abnormal => "abnormal",
+        Reason::Overdue => "overdue",
+        Reason::BackAtShop => "back_at_shop",
         Reason::NoResultInAYear => "no_result_in_a_year",
         Reason::LateNews => "late_news",
         Reason::NoPermission => "no_permission",

@@ -2,6 +2,7 @@
 
 use jiff::civil::time;
 use refunds::batch::{MerchantState, PoolDay};
+use refunds::key::RefundKey;
 use refunds::order::Source;
 use refunds::outcome::SubmitOutcome;
 use refunds::pool::exchange::Night;
@@ -61,17 +62,40 @@ fn book(day: ChinaDay, confirmed: i64, promises: Promises) -> PoolDay {
         promises,
         night: Night::default(),
         spent: Spent::default(),
+        kept_for: None,
     }
 }
 
 /// Takes in a refund of so many fen, which then meets NOT ENOUGH.
-async fn not_enough(room: &Room, out_refund_no: &str, sub_mchid: &str, fen: i64) {
+async fn not_enough(room: &Room, out_refund_no: &str, sub_mchid: &str, fen: i64) -> RefundKey {
     let amount = json!({ "refund": fen, "total": 50_000, "currency": "CNY" });
     let body = with(with(asking(out_refund_no), "/amount", amount), "/sub_mchid", json!(sub_mchid));
     let body = with(body, "/out_trade_no", json!(out_refund_no));
     let key = room.refund(OF_INSTITUTION, &body).await;
     room.happen(&key, Event::Released { signed_at: begin() }).await;
     room.happen(&key, Event::Answered { attempt: 1, outcome: SubmitOutcome::NotEnough }).await;
+    key
+}
+
+#[tokio::test]
+async fn what_is_kept_for_another_refund_is_told_to_whoever_may_see_the_pool() {
+    let room = practised().await;
+    let large = not_enough(&room, "R1", SUB, 9_000).await;
+    not_enough(&room, "R2", OTHER_SUB, 300).await;
+    let free = room.get(OF_INSTITUTION, "/v1/refunds/R2").await;
+    assert_eq!(free.body["explanation"]["kept"], Value::Null);
+    let today = book(ChinaDay::of(begin()), 1_000, Promises { kept: 2, broken: 0 });
+    room.keep_books(INSTITUTION, vec![PoolDay { kept_for: Some(large), ..today }]).await;
+    let other = room.get(OF_INSTITUTION, "/v1/refunds/R2").await;
+    let kept = &other.body["explanation"]["kept"];
+    assert_eq!(kept["for_whom"], "another");
+    assert!(kept["fen"].as_i64().unwrap() > 0 && kept["text"].as_str().unwrap().contains("another refund"));
+    let missing = |answer: &Value| answer["explanation"]["missing_fen"].as_i64().unwrap();
+    assert!(missing(&other.body) > missing(&free.body));
+    let neighbours = room.get(OF_OTHER_SUB, "/v1/refunds/R2").await;
+    assert_eq!(neighbours.body["explanation"]["kept"], Value::Null);
+    let own = room.get(OF_SUB, "/v1/refunds/R1").await;
+    assert_eq!(own.body["explanation"]["kept"]["for_whom"], "this");
 }
 
 #[tokio::test]
@@ -91,7 +115,7 @@ async fn a_refund_tells_when_it_should_leave_and_the_pools_figures_to_whoever_ma
     assert_eq!(explained["by_day"][0]["china_day"], "2026-05-08");
     assert_eq!(explained["by_day"][0]["left_by"], explained["chance_today"]);
     assert_eq!(explained["options"][0]["what"], "wait");
-    // A payment brings it on, not the hour that is stored.
+    // A payment brings it on, not the time that is stored.
     assert_eq!(whole.body["next_action"], json!({ "what": "submit", "at": null }));
     let operators =
         room.get(OF_OPERATOR, &format!("/v1/refunds/{}", whole.body["id"].as_str().unwrap())).await;

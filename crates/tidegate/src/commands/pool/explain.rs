@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::client::answers::{Before, DayChance, Explanation, Page, Promise, Refund};
+use crate::client::answers::{Before, DayChance, Explanation, Kept, Page, Promise, Refund};
 use crate::client::gateway::{Call, CallError, Gateway};
 use crate::commands::asking::Asking;
 use crate::commands::refund::sheet::{what_is_next, when_it_should_leave, why_it_waits};
@@ -101,6 +101,7 @@ fn sheet(refund: &Refund) -> Sheet {
     if let Some(told) = &refund.explanation {
         sheet.line_if("Missing", told.missing_fen.map(fen));
         sheet.line_if("Before it", told.before.as_ref().map(before));
+        sheet.line_if("Kept", told.kept.as_ref().map(kept));
         sheet.line_if("Shortfall", told.shortfall.as_deref().map(words));
     }
     if let Some(release) = &refund.release {
@@ -125,6 +126,10 @@ fn before(Before { count, fen: need }: &Before) -> String {
         1 => format!("1 refund, {}", fen(*need)),
         count => format!("{count} refunds, {}", fen(*need)),
     }
+}
+
+fn kept(Kept { text, fen: amount }: &Kept) -> String {
+    amount.map_or_else(|| plain(text), |amount| format!("{}: {}", fen(amount), plain(text)))
 }
 
 fn promised(Promise { made_at, by }: &Promise) -> String {
