@@ -1,10 +1,6 @@
 //! Who of the waiting goes now.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
-use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
 use super::{Owner, UnderWay};
@@ -13,8 +9,6 @@ use crate::need::NeedSource;
 use crate::outcome::{Evidence, Refusal};
 use crate::policy::Planning;
 use crate::pool::explain::{LIKELY_ENOUGH, looks_again};
-use crate::pool::outlook::Outlook;
-use crate::pool::past::PastDay;
 use crate::pool::plan::{Candidate, Verdict, plan};
 use crate::refund::{Attention, Promise, Reason, Refund, State, Why};
 use crate::step::Event;
@@ -227,20 +221,6 @@ impl Owner {
         {
             outlook.heed(pool);
         }
-    }
-
-    /// What past days say of today, where they are enough to rely on.
-    pub(super) fn look_ahead(&mut self, past: BTreeMap<Currency, Vec<PastDay>>, now: Timestamp) {
-        let today = ChinaDay::of(now);
-        let outlooks =
-            past.into_iter().map(|(pool, days)| (pool, Outlook::of(days, today, Arc::clone(&self.calendar))));
-        // Only CNY is exchanged at night, so only there a day says something of another.
-        let reliable = outlooks.filter(|(pool, outlook)| *pool == Currency::CNY && outlook.is_reliable());
-        self.outlooks = reliable
-            .map(|(pool, outlook)| (pool, outlook.after(self.books_of_yesterday(pool, today))))
-            .collect();
-        self.carry_over(now);
-        self.refilled.extend(self.pools.keys().map(|pool| (*pool, None)));
     }
 
     /// Two requests for one order are never under way together, nor one while its names are being cleared up.

@@ -9,6 +9,9 @@ use jiff::Timestamp;
 
 use crate::key::{OrderKey, RefundKey};
 
+/// How many rows of intake, and how many due refunds, are read at a time.
+pub(super) const PAGE: usize = 512;
+
 /// A moment in an owner's life: counts what was let go of.
 pub(super) type Moment = u64;
 

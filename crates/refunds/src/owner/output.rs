@@ -1,0 +1,102 @@
+//! What an owner wants done.
+
+use jiff::Timestamp;
+use wechatpay::ids::SubMchid;
+use wechatpay::money::Currency;
+use wechatpay::wire::Wire;
+
+use crate::batch::{Batch, Submission};
+use crate::key::{OrderKey, RefundKey, UpstreamNo};
+use crate::order::OrderNames;
+use crate::outcome::OrderReport;
+
+/// What an owner wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write this, then say [`Input::Committed`](super::Input::Committed) or [`Input::CommitLost`](super::Input::CommitLost).
+    Commit(Batch),
+    /// Send this, then say [`Fact::Answered`](super::Fact::Answered), if only that nothing came back.
+    Send(Submission),
+    /// Ask this, then say what came back, if only that nothing did.
+    Ask(Question),
+    /// Read this, then say what was found.
+    Load(Load),
+    /// Say [`Input::Tick`](super::Input::Tick) at this time at the latest; it replaces the time said before.
+    WakeAt(Timestamp),
+}
+
+/// What an owner wants to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Load {
+    /// Everything a new owner needs to begin.
+    Holding,
+    /// The oldest rows of intake.
+    Intake {
+        /// At most so many.
+        limit: usize,
+    },
+    /// The refunds that are due at a time, longest due first.
+    Due {
+        /// The time.
+        at: Timestamp,
+        /// At most so many.
+        limit: usize,
+    },
+    /// Waiting refunds: the oldest of each place, as many of each as fit.
+    Front {
+        /// At most so many in all.
+        limit: usize,
+    },
+    /// These refunds.
+    Refunds(Vec<RefundKey>),
+    /// What the newest past days of the merchant id's pools have shown, each pool's by itself.
+    PastDays {
+        /// At most so many of each pool.
+        limit: usize,
+    },
+    /// The rows that carry a name of an order WeChat Pay spoke of, with their refunds that were never attempted.
+    Namesakes {
+        /// The order asked about.
+        order: OrderKey,
+        /// Its sub-merchant.
+        sub_mchid: Option<SubMchid>,
+        /// What WeChat Pay said.
+        report: OrderReport,
+    },
+}
+
+/// What is to be asked of WeChat Pay. Asking changes nothing there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What became of a refund.
+    Refund {
+        /// Which.
+        refund: RefundKey,
+        /// Its number at WeChat Pay.
+        upstream_no: UpstreamNo,
+        /// The version of the interface its request is written for.
+        wire: Wire,
+        /// Its sub-merchant.
+        sub_mchid: Option<SubMchid>,
+        /// The currency of its order's price, for answers that do not name it.
+        currency: Currency,
+        /// What is known of its order's names, to tell it from another refund of the same number; see
+        /// [`QueryOutcome::found`](crate::outcome::QueryOutcome::found).
+        order: Option<OrderNames>,
+        /// When it was decided to ask.
+        asked_at: Timestamp,
+    },
+    /// What an order is.
+    Order {
+        /// Which.
+        order: OrderKey,
+        /// Its sub-merchant.
+        sub_mchid: Option<SubMchid>,
+        /// Its names; at least one is given.
+        names: OrderNames,
+        /// The currency of its price, for answers that do not name it.
+        currency: Currency,
+    },
+    /// Anything harmless, to see whether a signed call is taken.
+    Probe,
+}
