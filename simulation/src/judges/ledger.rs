@@ -30,14 +30,15 @@ impl World {
         }
     }
 
-    /// As long as its day lasts, an owner estimates the pool by what the ledger says of it.
+    /// As long as its day lasts, an owner estimates the pool by what the ledger says of it; but a report counts for no more than
+    /// its sub-merchant's word is worth, which the ledger does not ask.
     fn judge_estimates(&mut self, batch: &Batch) {
         for estimated in batch.pools.iter().filter(|estimated| estimated.pool == Currency::CNY) {
             let PoolDay { pool, day, confirmed, reported, accepted, returned, .. } = estimated;
             let posted = self.record.ledger.as_ref().and_then(|ledger| ledger.day(*day)).copied();
             let posted = posted.unwrap_or(LedgerDay::empty(*pool, *day));
-            if (confirmed + reported, accepted - returned) != (posted.paid, posted.accepted - posted.returned)
-            {
+            let is_drawn = accepted - returned == posted.accepted - posted.returned;
+            if !is_drawn || confirmed + reported > posted.paid {
                 self.judge(Kind::Books, || format!("{estimated:?} is estimated, posted is {posted:?}"));
             }
         }
