@@ -99,3 +99,8 @@ pub enum BenchError {
     #[error("not a name: {0}")]
     Name(String),
 }
+
+/// That a name of ours is not one, with what says so.
+pub(crate) fn not_a_name(error: impl ToString) -> BenchError {
+    BenchError::Name(error.to_string())
+}

@@ -24,7 +24,7 @@ use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
 
 use super::CALLERS;
-use crate::error::BenchError;
+use crate::error::{BenchError, not_a_name};
 use crate::figures::{Distribution, per_second};
 use crate::world;
 
@@ -234,8 +234,4 @@ impl Tenant {
             at: Timestamp::now(),
         })
     }
-}
-
-fn not_a_name(error: impl ToString) -> BenchError {
-    BenchError::Name(error.to_string())
 }

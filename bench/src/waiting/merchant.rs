@@ -15,7 +15,7 @@ use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid};
 use wechatpay::money::{Currency, Money};
 use wechatpay::wire::Wire;
 
-use crate::error::BenchError;
+use crate::error::{BenchError, not_a_name};
 use crate::planner::chance::Chance;
 
 /// How many past days are known.
@@ -178,10 +178,6 @@ fn row(n: u32) -> String {
 /// The number of the row under which a refund or an order is kept.
 pub fn number(key: &str) -> Option<u32> {
     key.get(key.len().checked_sub(10)?..)?.parse().ok()
-}
-
-fn not_a_name(error: impl ToString) -> BenchError {
-    BenchError::Name(error.to_string())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "amounts and counts fit")]

@@ -124,10 +124,9 @@ impl Overnight {
         Some(Carried { left, until }).filter(|carried| carried.left > 0 && now < carried.until)
     }
 
-    /// Whether the refunds drawn by `second` of today show that yesterday's money is refundable.
-    fn shows_refundable(&self, today: &PoolDay, past: &[PastDay], sight: Sight, second: u32) -> bool {
-        let drawn = today.accepted.saturating_sub(today.returned);
-        let beyond = drawn.saturating_sub(most_by(today, past, sight, second));
+    /// Whether the refunds drawn from `pool` by `second` of its day show that yesterday's money is refundable.
+    fn shows_refundable(&self, pool: &Pool, past: &[PastDay], sight: Sight, second: u32) -> bool {
+        let beyond = pool.drawn().saturating_sub(most_by(pool, past, sight, second));
         0 < beyond && beyond <= self.probably
     }
 
@@ -142,8 +141,7 @@ impl Overnight {
     /// Takes in that refunds have drawn what `pool` says by `at`.
     pub fn heed_acceptance(&self, pool: &mut Pool, past: &[PastDay], sight: Sight, at: Timestamp) {
         let second = second_of_night(&pool.today, at);
-        if let Some(second) = second.filter(|second| self.shows_refundable(&pool.today, past, sight, *second))
-        {
+        if let Some(second) = second.filter(|second| self.shows_refundable(pool, past, sight, *second)) {
             pool.today.night.shown_refundable(second);
         }
     }
@@ -160,10 +158,10 @@ impl Overnight {
 }
 
 /// The most that the day can have brought by `second` of it, in minor units.
-fn most_by(today: &PoolDay, past: &[PastDay], sight: Sight, second: u32) -> i64 {
+fn most_by(pool: &Pool, past: &[PastDay], sight: Sight, second: u32) -> i64 {
     let slot = usize::try_from(i64::from(second) / i64::from(SLOT_S)).unwrap_or(usize::MAX);
     let ever = past.iter().map(|past| past.paid.paid_by(slot)).max().unwrap_or(0);
-    let seen = today.confirmed.saturating_add(today.reported) as f64;
+    let seen = pool.seen() as f64;
     let plausible = sight.net_per_seen.map_or(0.0, |per_seen| {
         per_seen.max(1.0) * seen + HARDLY_MORE * libm::sqrt((sight.noise * seen).max(0.0))
     });

@@ -391,11 +391,7 @@ fn next_attempt(
     if outlook.belief(pool).is_some() {
         return Some(NextAttempt::WhenItFits);
     }
-    let looker = Looker {
-        need: refund.need.high,
-        is_first: refund.attempts.count == 0,
-        is_kept_for: keeping == Some(Keeping::ForThis),
-    };
+    let looker = Looker::of(refund, keeping == Some(Keeping::ForThis));
     outlook.next_look(looker, pool, policy.refusals_per_hour(), now).map(NextAttempt::At)
 }
 

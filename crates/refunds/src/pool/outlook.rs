@@ -22,6 +22,7 @@ use super::schedule::{Costs, Moments, next_look};
 use super::sight::Sight;
 use super::told::Told;
 use crate::batch::PoolDay;
+use crate::refund::Refund;
 
 /// How many past days it takes to rely on them. Source: [operations 2.6].
 const ENOUGH_DAYS: usize = 7;
@@ -70,6 +71,13 @@ pub struct Looker {
     pub is_first: bool,
     /// Whether the pool's money is kept together for it.
     pub is_kept_for: bool,
+}
+
+impl Looker {
+    /// How `refund` looks, for which the pool's money may be kept together.
+    pub fn of(refund: &Refund, is_kept_for: bool) -> Looker {
+        Looker { need: refund.need.high, is_first: refund.attempts.count == 0, is_kept_for }
+    }
 }
 
 impl Outlook {

@@ -212,20 +212,21 @@ fn fit(
     if is_free && pool.covers(&refund.need) {
         return Fit::Covered;
     }
-    let why = if refund.attempts.count == 0 { Why::Plan } else { Why::Funds };
+    let why = why_it_waits(refund);
     let refused_until = pool.refused_until(&refund.need, now);
     match outlook.filter(|_| refund.need.source != NeedSource::Unknown && !is_wanted_now(refund)) {
         Some(outlook) => match outlook.belief_of(pool, is_kept_for) {
             Some(belief) => {
                 let fits = belief.fits(refund.need.high);
-                let is_likely = fits >= policy.go_at();
-                by_chance(refund, pool, is_likely, fits, why, policy, now)
+                if fits >= policy.go_at() {
+                    return Fit::WorthTrying;
+                }
+                by_chance(refund, pool, fits, why, policy, now)
             }
             // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
             None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
             None => {
-                let is_first = refund.attempts.count == 0;
-                let looker = Looker { need: refund.need.high, is_first, is_kept_for };
+                let looker = Looker::of(refund, is_kept_for);
                 by_looks(refund, looker, refused_until, pool, outlook, policy, now)
             }
         },
@@ -248,7 +249,7 @@ fn by_looks(
     policy: &Policy,
     now: Timestamp,
 ) -> Fit {
-    let why = if looker.is_first { Why::Plan } else { Why::Funds };
+    let why = why_it_waits(refund);
     if looker.is_first && outlook.fits_unseen(looker, pool, now) >= WORTH_A_FIRST {
         return match refused_until {
             None => Fit::WorthTrying,
@@ -263,8 +264,13 @@ fn by_looks(
             Fit::Not { why, until: Some(at.max(refused_until) + spread) }
         }
         // No look of today is worth its price any more, but the last one, before all is lost.
-        None => by_chance(refund, pool, false, outlook.fits_at_last(looker, pool), why, policy, now),
+        None => by_chance(refund, pool, outlook.fits_at_last(looker, pool), why, policy, now),
     }
+}
+
+/// Why a refund waits that the pool is thought not to cover.
+fn why_it_waits(refund: &Refund) -> Why {
+    if refund.attempts.count == 0 { Why::Plan } else { Why::Funds }
 }
 
 /// Somebody wants it tried now, whatever is expected.
@@ -273,18 +279,7 @@ fn is_wanted_now(refund: &Refund) -> bool {
 }
 
 /// A refund that is not likely to fit goes all the same once, late, before money of the pool is lost, if there is a chance.
-fn by_chance(
-    refund: &Refund,
-    pool: &Pool,
-    is_likely: bool,
-    fits: f64,
-    why: Why,
-    policy: &Policy,
-    now: Timestamp,
-) -> Fit {
-    if is_likely {
-        return Fit::WorthTrying;
-    }
+fn by_chance(refund: &Refund, pool: &Pool, fits: f64, why: Why, policy: &Policy, now: Timestamp) -> Fit {
     let last = refund.attempts.last_signed_at;
     let tried_lately = last.is_some_and(|at| now.duration_since(at) < LATELY);
     let until = last_chance(refund, pool, policy, now);

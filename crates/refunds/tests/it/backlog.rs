@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use refunds::batch::{Batch, Epoch, IntakeSeq, MerchantState};
-use refunds::intake::{Admission, Arrival, Found, IntakeItem, NewRefund, Request, admit};
+use refunds::intake::{Admission, Arrival, Found, IntakeItem, NewRefund, admit};
 use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::{
@@ -23,7 +23,7 @@ use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use wechatpay::money::Money;
 use wechatpay::wire::Wire;
 
-use crate::sample::{noon, seconds};
+use crate::sample::{noon, request, seconds};
 
 const BACKLOG: u32 = 100_000;
 /// WeChat Pay's limit of queries a second.
@@ -141,17 +141,12 @@ impl World {
         let new = NewRefund {
             key: RefundKey::new(&mchid(), &ulid).unwrap(),
             order_key: OrderKey::new(&mchid(), &ulid).unwrap(),
-            request: Request {
-                identity: Identity { mchid: mchid(), sub_mchid: None, out_refund_no: out_refund_no.clone() },
-                order: names,
-                amount: Money::fen(100),
-                total: Money::fen(100),
-                reason: None,
-                deadline: None,
-                notify_url: None,
-                metadata: None,
-                adopt: None,
-            },
+            request: request(
+                Identity { mchid: mchid(), sub_mchid: None, out_refund_no: out_refund_no.clone() },
+                names,
+                100,
+                100,
+            ),
             upstream_no: UpstreamNo::adopted(out_refund_no),
             bytes: RequestBytes::new(Wire::V3, b"{}"),
             at: self.now,

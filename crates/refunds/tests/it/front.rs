@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use refunds::batch::Epoch;
-use refunds::intake::{Admission, NewRefund, Request};
+use refunds::intake::{Admission, NewRefund};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{Evidence, QueryOutcome, SubmitOutcome};
@@ -15,15 +15,14 @@ use refunds::policy::Policy;
 use refunds::refund::RequestBytes;
 use store::intake::NewPayment;
 use store::memory::Model;
-use store::merchant::{Merchant, Mode};
+use store::merchant::Mode;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
-use wechatpay::money::{Currency, Money};
-use wechatpay::v3::caller::Region;
+use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo};
+use wechatpay::money::Money;
 use wechatpay::wire::Wire;
 
-use crate::sample::{noon, receipt};
+use crate::sample::{merchant, noon, receipt, request};
 
 const WAITING: u32 = 20_000;
 const NEED: i64 = 100;
@@ -50,18 +49,7 @@ struct World {
 impl World {
     fn new() -> World {
         let mut model = Model::new();
-        let merchant = Merchant {
-            mchid: mchid(),
-            mode: Mode::Direct,
-            number_form: NumberForm::AsGiven,
-            settlement_currency: Currency::USD,
-            wire: Wire::V3,
-            region: Region::Global,
-            appid: Appid::parse("wx0000000000000001").unwrap(),
-            api_hosts: vec![],
-            is_sandbox: true,
-            sub_mchids: [].into(),
-        };
+        let merchant = merchant(mchid(), Mode::Direct, NumberForm::AsGiven, []);
         model.put_merchant(merchant).unwrap();
         (0..WAITING).for_each(|n| admit(&mut model, n));
         let epoch = model.take_ownership(&mchid(), "node").unwrap();
@@ -204,17 +192,12 @@ fn admit(model: &mut Model, n: u32) {
         key: RefundKey::new(&mchid(), &ulid).unwrap(),
         order_key: OrderKey::new(&mchid(), &ulid).unwrap(),
         upstream_no: UpstreamNo::adopted(out_refund_no.clone()),
-        request: Request {
-            identity: Identity { mchid: mchid(), sub_mchid: None, out_refund_no },
-            order: names(&format!("T{n}")),
-            amount: Money::fen(NEED),
-            total: Money::fen(NEED),
-            reason: None,
-            deadline: None,
-            notify_url: None,
-            metadata: None,
-            adopt: None,
-        },
+        request: request(
+            Identity { mchid: mchid(), sub_mchid: None, out_refund_no },
+            names(&format!("T{n}")),
+            NEED,
+            NEED,
+        ),
         bytes: RequestBytes::new(Wire::V3, b"{}"),
         at: noon() - SignedDuration::from_hours(1) + SignedDuration::from_millis(i64::from(n)),
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 use refunds::batch::{Batch, BatchNo, PoolDay};
-use refunds::intake::{NewRefund, Request};
+use refunds::intake::NewRefund;
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{
@@ -19,14 +19,15 @@ use refunds::pool::past::Curve;
 use refunds::refund::{RequestBytes, State, Why};
 use store::intake::{NewPastDay, NewPayment};
 use store::memory::Model;
-use store::merchant::{Merchant, Mode};
+use store::merchant::Mode;
 use store::reading::Listing;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
-use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
+
+use crate::sample::{merchant, request};
 
 /// The sub-merchants it serves.
 pub(crate) const SUB_MERCHANTS: [&str; 4] = ["101", "102", "103", "109"];
@@ -69,18 +70,8 @@ impl World {
         let mchid = Mchid::parse("1900000001").unwrap();
         let now: Timestamp = "2026-03-02T08:00:00+08:00".parse().unwrap();
         let mut model = Model::new();
-        let merchant = Merchant {
-            mchid: mchid.clone(),
-            mode: Mode::Institution,
-            number_form: NumberForm::AsGiven,
-            settlement_currency: Currency::USD,
-            wire: Wire::V3,
-            region: Region::Global,
-            appid: Appid::parse("wx0000000000000001").unwrap(),
-            api_hosts: vec![],
-            is_sandbox: true,
-            sub_mchids: SUB_MERCHANTS.map(sub).into(),
-        };
+        let merchant =
+            merchant(mchid.clone(), Mode::Institution, NumberForm::AsGiven, SUB_MERCHANTS.map(sub));
         model.put_merchant(merchant).unwrap();
         has_seen_all_of_its_past(&mut model, &mchid, now);
         let (owner, outputs) = begin(&mut model, &mchid, &policy, now);
@@ -130,17 +121,7 @@ impl World {
                 key,
                 order_key: OrderKey::new(&self.mchid, &ulid).unwrap(),
                 upstream_no: UpstreamNo::of(&identity, NumberForm::AsGiven).unwrap(),
-                request: Request {
-                    identity,
-                    order: OrderNames { out_trade_no, transaction_id: None },
-                    amount: Money::fen(fen),
-                    total: Money::fen(fen),
-                    reason: None,
-                    deadline: None,
-                    notify_url: None,
-                    metadata: None,
-                    adopt: None,
-                },
+                request: request(identity, OrderNames { out_trade_no, transaction_id: None }, fen, fen),
                 bytes: RequestBytes::new(Wire::V3, b"{}"),
                 at: self.now,
             })

@@ -1,15 +1,19 @@
 //! A refund to try things on.
 
 use jiff::{SignedDuration, Timestamp};
-use refunds::key::{Identity, OrderKey, RefundKey, UpstreamNo};
+use refunds::intake::Request;
+use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::need::{Need, NeedSource};
+use refunds::order::OrderNames;
 use refunds::outcome::{Receipt, Report, Standing};
 use refunds::policy::Policy;
 use refunds::refund::{Attempts, Refund, RequestBytes, State};
 use refunds::step::{Event, Rules, step};
+use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
-use wechatpay::ids::{Mchid, OutRefundNo, RefundId};
+use wechatpay::ids::{Appid, Mchid, OutRefundNo, RefundId, SubMchid};
 use wechatpay::money::{Currency, Money};
+use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
 
 /// A Monday noon in China.
@@ -19,6 +23,42 @@ pub(crate) fn noon() -> Timestamp {
 
 pub(crate) fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
+}
+
+/// A global merchant id.
+pub(crate) fn merchant(
+    mchid: Mchid,
+    mode: Mode,
+    number_form: NumberForm,
+    sub_mchids: impl IntoIterator<Item = SubMchid>,
+) -> Merchant {
+    Merchant {
+        mchid,
+        mode,
+        number_form,
+        settlement_currency: Currency::USD,
+        wire: Wire::V3,
+        region: Region::Global,
+        appid: Appid::parse("wx0000000000000001").unwrap(),
+        api_hosts: vec![],
+        is_sandbox: true,
+        sub_mchids: sub_mchids.into_iter().collect(),
+    }
+}
+
+/// What somebody asks for who asks for no more than a refund of so many fen, of an order of so many.
+pub(crate) fn request(identity: Identity, order: OrderNames, amount: i64, total: i64) -> Request {
+    Request {
+        identity,
+        order,
+        amount: Money::fen(amount),
+        total: Money::fen(total),
+        reason: None,
+        deadline: None,
+        notify_url: None,
+        metadata: None,
+        adopt: None,
+    }
 }
 
 pub(crate) fn queued() -> Refund {

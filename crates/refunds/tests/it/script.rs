@@ -24,14 +24,15 @@ use refunds::refund::{RequestBytes, Withdrawal};
 use store::contract::Answer;
 use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::Model;
-use store::merchant::{Merchant, Mode};
+use store::merchant::Mode;
 use store::reading::Listing;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
+use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
 use wechatpay::money::{Currency, Money};
-use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
+
+use crate::sample::merchant;
 
 /// Plays `script` on Monday 2026-03-02 and the days after.
 pub(crate) fn check(script: &str) {
@@ -113,19 +114,8 @@ impl Story {
     fn begin(policy: Policy) -> Story {
         let mchid = Mchid::parse("1900000001").unwrap();
         let mut model = Model::new();
-        let sub_mchids = ["101", "102"].map(|text| SubMchid::parse(text).unwrap()).into();
-        let merchant = Merchant {
-            mchid: mchid.clone(),
-            mode: Mode::Institution,
-            number_form: NumberForm::Prefixed,
-            settlement_currency: Currency::USD,
-            wire: Wire::V3,
-            region: Region::Global,
-            appid: Appid::parse("wx0000000000000001").unwrap(),
-            api_hosts: vec![],
-            is_sandbox: true,
-            sub_mchids,
-        };
+        let sub_mchids = ["101", "102"].map(|text| SubMchid::parse(text).unwrap());
+        let merchant = merchant(mchid.clone(), Mode::Institution, NumberForm::Prefixed, sub_mchids);
         model.put_merchant(merchant).unwrap();
         let now = clock(0, "00:00:10");
         let (owner, _) = owner(&mchid, Epoch(0), &policy, now);

@@ -2,17 +2,16 @@
 
 use proptest::prelude::*;
 use refunds::batch::OrderChange;
-use refunds::intake::{Admission, Found, NewRefund, Request, admit};
+use refunds::intake::{Admission, Found, NewRefund, admit};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::{QueryOutcome, Refusal, Standing, SubmitOutcome};
 use refunds::refund::{Refund, RequestBytes, Withdrawal};
 use refunds::step::Event;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo};
-use wechatpay::money::Money;
 use wechatpay::wire::Wire;
 
-use crate::sample::{House, noon, receipt, report};
+use crate::sample::{House, noon, receipt, report, request};
 
 fn new_refund(n: usize, amount: i64) -> NewRefund {
     let mchid = Mchid::parse("1900000001").unwrap();
@@ -26,17 +25,12 @@ fn new_refund(n: usize, amount: i64) -> NewRefund {
         key: RefundKey::new(&mchid, &ulid).unwrap(),
         order_key: OrderKey::new(&mchid, &ulid).unwrap(),
         upstream_no: UpstreamNo::of(&identity, NumberForm::AsGiven).unwrap(),
-        request: Request {
+        request: request(
             identity,
-            order: OrderNames { out_trade_no: Some(OutTradeNo::parse("T1").unwrap()), transaction_id: None },
-            amount: Money::fen(amount),
-            total: Money::fen(1_000),
-            reason: None,
-            deadline: None,
-            notify_url: None,
-            metadata: None,
-            adopt: None,
-        },
+            OrderNames { out_trade_no: Some(OutTradeNo::parse("T1").unwrap()), transaction_id: None },
+            amount,
+            1_000,
+        ),
         bytes: RequestBytes::new(Wire::V3, b"{}"),
         at: noon(),
     }
