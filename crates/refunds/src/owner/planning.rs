@@ -17,7 +17,7 @@ use crate::step::Event;
 const UNTIL_TOLD: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many refunds are looked at in one go: each look may search a day for the best time.
-const LOOKS: usize = 32;
+const LOOKS: usize = 16;
 /// When those are looked at that were too many.
 const NEXT_LOOKS: SignedDuration = SignedDuration::from_millis(1);
 
