@@ -18,6 +18,11 @@ impl Belief {
         self.brought.at_least(self.spoken_for + need as f64)
     }
 
+    /// Whether the pool is known to the last fen: so far everything that came and went was seen.
+    pub fn is_exact(&self) -> bool {
+        self.brought.variance <= 0.0
+    }
+
     /// The largest need that fits with probability `p`; negative if none does.
     pub fn room(&self, p: f64) -> i64 {
         whole(self.brought.reached_with(p) - self.spoken_for)

@@ -221,7 +221,11 @@ fn fit(
                 if fits >= policy.go_at() {
                     return Fit::WorthTrying;
                 }
-                by_chance(refund, pool, fits, why, policy, now)
+                // Who has no day in sight keeps one attempt a day, unless what is thought of the pool cannot be wrong.
+                let has_no_day =
+                    refund.attention.is_some_and(|attention| attention.reason == Reason::NoDayFits);
+                let is_worth_it = fits >= LEAST_CHANCE || has_no_day && !belief.is_exact();
+                by_chance(refund, pool, is_worth_it, why, policy, now)
             }
             // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
             None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
@@ -264,7 +268,10 @@ fn by_looks(
             Fit::Not { why, until: Some(at.max(refused_until) + spread) }
         }
         // No look of today is worth its price any more, but the last one, before all is lost.
-        None => by_chance(refund, pool, outlook.fits_at_last(looker, pool), why, policy, now),
+        None => {
+            let is_worth_it = outlook.fits_at_last(looker, pool) >= LEAST_CHANCE;
+            by_chance(refund, pool, is_worth_it, why, policy, now)
+        }
     }
 }
 
@@ -278,13 +285,20 @@ fn is_wanted_now(refund: &Refund) -> bool {
     matches!(refund.state, State::Waiting { why: Why::Funds | Why::Plan, not_before: None, .. })
 }
 
-/// A refund that is not likely to fit goes all the same once, late, before money of the pool is lost, if there is a chance.
-fn by_chance(refund: &Refund, pool: &Pool, fits: f64, why: Why, policy: &Policy, now: Timestamp) -> Fit {
+/// A refund that is not likely to fit goes all the same once, late, before money of the pool is lost, if that is worth an attempt.
+fn by_chance(
+    refund: &Refund,
+    pool: &Pool,
+    is_worth_it: bool,
+    why: Why,
+    policy: &Policy,
+    now: Timestamp,
+) -> Fit {
     let last = refund.attempts.last_signed_at;
     let tried_lately = last.is_some_and(|at| now.duration_since(at) < LATELY);
     let until = last_chance(refund, pool, policy, now);
     let is_late = until > pool.ends();
-    if is_late && !tried_lately && fits >= LEAST_CHANCE {
+    if is_late && !tried_lately && is_worth_it {
         return Fit::WorthTrying;
     }
     Fit::Not { why, until: Some(until) }
