@@ -74,6 +74,10 @@ pub struct Policy {
     pub reserve: bool,
     /// How sub-merchants take turns.
     pub shares: Sharing,
+    /// How much later than another a refund of half its need may have come and still go before it, where there are no turns to
+    /// keep. The small ones take little from the large, and more customers have their money sooner; who has waited
+    /// for hours is overtaken by nobody.
+    pub overtaking: SignedDuration,
     /// How likely a refund must fit to go, in a thousandth, where payments are seen.
     pub go_at_per_mille: u16,
     /// How many refusals after their first attempts the refunds of a pool may spend together in a hundred full hours of waiting,
@@ -124,6 +128,7 @@ impl Default for Policy {
             planning: Planning::ByPool,
             reserve: true,
             shares: Sharing::ByMoneyBrought,
+            overtaking: minutes(60),
             go_at_per_mille: 500,
             refusals_per_hundred_hours: 13,
             funds_retry_every: minutes(60),

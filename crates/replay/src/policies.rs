@@ -63,6 +63,8 @@ pub fn named(name: &str, seed: u64) -> Result<Named, UnknownPolicy> {
     let &(name, plans) = found.ok_or_else(|| UnknownPolicy { name: name.to_owned() })?;
     let policy = Policy::default();
     let planning = plans(policy.planning);
+    // What is written without a planner takes refunds as they come.
+    let overtaking = if planning == policy.planning { policy.overtaking } else { SignedDuration::ZERO };
     let plain = Policy { reserve: false, shares: Sharing::Off, jitter: SignedDuration::ZERO, ..policy };
-    Ok(Named { name, policy: Policy { planning, seed, ..plain } })
+    Ok(Named { name, policy: Policy { planning, overtaking, seed, ..plain } })
 }

@@ -16,7 +16,7 @@ use crate::batch::{BatchNo, Epoch, MerchantState, PoolDay};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::outcome::{Evidence, SubmitOutcome};
-use crate::policy::Policy;
+use crate::policy::{Policy, Sharing};
 use crate::pool::budget::PacedCalls;
 use crate::pool::contribution::{Contribution, Contributor};
 use crate::pool::estimate::Pool;
@@ -94,13 +94,16 @@ impl Owner {
         calendar: Arc<Calendar>,
         now: Timestamp,
     ) -> (Owner, Vec<Output>) {
+        // Whoever is alone need not take turns.
+        let shares = if is_direct { Sharing::Off } else { policy.shares };
+        let policy = Policy { shares, ..policy };
         let owner = Owner {
             mchid,
             is_direct,
             phase: Phase::Reading,
             epoch,
             merchant: MerchantState::default(),
-            hand: hand::Hand::new(policy.shares),
+            hand: hand::Hand::new(&policy),
             pending: hand::Pending::default(),
             committing: None,
             last_batch: 0,
@@ -254,7 +257,7 @@ impl Owner {
 
     /// Forgets everything read and decided. Requests that have left stay known.
     fn forget(&mut self) {
-        self.hand = hand::Hand::new(self.policy.shares);
+        self.hand = hand::Hand::new(&self.policy);
         self.pending = hand::Pending::default();
         self.committing = None;
         self.look_ups.clear();

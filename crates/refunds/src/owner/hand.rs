@@ -14,7 +14,7 @@ use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
 use crate::order::Order;
 use crate::outcome::Evidence;
-use crate::policy::Sharing;
+use crate::policy::Policy;
 use crate::pool::contribution::Contributor;
 use crate::pool::ledger::{self, Movement, Posting, Postings};
 use crate::refund::{Place, Refund};
@@ -45,9 +45,9 @@ struct InHand {
 }
 
 impl Hand {
-    /// Nothing in hand; sub-merchants take turns by `sharing`.
-    pub(super) fn new(sharing: Sharing) -> Hand {
-        Hand { queue: Queue::new(sharing), ..Hand::default() }
+    /// Nothing in hand.
+    pub(super) fn new(policy: &Policy) -> Hand {
+        Hand { queue: Queue::new(policy), ..Hand::default() }
     }
 
     pub(super) fn refund(&self, key: &RefundKey) -> Option<&Refund> {

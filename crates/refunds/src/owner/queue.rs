@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use wechatpay::money::Currency;
 
 use super::shares::{Shares, Turn};
 use crate::key::RefundKey;
-use crate::policy::Sharing;
+use crate::policy::Policy;
 use crate::refund::{Class, Refund};
 
 /// How many wake at a time. More than are looked at in one go, so that the first by rank are among them.
@@ -19,12 +19,13 @@ const WAKE_AT_ONCE: usize = 256;
 /// Until when those sleep who have been woken and are not up yet.
 const ABOUT_TO_WAKE: Timestamp = Timestamp::MIN;
 
-/// Where a refund stands among the waiting: with a deadline before without, then by its sub-merchant's turn, then by age.
+/// Where a refund stands among the waiting: with a deadline before without, then by its sub-merchant's turn, then by age, a small
+/// one as if it had come earlier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     class: Class,
     turn: Turn,
-    created_at: Timestamp,
+    stands_at: Timestamp,
     pub(super) key: RefundKey,
 }
 
@@ -32,6 +33,8 @@ pub(super) struct Rank {
 pub(super) struct Queue {
     /// Turns among sub-merchants, if they share by turns.
     shares: Option<Shares>,
+    /// How much later a refund of half the need may have come and still stand as early.
+    overtaking: SignedDuration,
     ready: BTreeSet<Rank>,
     sleepers: BTreeMap<RefundKey, Sleeper>,
     /// The sleepers in the order in which they wake: by rank where their time is the same, as it is for many in the morning.
@@ -48,9 +51,9 @@ struct Sleeper {
 }
 
 impl Queue {
-    /// Nobody waits; sub-merchants take turns by `sharing`.
-    pub(super) fn new(sharing: Sharing) -> Queue {
-        Queue { shares: Shares::by(sharing), ..Queue::default() }
+    /// Nobody waits; those that will stand in the order that the policy wants.
+    pub(super) fn new(policy: &Policy) -> Queue {
+        Queue { shares: Shares::by(policy.shares), overtaking: policy.overtaking, ..Queue::default() }
     }
 
     /// The turns among sub-merchants, if they take any.
@@ -86,7 +89,10 @@ impl Queue {
 
     fn rank(&mut self, refund: &Refund) -> Rank {
         let turn = self.shares.as_mut().map_or(0, |shares| shares.turn(refund));
-        Rank { class: refund.class(), turn, created_at: refund.created_at, key: refund.key.clone() }
+        let doublings = i32::try_from(size(refund.need.high)).unwrap_or(i32::MAX);
+        let stands_at = refund.created_at.saturating_add(self.overtaking.saturating_mul(doublings) / 8);
+        let stands_at = stands_at.unwrap_or(Timestamp::MAX);
+        Rank { class: refund.class(), turn, stands_at, key: refund.key.clone() }
     }
 
     /// The first of the ready after `last`.

@@ -9,7 +9,7 @@ use replay::reference::Reference;
 use replay::run::Run;
 use replay::sight::{Share, Sight};
 
-use crate::sample::{at, share};
+use crate::sample::{at, history, share};
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
@@ -115,4 +115,47 @@ fn no_sub_merchant_waits_twice_as_long_as_all_though_one_brings_most_refunds() {
         let giant = figures.shares["M0"].wait.mean_s.unwrap();
         assert!(giant >= mean, "seed {seed}: who brings most waits longest, {giant} s against {mean} s");
     }
+}
+
+/// When a refund of 200 that came `minutes` after one of 400 goes, if money for either comes at ten and again at twelve: by us and by
+/// the reference.
+fn half_as_large_and_later(minutes: u32) -> (Option<Timestamp>, Option<Timestamp>) {
+    let history = history(&format!(
+        "03-02 10:00 paid 400
+         03-02 12:00 paid 400
+         03-02 08:00 LARGE asks 400
+         03-02 08:00:01 SMALL1 asks 200
+         03-02 {:02}:{:02} SMALL2 asks 200",
+        8 + minutes / 60,
+        minutes % 60
+    ));
+    let trial = history.trial(0).unwrap();
+    let run = Run::of(&trial, &policy(false, false), Sight::FULL).unwrap();
+    (run.refunds[2].accepted_at, Reference::of(&trial, Share::NONE).placed_at(2))
+}
+
+#[test]
+fn small_ones_overtake_what_came_shortly_before_and_leave_sooner_than_in_the_order_of_requests() {
+    let (ten, twelve) = (Some(at("03-02 10:00")), Some(at("03-02 12:00")));
+    assert_eq!(half_as_large_and_later(59), (ten, twelve));
+    assert_eq!(half_as_large_and_later(61), (twelve, twelve), "an hour for half the need, and no longer");
+}
+
+#[test]
+fn a_refund_that_no_day_fits_is_tried_once_a_day_late_unless_that_could_tell_nothing() {
+    let mut history = History::default();
+    for n in 0..40 * 24 {
+        history.pay(Payment { at: at("03-02 00:30") + QUARTER * (4 * n), amount_fen: 1_000 }).unwrap();
+    }
+    ask(&mut history, at("04-06 10:00"), 1_000_000, "HUGE", None);
+    let trial = history.trial(30).unwrap();
+    let times = |sight| {
+        let run = Run::of(&trial, &policy(false, false), sight).unwrap();
+        run.attempts.iter().map(|attempt| wechatpay::china::civil(attempt.at)).collect::<Vec<_>>()
+    };
+    let tried = times(Sight { seen: share(900_000), leak: share(30_000), seed: 1 });
+    let days: Vec<i8> = tried.iter().map(|time| time.day()).collect();
+    assert_eq!(days, [6, 7, 8, 9]);
+    assert!(tried.iter().all(|time| (time.hour(), time.minute() / 10) >= (23, 3)), "{tried:?}");
+    assert_eq!(times(Sight::FULL), [], "every payment is seen, and they do not suffice");
 }
