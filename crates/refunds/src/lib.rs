@@ -10,12 +10,14 @@
 //! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it. [`permit`]: what may
 //!    be asked of a refund later.
 //! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
-//! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together.
+//! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together. [`lease`]: how long a node may
+//!    trust that its owners are still the only ones.
 
 pub mod batch;
 pub mod confirm;
 pub mod intake;
 pub mod key;
+pub mod lease;
 pub mod need;
 pub mod order;
 pub mod outcome;
