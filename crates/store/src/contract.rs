@@ -235,7 +235,7 @@ pub trait Store: Send + Sync + 'static {
     /// Removes the key of the API with this hash. Whether it was there.
     fn remove_api_key(&self, hash: &[u8; 32]) -> impl Future<Output = Answer<bool>> + Send;
 
-    /// Writes a line of the audit trail, if it follows on the newest.
+    /// Writes a line of the audit trail, if it follows on the newest. The newest itself is written already.
     fn audit(&self, line: AuditLine) -> impl Future<Output = Answer<Audited>> + Send;
 
     /// The audit trail of a merchant id after line `after`, `limit` lines at most.

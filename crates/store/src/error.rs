@@ -31,6 +31,13 @@ pub enum StoreError {
         /// What kept it.
         why: String,
     },
+    /// The connection broke while the operation was being kept, and the store could not be asked since. It may have been
+    /// written; the same operation again finds out, and writes it if it was not.
+    #[error("nobody knows whether it was written: {why}")]
+    Unclear {
+        /// What was said last.
+        why: String,
+    },
     /// The store was written by a newer program, which this one would damage.
     #[error("the store has schema {found}, this program knows up to {known}; use the newer program")]
     TooNew {

@@ -9,8 +9,8 @@
 //!    [`error`] what can go wrong.
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
-//! 4. `rows`: what domain values look like in a table. [`sqlite`]: the tables, and the threads that write and read
-//!    them.
+//! 4. `rows`: what domain values look like in a table. `sql`: the tables, and the statements that write and read them.
+//!    [`sqlite`]: the threads that do so in one file.
 //! 5. [`open`]: which store a configuration names. [`kill_point`]: where tests end the process.
 //!
 //! Rows are locked in the order ownership, order, refund, by whoever locks them one by one.
@@ -28,6 +28,7 @@ mod past;
 mod payment;
 pub mod reading;
 mod rows;
+mod sql;
 pub mod sqlite;
 pub mod waiting;
 

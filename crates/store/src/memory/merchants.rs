@@ -78,6 +78,10 @@ impl Model {
     pub fn audit(&mut self, line: AuditLine) -> Answer<Audited> {
         let trail = &mut self.rows_mut(line.mchid.as_str())?.audit;
         let (n, hash) = trail.last().map_or((0, [0; 32]), |last| (last.n, last.hash));
+        // The same line again: whoever wrote it did not hear that it was written.
+        if (line.n, line.hash) == (n, hash) {
+            return Ok(Audited::Written);
+        }
         if line.n != n + 1 || line.previous != hash {
             return Ok(Audited::Outrun);
         }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::ledger;
+use wechatpay::ids::Mchid;
+
 use crate::error::StoreError;
+use crate::sql::{self, ledger, word};
 
 /// How much of the database the writer remembers: a group's new pages, and the inner pages of the indexes of millions of
 /// refunds.
@@ -17,7 +19,7 @@ const WRITER_CACHE_KIB: i64 = 32 << 10;
 const OTHERS_CACHE_KIB: i64 = 4 << 10;
 
 mod schema {
-    refinery::embed_migrations!("migrations");
+    refinery::embed_migrations!("migrations/sqlite");
 }
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
@@ -77,8 +79,22 @@ pub(super) fn writer(path: &Path) -> Result<(Connection, bool), StoreError> {
         .set_grouped(true)
         .run(&mut connection)
         .map_err(|error| failed("bringing the schema up to date", first_line(&error.to_string())))?;
-    ledger::rebuild_what_is_missing(&mut connection)?;
+    rebuild_what_is_missing(&mut connection)?;
     Ok((connection, is_new))
+}
+
+/// Rebuilds the ledgers that an older program did not keep. A rebuilding that ends in between is taken up where it was.
+fn rebuild_what_is_missing(connection: &mut Connection) -> sql::Result<()> {
+    let kept: &sql::Connection = connection;
+    let sql = "SELECT mchid FROM ledger_to_rebuild ORDER BY mchid";
+    let missing: Vec<Mchid> = kept.query(sql, &[], |row| word(row, 0))?;
+    for mchid in missing {
+        let whole = connection.transaction()?;
+        ledger::rebuild(&*whole, &mchid)?;
+        whole.execute("DELETE FROM ledger_to_rebuild WHERE mchid = ?1", [mchid.as_str()])?;
+        whole.commit()?;
+    }
+    Ok(())
 }
 
 /// A connection that reads.
@@ -187,7 +203,7 @@ pub(super) fn failed(what: &'static str, error: impl ToString) -> StoreError {
 
 /// A connection to an empty database of the newest schema that is nowhere on disk.
 #[cfg(test)]
-pub(super) fn in_memory() -> Result<Connection, Box<dyn std::error::Error>> {
+fn in_memory() -> Result<Connection, Box<dyn std::error::Error>> {
     let mut connection = Connection::open_in_memory()?;
     schema::migrations::runner().run(&mut connection)?;
     Ok(connection)
@@ -258,19 +274,18 @@ mod tests {
         }
         let (connection, is_new) = writer(&path).unwrap();
         assert!(!is_new);
-        let [merchant] = &super::super::merchants::all(&connection).unwrap()[..] else { panic!() };
+        let [merchant] = &sql::merchants::all(&connection).unwrap()[..] else { panic!() };
         assert_eq!((merchant.region, merchant.is_sandbox), (wechatpay::v3::caller::Region::Global, false));
-        let key = super::super::keys::by_hash(&connection, &[0; 32]).unwrap().unwrap();
+        let key = sql::keys::by_hash(&connection, &[0; 32]).unwrap().unwrap();
         assert_eq!((key.name.as_str(), key.mchid.as_ref()), ("", Some(&merchant.mchid)));
-        let counts = super::super::states::totals(&connection, &merchant.mchid).unwrap();
+        let counts = sql::states::totals(&connection, &merchant.mchid).unwrap();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("closed", 2), ("queued", 1)]);
         let (from, until) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
         let all = PaidListing { mchid: merchant.mchid.clone(), from, until, after: None, limit: 10 };
-        let paid = super::super::orders::paid(&connection, all).unwrap().orders;
+        let paid = sql::orders::paid(&connection, &all).unwrap().orders;
         assert!(matches!(&paid[..], [order] if order.key.as_str().ends_with("01")), "{paid:?}");
         let day = ChinaDay::of("2026-03-02T04:00:00Z".parse().unwrap());
-        let [books] =
-            &super::super::pool_days::of_days(&connection, &merchant.mchid, &(day..=day)).unwrap()[..]
+        let [books] = &sql::pool_days::of_days(&connection, &merchant.mchid, &(day..=day)).unwrap()[..]
         else {
             panic!()
         };
@@ -283,5 +298,15 @@ mod tests {
         let (connection, _) = writer(&path).unwrap();
         assert_eq!(ledger::recount(&connection, &merchant.mchid).unwrap(), kept);
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_day_of_payments_is_read_without_those_of_other_days() {
+        let connection = in_memory().unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", sql::orders::PAID);
+        let bounds = rusqlite::params!["1900000001", 0, "", 1, 10];
+        let plan: String = connection.query_row(&sql, bounds, |row| row.get(3)).unwrap();
+        let bounds = "(mchid=? AND (paid_at,id)>(?,?) AND paid_at<?)";
+        assert_eq!(plan, format!("SEARCH orders USING INDEX orders_paid_at {bounds}"));
     }
 }

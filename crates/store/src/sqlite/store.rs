@@ -7,18 +7,16 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
-use tokio::sync::oneshot;
-use wechatpay::ids::Mchid;
-
 use super::checkpoint::{Log, keep_up};
 use super::health::Health;
+use super::open;
 use super::opened_file::OpenedFile;
-use super::readers::{self, Read};
-use super::writer::{Command, Counters, Fault, Job, Loss, LossError, Writer};
-use super::{merchants, open};
+use super::readers;
+use super::writer::{Counters, Writer};
 use crate::contract::Answer;
-use crate::error::{CommitError, StoreError};
+use crate::error::StoreError;
+use crate::sql::hands::{Hands, Whose, write};
+use crate::sql::job::Job;
 
 /// How many threads read.
 const READERS: usize = 3;
@@ -30,7 +28,7 @@ const QUEUE: usize = 8_192;
 #[derive(Debug)]
 pub struct SqliteStore {
     commands: Option<SyncSender<Box<dyn Job>>>,
-    reads: Option<SyncSender<Read>>,
+    reads: Option<SyncSender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
     health: Arc<Health>,
     counters: Arc<Counters>,
@@ -59,7 +57,7 @@ impl SqliteStore {
         let health = Arc::new(Health::default());
         let counters = Arc::new(Counters::default());
         let (commands, waiting) = sync_channel::<Box<dyn Job>>(QUEUE);
-        let (reads, to_read) = sync_channel::<Read>(QUEUE);
+        let (reads, to_read) = sync_channel::<Box<dyn Job>>(QUEUE);
         let (wake, woken) = sync_channel(1);
 
         let (connection, is_new) = open::writer(path)?;
@@ -95,66 +93,29 @@ impl SqliteStore {
     /// with [`StoreError::Full`] until it is raised. What is there already is kept, however much it is. Not
     /// remembered when the store is opened again.
     pub async fn bound_pages(&self, pages: u32) -> Answer<()> {
-        self.write(move |connection| {
-            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        write(self, Whose::Installation, move |connection| {
+            connection.one(&sql, &[], |_| Ok(()))?;
             Ok(())
         })
         .await
     }
+}
 
-    /// Lets the writer do `work`, whole or not at all, and answers when it is on disk. It may be done again after it was
-    /// undone; see [`writer`](super::writer).
-    pub(super) async fn write<T, E, W>(&self, work: W) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: LossError + From<StoreError>,
-        W: Fn(&Connection) -> Result<T, Fault<E>> + Send + 'static,
-    {
-        let (caller, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Command::new(work, caller));
+impl Hands for SqliteStore {
+    /// One thread writes for everybody, so it does not matter whose work it is.
+    fn have_written(&self, _: Whose, job: Box<dyn Job>) -> Answer<()> {
         self.health.check()?;
-        hand_over(self.commands.as_ref(), job)?;
-        // The writer answers everything it takes; if it could not, it is gone with what it held.
-        answer.await.unwrap_or_else(|_| Err(E::of(&Loss::Unknown("the writer is gone".into()))))
+        hand_over(self.commands.as_ref(), job)
     }
 
-    /// Lets a reader do `work` for a merchant id, which must be set up.
-    pub(super) async fn read<T, W>(&self, mchid: &str, work: W) -> Answer<T>
-    where
-        T: Send + 'static,
-        W: FnOnce(&Connection, &Mchid) -> Answer<T> + Send + 'static,
-    {
-        let mchid = Mchid::parse(mchid).map_err(|_| merchants::not_set_up(mchid))?;
-        self.read_all(move |connection| {
-            if !merchants::is_there(connection, mchid.as_str())? {
-                return Err(merchants::not_set_up(mchid.as_str()));
-            }
-            work(connection, &mchid)
-        })
-        .await
-    }
-
-    /// Lets a reader do `work`.
-    pub(super) async fn read_all<T, W>(&self, work: W) -> Answer<T>
-    where
-        T: Send + 'static,
-        W: FnOnce(&Connection) -> Answer<T> + Send + 'static,
-    {
-        let (caller, answer) = oneshot::channel();
-        let read: Read = Box::new(move |connection| {
-            // Dropped without a commit: there is nothing to commit.
-            let found = connection.transaction().map_err(StoreError::from).and_then(|state| work(&state));
-            // A caller that went away does not need the answer.
-            drop(caller.send(found));
-        });
+    fn have_read(&self, job: Box<dyn Job>) -> Answer<()> {
         self.health.check()?;
-        hand_over(self.reads.as_ref(), read)?;
-        let gone = || StoreError::Failed { what: "reading", why: "the reader is gone".into() };
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        hand_over(self.reads.as_ref(), job)
     }
 }
 
-fn hand_over<J>(queue: Option<&SyncSender<J>>, job: J) -> Answer<()> {
+fn hand_over(queue: Option<&SyncSender<Box<dyn Job>>>, job: Box<dyn Job>) -> Answer<()> {
     match queue.map(|queue| queue.try_send(job)) {
         Some(Ok(())) => Ok(()),
         Some(Err(TrySendError::Full(_))) => {
@@ -180,30 +141,6 @@ impl Drop for SqliteStore {
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to finish.
             drop(thread.join());
-        }
-    }
-}
-
-/// What an error of SQLite means where nothing was written.
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> StoreError {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full,
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-                StoreError::Busy { why: error.to_string() }
-            }
-            _ => StoreError::Failed { what: "the database", why: error.to_string() },
-        }
-    }
-}
-
-/// What it means for a batch that it was not handed to the writer.
-impl From<StoreError> for CommitError {
-    fn from(error: StoreError) -> CommitError {
-        match error {
-            StoreError::Full => CommitError::Full,
-            StoreError::Broken { why } => CommitError::Broken { why },
-            other => CommitError::Failed { why: other.to_string() },
         }
     }
 }

@@ -4,11 +4,8 @@
 //! through one thread, and all that wait share one flush:
 //!
 //! 1. The thread sleeps until a command comes, and begins a transaction.
-//! 2. It carries out this one and all others that wait, up to [`GROUP`]. Each touches one merchant id. One that is
-//!    refused has mostly written nothing by then, and there is nothing to undo. If one has, the whole group is undone
-//!    and carried out again, each command in a savepoint now, so that those that fail are undone alone and disturb
-//!    nobody. Savepoints from the beginning would cost a fifth of the thread's time: each copies every page that its
-//!    command touches.
+//! 2. It carries out this one and all others that wait, up to [`GROUP`]. Each touches one merchant id. One that fails is
+//!    undone alone: see [`group`](crate::sql::group).
 //! 3. It commits, which flushes the log, and only then answers them all, the refused ones too: a refusal may rest on
 //!    a row that another of the group wrote.
 //!
@@ -22,148 +19,22 @@
 //!   system forgets what it could not write. Nobody knows, so [`Health`] refuses everything from then on, and the
 //!   process must end: what opens the database next reads what is there.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 
-use rusqlite::{Connection, ErrorCode};
-use tokio::sync::oneshot;
+use rusqlite::Connection;
 
 use super::checkpoint::Log;
 use super::health::Health;
 use super::opened_file::OpenedFile;
-use crate::error::{CommitError, StoreError};
+use crate::error::StoreError;
+use crate::sql;
+use crate::sql::group::{Group, Standing, Transaction};
+use crate::sql::job::{Job, Loss};
 
 /// The most commands that share a flush: enough to make the flush cheap, few enough to keep it within milliseconds.
 const GROUP: usize = 256;
-
-/// Why a command wrote nothing.
-#[derive(Debug)]
-pub(super) enum Fault<E> {
-    /// By its own decision.
-    Refused(E),
-    /// The database failed.
-    Sql(rusqlite::Error),
-}
-
-impl<E> From<rusqlite::Error> for Fault<E> {
-    fn from(error: rusqlite::Error) -> Fault<E> {
-        Fault::Sql(error)
-    }
-}
-
-/// Why what a command wrote is not there, whoever is to blame.
-#[derive(Debug, Clone)]
-pub(super) enum Loss {
-    /// The disk is full.
-    Full,
-    /// Another program holds the database.
-    Busy(String),
-    /// It was not written.
-    Failed(String),
-    /// Nobody knows, and nothing is believed any more.
-    Unknown(String),
-}
-
-impl Loss {
-    fn of(error: &rusqlite::Error) -> Loss {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Loss::Full,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Loss::Busy(error.to_string()),
-            _ => Loss::Failed(error.to_string()),
-        }
-    }
-}
-
-/// An error that can say how something was lost.
-pub(super) trait LossError: Send + 'static {
-    fn of(loss: &Loss) -> Self;
-}
-
-impl LossError for StoreError {
-    fn of(loss: &Loss) -> StoreError {
-        match loss {
-            Loss::Full => StoreError::Full,
-            Loss::Busy(why) => StoreError::Busy { why: why.clone() },
-            Loss::Failed(why) => StoreError::Failed { what: "writing", why: why.clone() },
-            Loss::Unknown(why) => StoreError::Broken { why: why.clone() },
-        }
-    }
-}
-
-impl LossError for CommitError {
-    fn of(loss: &Loss) -> CommitError {
-        match loss {
-            Loss::Full => CommitError::Full,
-            Loss::Busy(why) | Loss::Failed(why) => CommitError::Failed { why: why.clone() },
-            Loss::Unknown(why) => CommitError::Unknown { why: why.clone() },
-        }
-    }
-}
-
-/// A command that waits for its turn.
-pub(super) trait Job: Send {
-    /// Carries it out; the error of the database if that failed. Whether what it wrote shall stay. It is carried out
-    /// again after it was undone.
-    fn run(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error>;
-
-    /// Answers its caller; `loss` if what it wrote is not there.
-    fn answer(self: Box<Self>, loss: Option<&Loss>);
-}
-
-/// A command: what to do, and then what came of it.
-pub(super) struct Command<W, T, E> {
-    work: W,
-    result: Option<Result<T, E>>,
-    caller: oneshot::Sender<Result<T, E>>,
-}
-
-impl<W, T, E> Command<W, T, E> {
-    pub(super) fn new(work: W, caller: oneshot::Sender<Result<T, E>>) -> Command<W, T, E> {
-        Command { work, result: None, caller }
-    }
-}
-
-impl<W, T, E> Job for Command<W, T, E>
-where
-    W: Fn(&Connection) -> Result<T, Fault<E>> + Send,
-    T: Send,
-    E: LossError,
-{
-    fn run(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error> {
-        // What a command has written can be undone, so one that panics is one that failed: it must not take the writer,
-        // and with it everybody else, along. Its caller learns of it.
-        let Ok(done) = catch_unwind(AssertUnwindSafe(|| (self.work)(connection))) else {
-            self.result = Some(Err(E::of(&Loss::Failed("the command panicked".into()))));
-            return Ok(false);
-        };
-        match done {
-            Ok(done) => {
-                self.result = Some(Ok(done));
-                Ok(true)
-            }
-            Err(Fault::Refused(error)) => {
-                self.result = Some(Err(error));
-                Ok(false)
-            }
-            Err(Fault::Sql(error)) => {
-                self.result = Some(Err(E::of(&Loss::of(&error))));
-                Err(error)
-            }
-        }
-    }
-
-    fn answer(self: Box<Self>, loss: Option<&Loss>) {
-        let result = match (loss, self.result) {
-            (Some(loss), _) => Err(E::of(loss)),
-            (None, Some(result)) => result,
-            (None, None) => Err(E::of(&Loss::Failed("the command was not carried out".into()))),
-        };
-        // A caller that went away does not need the answer.
-        drop(self.caller.send(result));
-    }
-}
 
 /// How much was written: by their ratio one sees how many share a flush.
 #[derive(Debug, Default)]
@@ -208,16 +79,16 @@ impl Writer {
     }
 
     fn group(&mut self, first: Box<dyn Job>, commands: &Receiver<Box<dyn Job>>) {
-        let mut done: Vec<Box<dyn Job>> = vec![];
+        let mut group = Group::default();
         let mut loss = self.begin().err();
-        let mut apart = false;
         let mut next = Some(first);
         while let Some(job) = next.take() {
-            done.push(job);
-            if loss.is_none() {
-                loss = self.go_on(&mut done, &mut apart).err();
+            if loss.is_some() {
+                group.add(job);
+            } else {
+                loss = group.go_on(job, self).err();
             }
-            if loss.is_none() && done.len() < GROUP {
+            if loss.is_none() && group.len() < GROUP {
                 next = commands.try_recv().ok();
             }
         }
@@ -229,10 +100,8 @@ impl Writer {
             }
         };
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
-        self.counters.answers.fetch_add(done.len() as u64, Ordering::Relaxed);
-        for job in done {
-            job.answer(loss.as_ref());
-        }
+        self.counters.answers.fetch_add(group.len() as u64, Ordering::Relaxed);
+        group.answer(loss.as_ref());
         self.log.grew(self.pages.load(Ordering::Relaxed), &self.connection, &self.health);
     }
 
@@ -246,73 +115,55 @@ impl Writer {
         Err(Loss::Unknown(why.to_owned()))
     }
 
-    fn begin(&self) -> Result<(), Loss> {
-        if let Err(error) = self.health.check() {
-            return Err(Loss::Unknown(error.to_string()));
-        }
-        self.execute("BEGIN IMMEDIATE").map_err(|error| Loss::of(&error))
-    }
-
-    /// Carries out the last command of `group`, behind the others, which have been: `apart` from them if it must be, and
-    /// from then on all are. An error if the whole group is lost.
-    fn go_on(&self, group: &mut [Box<dyn Job>], apart: &mut bool) -> Result<(), Loss> {
-        let Some(last) = group.last_mut() else { return Ok(()) };
-        if *apart {
-            return self.carry_out_apart(last.as_mut());
-        }
-        let changes = self.connection.total_changes();
-        let stays = self.carry_out(last.as_mut())?;
-        if stays || self.connection.total_changes() == changes {
-            return Ok(());
-        }
-        *apart = true;
-        self.roll_back();
-        self.begin()?;
-        group.iter_mut().try_for_each(|job| self.carry_out_apart(job.as_mut()))
-    }
-
-    /// Carries out one command in a savepoint; an error if the whole group is lost by it.
-    fn carry_out_apart(&self, job: &mut dyn Job) -> Result<(), Loss> {
-        let execute = |sql| self.execute(sql).map_err(|error| Loss::of(&error));
-        execute("SAVEPOINT command")?;
-        if !self.carry_out(job)? {
-            execute("ROLLBACK TO command")?;
-        }
-        execute("RELEASE command")
-    }
-
-    /// Carries out one command. Whether what it wrote shall stay; an error if the whole group is lost by it.
-    fn carry_out(&self, job: &mut dyn Job) -> Result<bool, Loss> {
-        match job.run(&self.connection) {
-            Ok(stays) => Ok(stays),
-            // SQLite has undone the whole transaction.
-            Err(error) if self.connection.is_autocommit() => Err(Loss::of(&error)),
-            Err(_) => Ok(false),
-        }
-    }
-
     fn commit(&self) -> Result<(), Loss> {
-        let Err(error) = self.execute("COMMIT") else { return Ok(()) };
+        let Err(error) = self.control("COMMIT") else { return Ok(()) };
         self.roll_back();
-        match Loss::of(&error) {
+        match Loss::from(error) {
             Loss::Full => Err(Loss::Full),
-            Loss::Busy(why) | Loss::Failed(why) | Loss::Unknown(why) => {
+            Loss::Busy(why)
+            | Loss::Again(why)
+            | Loss::Gone(why)
+            | Loss::Failed(why)
+            | Loss::Unclear(why)
+            | Loss::Unknown(why) => {
                 self.health.broke(&why);
                 Err(Loss::Unknown(why))
             }
         }
     }
+}
 
-    /// Ends the transaction without its writes, if it has not ended.
+impl Transaction for Writer {
+    fn begin(&self) -> Result<(), Loss> {
+        if let Err(error) = self.health.check() {
+            return Err(Loss::Unknown(error.to_string()));
+        }
+        Ok(self.control("BEGIN IMMEDIATE")?)
+    }
+
     fn roll_back(&self) {
         if !self.connection.is_autocommit()
-            && let Err(error) = self.execute("ROLLBACK")
+            && let Err(error) = self.control("ROLLBACK")
         {
             self.health.broke(&error);
         }
     }
 
-    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    fn connection(&self) -> &sql::Connection {
+        &self.connection
+    }
+
+    fn control(&self, sql: &str) -> sql::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    fn changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
+    fn standing(&self) -> Standing {
+        // A statement that fails is undone alone, unless SQLite says otherwise.
+        if self.connection.is_autocommit() { Standing::Ended } else { Standing::Open }
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use refunds::batch::Change;
-use rusqlite::{Connection, params};
 use wechatpay::ids::Mchid;
 
 use super::columns::{Result, count, state_name};
+use super::connection::Connection;
 
 /// How many more are in a state, by its name; fewer, if negative.
 pub(super) type Moves = BTreeMap<&'static str, i64>;
@@ -27,19 +27,20 @@ pub(super) fn moves(changes: &[Change]) -> Moves {
 
 /// Counts `more` refunds in a state.
 pub(super) fn add(connection: &Connection, mchid: &Mchid, state: &str, more: i64) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO state_totals (mchid, state, count) VALUES (?1, ?2, ?3) \
-             ON CONFLICT DO UPDATE SET count = count + excluded.count",
-        )?
-        .execute(params![mchid.as_str(), state, more])?;
+    connection.execute(
+        "INSERT INTO state_totals (mchid, state, count) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (mchid, state) DO UPDATE SET count = state_totals.count + excluded.count",
+        values![mchid.as_str(), state, more],
+    )?;
     Ok(())
 }
 
 /// All states in which there are refunds.
-pub(super) fn totals(connection: &Connection, mchid: &Mchid) -> Result<BTreeMap<&'static str, u64>> {
-    connection
-        .prepare_cached("SELECT state, count FROM state_totals WHERE mchid = ?1 AND count <> 0")?
-        .query_map([mchid.as_str()], |row| Ok((state_name(row, 0)?, count(row, 1)?)))?
-        .collect()
+pub(crate) fn totals(connection: &Connection, mchid: &Mchid) -> Result<BTreeMap<&'static str, u64>> {
+    let totals = connection.query(
+        "SELECT state, count FROM state_totals WHERE mchid = ?1 AND count <> 0",
+        values![mchid.as_str()],
+        |row| Ok((state_name(row, 0)?, count(row, 1)?)),
+    )?;
+    Ok(totals.into_iter().collect())
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use refunds::batch::{Batch, Change, Epoch, MerchantState, OrderChange};
 use refunds::key::OrderKey;
 use refunds::order::Order;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use wechatpay::ids::Mchid;
 
-use super::columns::{count, signed};
-use super::writer::Fault;
+use super::columns::{Result as Read, count, signed};
+use super::connection::Connection;
+use super::error::Kind;
+use super::job::Fault;
 use super::{contributions, journal, ledger, merchants, orders, pool_days, refunds as rows, states, waiting};
 use crate::decision::{Merge, change_orders, check_form, order_keys};
 use crate::error::{CommitError, StoreError};
@@ -25,9 +26,11 @@ pub(super) fn take_ownership(
     node: &str,
 ) -> Result<Epoch, Fault<StoreError>> {
     merchants::expect(connection, mchid)?;
-    let epoch = connection
-        .prepare_cached("UPDATE ownership SET epoch = epoch + 1, node = ?2 WHERE mchid = ?1 RETURNING epoch")?
-        .query_row(params![mchid.as_str(), node], |row| count(row, 0))?;
+    let epoch = connection.one(
+        "UPDATE ownership SET epoch = epoch + 1, node = ?2 WHERE mchid = ?1 RETURNING epoch",
+        values![mchid.as_str(), node],
+        |row| count(row, 0),
+    )?;
     Ok(Epoch(epoch))
 }
 
@@ -50,8 +53,7 @@ pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
     } = batch;
     for seq in consumed {
         let deleted = connection
-            .prepare_cached("DELETE FROM intake WHERE mchid = ?1 AND seq = ?2")?
-            .execute(params![mchid.as_str(), seq.0])?;
+            .execute("DELETE FROM intake WHERE mchid = ?1 AND seq = ?2", values![mchid.as_str(), seq.0])?;
         if deleted != 1 {
             return Err(conflict(format!("intake {}", seq.0)));
         }
@@ -75,9 +77,10 @@ pub(super) fn commit(connection: &Connection, batch: &Batch) -> Committed<()> {
         write_state(connection, mchid, *state)?;
     }
     if feed_seq != first_seq {
-        connection
-            .prepare_cached("UPDATE ownership SET feed_seq = ?2 WHERE mchid = ?1")?
-            .execute(params![mchid.as_str(), signed(feed_seq)])?;
+        connection.execute(
+            "UPDATE ownership SET feed_seq = ?2 WHERE mchid = ?1",
+            values![mchid.as_str(), signed(feed_seq)],
+        )?;
     }
     Ok(())
 }
@@ -88,10 +91,11 @@ fn conflict(what: impl ToString) -> Fault<CommitError> {
 
 /// The number of the last news, if the merchant id is still owned under `epoch`.
 fn owned(connection: &Connection, mchid: &Mchid, epoch: Epoch) -> Committed<u64> {
-    let owner = connection
-        .prepare_cached("SELECT epoch, feed_seq FROM ownership WHERE mchid = ?1")?
-        .query_row([mchid.as_str()], |row| Ok((Epoch(count(row, 0)?), count(row, 1)?)))
-        .optional()?;
+    let owner = connection.first(
+        "SELECT epoch, feed_seq FROM ownership WHERE mchid = ?1",
+        values![mchid.as_str()],
+        |row| Ok((Epoch(count(row, 0)?), count(row, 1)?)),
+    )?;
     match owner {
         Some((owner, feed_seq)) if owner == epoch => Ok(feed_seq),
         _ => Err(Fault::Refused(CommitError::Fenced)),
@@ -137,9 +141,9 @@ fn write_orders(connection: &Connection, mchid: &Mchid, changes: &[OrderChange])
     }
     let mut after = before.clone();
     let merges = change_orders(changes, &mut after).map_err(Fault::Refused)?;
-    orders::replace(connection, mchid, &before, &after).map_err(|error| match error.sqlite_error_code() {
+    orders::replace(connection, mchid, &before, &after).map_err(|error| match error.kind {
         // A row of the same name came in after the owner read.
-        Some(ErrorCode::ConstraintViolation) => conflict("a name of an order"),
+        Kind::NotUnique => conflict("a name of an order"),
         _ => Fault::Sql(error),
     })?;
     for Merge { absorbed, survivor } in &merges {
@@ -148,17 +152,12 @@ fn write_orders(connection: &Connection, mchid: &Mchid, changes: &[OrderChange])
     Ok(())
 }
 
-fn write_state(connection: &Connection, mchid: &Mchid, state: MerchantState) -> rusqlite::Result<()> {
+fn write_state(connection: &Connection, mchid: &Mchid, state: MerchantState) -> Read<()> {
     let MerchantState { paused, halt } = state;
-    connection
-        .prepare_cached(
-            "UPDATE merchants SET paused = ?2, halt_fault = ?3, halt_since = ?4 WHERE mchid = ?1",
-        )?
-        .execute(params![
-            mchid.as_str(),
-            paused,
-            halt.as_ref().map(|halt| halt.fault.write().as_ref().to_owned()),
-            halt.map(|halt| microseconds(halt.since)),
-        ])?;
+    update!(connection, "merchants", {
+        paused: paused,
+        halt_fault: halt.as_ref().map(|halt| halt.fault.write().as_ref().to_owned()),
+        halt_since: halt.map(|halt| microseconds(halt.since)),
+    }, where { mchid: mchid.as_str() })?;
     Ok(())
 }

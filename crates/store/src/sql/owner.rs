@@ -10,11 +10,11 @@ use refunds::order::Order;
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
-use rusqlite::{Connection, OptionalExtension, params};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
 
-use super::columns::{Result, at, at_if_any, count, document, id, limit, sub_text, word_if_any};
+use super::columns::{Result, at, at_if_any, count, document, id, limit, plain, sub_text, word_if_any};
+use super::connection::Connection;
 use super::refunds::{self as rows, class_number, columns};
 use super::{contributions, orders, pool_days, waiting};
 use crate::reading::{Lane, Waiting};
@@ -23,41 +23,42 @@ use crate::rows::value::microseconds;
 use crate::waiting::shares;
 
 pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> Result<Option<Holding>> {
-    let epoch = connection
-        .prepare_cached("SELECT epoch FROM ownership WHERE mchid = ?1")?
-        .query_row([mchid.as_str()], |row| Ok(Epoch(count(row, 0)?)))
-        .optional()?;
+    let epoch =
+        connection.first("SELECT epoch FROM ownership WHERE mchid = ?1", values![mchid.as_str()], |row| {
+            Ok(Epoch(count(row, 0)?))
+        })?;
     let (Some(epoch), Some(merchant)) = (epoch, merchant_state(connection, mchid)?) else { return Ok(None) };
     let pools = pool_days::of_days(connection, mchid, &(day.plus_days(-1)..=day))?;
     let contributions = contributions::all(connection, mchid)?;
-    let next_due = connection
-        .prepare_cached(
-            "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",
-        )?
-        .query_row([mchid.as_str()], |row| at(row, 0))
-        .optional()?;
+    let next_due = connection.first(
+        "SELECT due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT 1",
+        values![mchid.as_str()],
+        |row| at(row, 0),
+    )?;
     Ok(Some(Holding { epoch, merchant, pools, contributions, next_due }))
 }
 
 pub(super) fn merchant_state(connection: &Connection, mchid: &Mchid) -> Result<Option<MerchantState>> {
-    connection
-        .prepare_cached("SELECT paused, halt_fault, halt_since FROM merchants WHERE mchid = ?1")?
-        .query_row([mchid.as_str()], |row| {
+    connection.first(
+        "SELECT paused, halt_fault, halt_since FROM merchants WHERE mchid = ?1",
+        values![mchid.as_str()],
+        |row| {
             let (fault, since) = (word_if_any(row, 1)?, at_if_any(row, 2)?);
             let halt = fault.zip(since).map(|(fault, since)| Halt { fault, since });
-            Ok(MerchantState { paused: row.get(0)?, halt })
-        })
-        .optional()
+            Ok(MerchantState { paused: plain(row, 0)?, halt })
+        },
+    )
 }
 
 pub(super) fn intake(connection: &Connection, mchid: &Mchid, rows: usize) -> Result<IntakePage> {
-    let mut items: Vec<IntakeItem> = connection
-        .prepare_cached("SELECT seq, what FROM intake WHERE mchid = ?1 ORDER BY seq LIMIT ?2")?
-        .query_map(params![mchid.as_str(), limit(rows.saturating_add(1))], |row| {
+    let mut items: Vec<IntakeItem> = connection.query(
+        "SELECT seq, what FROM intake WHERE mchid = ?1 ORDER BY seq LIMIT ?2",
+        values![mchid.as_str(), limit(rows.saturating_add(1))],
+        |row| {
             let what = document::<ArrivalRow>(row, 1)?.arrival();
-            Ok(IntakeItem { seq: IntakeSeq(row.get(0)?), what })
-        })?
-        .collect::<Result<_>>()?;
+            Ok(IntakeItem { seq: IntakeSeq(plain(row, 0)?), what })
+        },
+    )?;
     let more = items.len() > rows;
     items.truncate(rows);
     let (mut refunds, mut orders) = (BTreeSet::new(), BTreeSet::new());
@@ -81,19 +82,20 @@ pub(super) fn intake(connection: &Connection, mchid: &Mchid, rows: usize) -> Res
 pub(super) fn due(connection: &Connection, mchid: &Mchid, until: Timestamp, limit: usize) -> Result<DuePage> {
     let until = microseconds(until);
     let (mut refunds, mut next_due) = (vec![], None);
-    let mut select = connection.prepare_cached(concat!(
+    let sql = concat!(
         "SELECT ",
         columns!(),
-        ", due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id"
-    ))?;
-    let mut due = select.query([mchid.as_str()])?;
-    while let Some(row) = due.next()? {
-        if refunds.len() == limit || row.get::<_, i64>(18)? > until {
+        ", due FROM refunds WHERE mchid = ?1 AND due IS NOT NULL ORDER BY due, id LIMIT ?2"
+    );
+    let one_more = super::columns::limit(limit.saturating_add(1));
+    connection.each(sql, values![mchid.as_str(), one_more], &mut |row| {
+        if refunds.len() == limit || plain::<i64>(row, 18)? > until {
             next_due = Some(at(row, 18)?);
-            break;
+            return Ok(false);
         }
         refunds.push(rows::read(mchid, row)?);
-    }
+        Ok(true)
+    })?;
     Ok(DuePage { page: page(connection, mchid, refunds, BTreeSet::new())?, next_due })
 }
 
@@ -104,18 +106,19 @@ pub(super) fn front(connection: &Connection, mchid: &Mchid, limit: usize) -> Res
     let mut refunds = vec![];
     for (Waiting { lane, .. }, share) in waiting.iter().zip(&shares) {
         let Lane { pool, class, sub_mchid, bucket } = lane;
-        let mut select = connection.prepare_cached(concat!(
+        let sql = concat!(
             "SELECT ",
             columns!(),
             " FROM refunds WHERE mchid = ?1 AND pool = ?2 AND class = ?3 AND sub_mchid = ?4 AND bucket = ?5 \
              ORDER BY created_at, id LIMIT ?6"
-        ))?;
+        );
         let sub_mchid = sub_text(sub_mchid.as_ref());
         let share = super::columns::signed(*share);
-        let lane = params![mchid.as_str(), pool.code(), class_number(*class), sub_mchid, bucket, share];
-        for refund in select.query_map(lane, |row| rows::read(mchid, row))? {
-            refunds.push(refund?);
-        }
+        refunds.extend(connection.query(
+            sql,
+            values![mchid.as_str(), pool.code(), class_number(*class), sub_mchid, bucket, share],
+            |row| rows::read(mchid, row),
+        )?);
     }
     Ok(FrontPage { page: page(connection, mchid, refunds, BTreeSet::new())?, complete: counts == shares })
 }
@@ -150,14 +153,15 @@ pub(super) fn namesakes(
 
 /// The refunds of an order, oldest first.
 pub(super) fn of_order(connection: &Connection, mchid: &Mchid, order: &OrderKey) -> Result<Vec<Refund>> {
-    connection
-        .prepare_cached(concat!(
+    connection.query(
+        concat!(
             "SELECT ",
             columns!(),
             " FROM refunds WHERE mchid = ?1 AND order_id = ?2 ORDER BY created_at, id"
-        ))?
-        .query_map(params![mchid.as_str(), id(order.as_str())], |row| rows::read(mchid, row))?
-        .collect()
+        ),
+        values![mchid.as_str(), id(order.as_str())],
+        |row| rows::read(mchid, row),
+    )
 }
 
 fn get_all<'a>(

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use refunds::batch::Epoch;
 use refunds::intake::{self, Admission, Arrival, Command, Found, NewRefund};
 use refunds::key::{NumberForm, RefundKey, UpstreamNo};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use wechatpay::ids::Mchid;
 
 use super::columns::{Result, id, refund_key, word};
-use super::writer::Fault;
+use super::connection::Connection;
+use super::error::{Error, Kind};
+use super::job::Fault;
 use super::{journal, merchants, orders, refunds as rows, states, waiting};
 use crate::error::StoreError;
 use crate::intake::{Admitted, NewNotice, NewPayment, Noticed, Reported};
@@ -73,9 +74,10 @@ pub(super) fn command(
 ) -> Written<()> {
     merchants::expect(connection, mchid)?;
     let is_there = refund.mchid() == mchid.as_str()
-        && connection
-            .prepare_cached("SELECT 1 FROM refunds WHERE mchid = ?1 AND id = ?2")?
-            .exists(params![mchid.as_str(), id(refund.as_str())])?;
+        && connection.exists(
+            "SELECT 1 FROM refunds WHERE mchid = ?1 AND id = ?2",
+            values![mchid.as_str(), id(refund.as_str())],
+        )?;
     if !is_there {
         return Err(Fault::Refused(StoreError::NotThere { what: format!("refund {refund}") }));
     }
@@ -86,11 +88,7 @@ pub(super) fn command(
 pub(super) fn notice(connection: &Connection, new: &NewNotice) -> Written<Noticed> {
     let NewNotice { mchid, id, upstream_no, report, raw, at } = new;
     merchants::expect(connection, mchid)?;
-    let inserted = connection
-        .prepare_cached(
-            "INSERT INTO notices (mchid, id, upstream_no, at, raw) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![mchid.as_str(), id, upstream_no.number().as_str(), microseconds(*at), raw])?;
+    let inserted = connection.execute("INSERT INTO notices (mchid, id, upstream_no, at, raw) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", values![mchid.as_str(), id, upstream_no.number().as_str(), microseconds(*at), raw])?;
     if inserted == 0 {
         return Ok(Noticed::Repeat);
     }
@@ -112,24 +110,24 @@ pub(super) fn pause(connection: &Connection, mchid: &Mchid, paused: bool, at: Ti
 /// How the numbers of a merchant id are formed. Refuses one that is not set up.
 fn number_form(connection: &Connection, mchid: &Mchid) -> Written<NumberForm> {
     connection
-        .prepare_cached("SELECT number_form FROM merchants WHERE mchid = ?1")?
-        .query_row([mchid.as_str()], |row| word(row, 0))
-        .optional()?
+        .first("SELECT number_form FROM merchants WHERE mchid = ?1", values![mchid.as_str()], |row| {
+            word(row, 0)
+        })?
         .ok_or_else(|| Fault::Refused(merchants::not_set_up(mchid.as_str())))
 }
 
 /// Adds a row to intake.
 pub(super) fn arrive(connection: &Connection, mchid: &Mchid, what: &Arrival, at: Timestamp) -> Result<()> {
     // RETURNING, and INSERT from a SELECT, would cost a table and a journal of their own for the one row.
-    connection
-        .prepare_cached("UPDATE merchants SET last_intake = last_intake + 1 WHERE mchid = ?1")?
-        .execute([mchid.as_str()])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO intake (mchid, seq, at, what) \
+    connection.execute(
+        "UPDATE merchants SET last_intake = last_intake + 1 WHERE mchid = ?1",
+        values![mchid.as_str()],
+    )?;
+    connection.execute(
+        "INSERT INTO intake (mchid, seq, at, what) \
              VALUES (?1, (SELECT last_intake FROM merchants WHERE mchid = ?1), ?2, ?3)",
-        )?
-        .execute(params![mchid.as_str(), microseconds(at), ArrivalRow::of(what).write()])?;
+        values![mchid.as_str(), microseconds(at), ArrivalRow::of(what).write()],
+    )?;
     Ok(())
 }
 
@@ -138,16 +136,17 @@ fn by_upstream_no(
     mchid: &Mchid,
     upstream_no: &UpstreamNo,
 ) -> Result<Option<RefundKey>> {
-    connection
-        .prepare_cached("SELECT id FROM refunds WHERE mchid = ?1 AND upstream_no = ?2")?
-        .query_row(params![mchid.as_str(), upstream_no.number().as_str()], |row| refund_key(mchid, row, 0))
-        .optional()
+    connection.first(
+        "SELECT id FROM refunds WHERE mchid = ?1 AND upstream_no = ?2",
+        values![mchid.as_str(), upstream_no.number().as_str()],
+        |row| refund_key(mchid, row, 0),
+    )
 }
 
 /// What an error of an insertion means, if all other names were looked for before.
-fn in_use(what: &'static str) -> impl FnOnce(rusqlite::Error) -> Fault<StoreError> {
-    move |error| match error.sqlite_error_code() {
-        Some(ErrorCode::ConstraintViolation) => Fault::Refused(StoreError::InUse { what }),
+fn in_use(what: &'static str) -> impl FnOnce(Error) -> Fault<StoreError> {
+    move |error| match error.kind {
+        Kind::NotUnique => Fault::Refused(StoreError::InUse { what }),
         _ => Fault::Sql(error),
     }
 }

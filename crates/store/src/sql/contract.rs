@@ -1,4 +1,4 @@
-//! The contract: which function of which operation, done by whom.
+//! The contract: which function is which operation, for every store with hands that do what is asked.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -18,7 +18,8 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 use wechatpay::money::Currency;
 
-use super::store::SqliteStore;
+use super::hands::{Hands, Whose, read, read_all, write};
+use super::job::Fault;
 use super::{
     api, decisions, intake, journal, keys, ledger, merchants, orders, owner, pool_days, refunds as rows,
     settings, states, waiting,
@@ -31,13 +32,17 @@ use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
 
-impl Store for SqliteStore {
+impl<H: Hands> Store for H {
     async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
-        self.write(move |connection| intake::admit(connection, &new)).await
+        write(self, Whose::merchant(&new.request.identity.mchid), move |connection| {
+            intake::admit(connection, &new)
+        })
+        .await
     }
 
     async fn report_payment(&self, new: NewPayment) -> Answer<Reported> {
-        self.write(move |connection| intake::report_payment(connection, &new)).await
+        write(self, Whose::merchant(&new.mchid), move |connection| intake::report_payment(connection, &new))
+            .await
     }
 
     async fn command(
@@ -48,55 +53,65 @@ impl Store for SqliteStore {
         at: Timestamp,
     ) -> Answer<()> {
         let (mchid, refund) = (mchid.clone(), refund.clone());
-        self.write(move |connection| intake::command(connection, &mchid, &refund, command, at)).await
+        write(self, Whose::merchant(&mchid), move |connection| {
+            intake::command(connection, &mchid, &refund, command, at)
+        })
+        .await
     }
 
     async fn notice(&self, new: NewNotice) -> Answer<Noticed> {
-        self.write(move |connection| intake::notice(connection, &new)).await
+        write(self, Whose::merchant(&new.mchid), move |connection| intake::notice(connection, &new)).await
     }
 
     async fn record_past_day(&self, new: NewPastDay) -> Answer<bool> {
-        self.write(move |connection| pool_days::record(connection, &new)).await
+        write(self, Whose::merchant(&new.mchid), move |connection| pool_days::record(connection, &new)).await
     }
 
     async fn pause(&self, mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()> {
         let mchid = mchid.clone();
-        self.write(move |connection| intake::pause(connection, &mchid, paused, at)).await
+        write(self, Whose::merchant(&mchid), move |connection| intake::pause(connection, &mchid, paused, at))
+            .await
     }
 
     async fn take_ownership(&self, mchid: &Mchid, node: &str) -> Answer<Epoch> {
         let (mchid, node) = (mchid.clone(), node.to_owned());
-        self.write(move |connection| decisions::take_ownership(connection, &mchid, &node)).await
+        write(self, Whose::merchant(&mchid), move |connection| {
+            decisions::take_ownership(connection, &mchid, &node)
+        })
+        .await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
-        self.write(move |connection| decisions::commit(connection, &batch)).await
+        write(self, Whose::merchant(&batch.mchid), move |connection| decisions::commit(connection, &batch))
+            .await
     }
 
     async fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
-        let holding = self.read(mchid.as_str(), move |connection, mchid| {
-            owner::holding(connection, mchid, day)?.ok_or_else(|| merchants::not_set_up(mchid.as_str()))
+        let holding = read(self, mchid.as_str(), move |connection, mchid| {
+            owner::holding(connection, mchid, day)?
+                .ok_or_else(|| Fault::Refused(merchants::not_set_up(mchid.as_str())))
         });
         holding.await
     }
 
     async fn intake(&self, mchid: &Mchid, limit: usize) -> Answer<IntakePage> {
-        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::intake(connection, mchid, limit)?)).await
+        read(self, mchid.as_str(), move |connection, mchid| Ok(owner::intake(connection, mchid, limit)?))
+            .await
     }
 
     async fn due(&self, mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage> {
-        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::due(connection, mchid, at, limit)?))
+        read(self, mchid.as_str(), move |connection, mchid| Ok(owner::due(connection, mchid, at, limit)?))
             .await
     }
 
     async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
-        self.read(mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?)).await
+        read(self, mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?)).await
     }
 
     async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
         let Some(first) = keys.first() else { return Ok(Page::default()) };
         let wanted = keys.to_vec();
-        self.read(first.mchid(), move |connection, mchid| Ok(owner::refunds(connection, mchid, &wanted)?))
+        read(self, first.mchid(), move |connection, mchid| Ok(owner::refunds(connection, mchid, &wanted)?))
             .await
     }
 
@@ -107,20 +122,20 @@ impl Store for SqliteStore {
         report: &OrderReport,
     ) -> Answer<Namesakes> {
         let (asked, sub_mchid, report) = (order.clone(), sub_mchid.cloned(), report.clone());
-        let namesakes = self.read(order.mchid(), move |connection, mchid| {
+        let namesakes = read(self, order.mchid(), move |connection, mchid| {
             Ok(owner::namesakes(connection, mchid, &asked, sub_mchid.as_ref(), &report)?)
         });
         namesakes.await
     }
 
     async fn past_days(&self, mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>> {
-        self.read(mchid.as_str(), move |connection, mchid| Ok(pool_days::past(connection, mchid, limit)?))
+        read(self, mchid.as_str(), move |connection, mchid| Ok(pool_days::past(connection, mchid, limit)?))
             .await
     }
 
     async fn refund(&self, key: &RefundKey) -> Answer<Option<Refund>> {
         let wanted = key.clone();
-        self.read(key.mchid(), move |connection, mchid| Ok(rows::get(connection, mchid, &wanted)?)).await
+        read(self, key.mchid(), move |connection, mchid| Ok(rows::get(connection, mchid, &wanted)?)).await
     }
 
     async fn refunds_by_number(
@@ -130,7 +145,7 @@ impl Store for SqliteStore {
         out_refund_no: &OutRefundNo,
     ) -> Answer<Vec<Refund>> {
         let number = out_refund_no.clone();
-        let refunds = self.read(mchid.as_str(), move |connection, mchid| {
+        let refunds = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(api::by_number(connection, mchid, &scope, &number)?)
         });
         refunds.await
@@ -138,20 +153,20 @@ impl Store for SqliteStore {
 
     async fn request(&self, key: &RefundKey) -> Answer<Option<Request>> {
         let wanted = key.clone();
-        self.read(key.mchid(), move |connection, mchid| Ok(api::request(connection, mchid, &wanted)?)).await
+        read(self, key.mchid(), move |connection, mchid| Ok(api::request(connection, mchid, &wanted)?)).await
     }
 
     async fn requests(&self, keys: &[RefundKey]) -> Answer<Vec<Request>> {
         let Some(first) = keys.first() else { return Ok(vec![]) };
         let wanted = keys.to_vec();
-        self.read(first.mchid(), move |connection, mchid| Ok(api::requests(connection, mchid, &wanted)?))
+        read(self, first.mchid(), move |connection, mchid| Ok(api::requests(connection, mchid, &wanted)?))
             .await
     }
 
     async fn orders(&self, keys: &[OrderKey]) -> Answer<Vec<Order>> {
         let Some(first) = keys.first() else { return Ok(vec![]) };
         let wanted = keys.to_vec();
-        self.read(first.mchid(), move |connection, mchid| Ok(api::orders(connection, mchid, &wanted)?)).await
+        read(self, first.mchid(), move |connection, mchid| Ok(api::orders(connection, mchid, &wanted)?)).await
     }
 
     async fn notices(
@@ -161,7 +176,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Answer<Vec<KeptNotice>> {
         let upstream_no = upstream_no.clone();
-        let notices = self.read(mchid.as_str(), move |connection, mchid| {
+        let notices = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(api::notices(connection, mchid, &upstream_no, limit)?)
         });
         notices.await
@@ -169,7 +184,7 @@ impl Store for SqliteStore {
 
     async fn timeline(&self, key: &RefundKey) -> Answer<Vec<Line>> {
         let wanted = key.clone();
-        self.read(key.mchid(), move |connection, mchid| Ok(journal::timeline(connection, mchid, &wanted)?))
+        read(self, key.mchid(), move |connection, mchid| Ok(journal::timeline(connection, mchid, &wanted)?))
             .await
     }
 
@@ -180,7 +195,7 @@ impl Store for SqliteStore {
         names: &OrderNames,
     ) -> Answer<Option<OrderWithRefunds>> {
         let (sub_mchid, names) = (sub_mchid.cloned(), names.clone());
-        let order = self.read(mchid.as_str(), move |connection, mchid| {
+        let order = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(api::order(connection, mchid, sub_mchid.as_ref(), &names)?)
         });
         order.await
@@ -188,27 +203,27 @@ impl Store for SqliteStore {
 
     async fn list(&self, listing: Listing) -> Answer<Listed> {
         let mchid = listing.mchid.clone();
-        self.read(mchid.as_str(), move |connection, _| Ok(api::list(connection, listing)?)).await
+        read(self, mchid.as_str(), move |connection, _| Ok(api::list(connection, &listing)?)).await
     }
 
     async fn payments(&self, listing: PaidListing) -> Answer<PaidOrders> {
         let mchid = listing.mchid.clone();
-        self.read(mchid.as_str(), move |connection, _| Ok(orders::paid(connection, listing)?)).await
+        read(self, mchid.as_str(), move |connection, _| Ok(orders::paid(connection, &listing)?)).await
     }
 
     async fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
-        self.read(mchid.as_str(), move |connection, mchid| {
+        read(self, mchid.as_str(), move |connection, mchid| {
             Ok(journal::news(connection, mchid, after, limit)?)
         })
         .await
     }
 
     async fn counts(&self, mchid: &Mchid) -> Answer<BTreeMap<&'static str, u64>> {
-        self.read(mchid.as_str(), |connection, mchid| Ok(states::totals(connection, mchid)?)).await
+        read(self, mchid.as_str(), |connection, mchid| Ok(states::totals(connection, mchid)?)).await
     }
 
     async fn waiting(&self, mchid: &Mchid) -> Answer<Vec<Waiting>> {
-        self.read(mchid.as_str(), |connection, mchid| Ok(waiting::totals(connection, mchid)?)).await
+        read(self, mchid.as_str(), |connection, mchid| Ok(waiting::totals(connection, mchid)?)).await
     }
 
     async fn pool_days(
@@ -217,24 +232,24 @@ impl Store for SqliteStore {
         pool: Currency,
         days: RangeInclusive<ChinaDay>,
     ) -> Answer<Vec<PoolDay>> {
-        let books = self.read(mchid.as_str(), move |connection, mchid| {
+        let books = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(pool_days::of_pool(connection, mchid, pool, &days)?)
         });
         books.await
     }
 
     async fn ledger(&self, mchid: &Mchid, pool: Currency) -> Answer<Vec<LedgerDay>> {
-        self.read(mchid.as_str(), move |connection, mchid| Ok(ledger::of_pool(connection, mchid, pool)?))
+        read(self, mchid.as_str(), move |connection, mchid| Ok(ledger::of_pool(connection, mchid, pool)?))
             .await
     }
 
     async fn recount_ledger(&self, mchid: &Mchid) -> Answer<Vec<LedgerDay>> {
-        self.read(mchid.as_str(), |connection, mchid| Ok(ledger::recount(connection, mchid)?)).await
+        read(self, mchid.as_str(), |connection, mchid| Ok(ledger::recount(connection, mchid)?)).await
     }
 
     async fn rebuild_ledger(&self, mchid: &Mchid) -> Answer<bool> {
         let mchid = mchid.clone();
-        self.write(move |connection| {
+        write(self, Whose::merchant(&mchid), move |connection| {
             merchants::expect(connection, &mchid)?;
             Ok(ledger::rebuild(connection, &mchid)?)
         })
@@ -247,29 +262,33 @@ impl Store for SqliteStore {
         pool: Currency,
         limit: usize,
     ) -> Answer<Vec<Reconciliation>> {
-        let days = self.read(mchid.as_str(), move |connection, mchid| {
+        let days = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(ledger::reconciliations(connection, mchid, pool, limit)?)
         });
         days.await
     }
 
     async fn put_merchant(&self, merchant: Merchant) -> Answer<Put> {
-        self.write(move |connection| Ok(merchants::put(connection, &merchant)?)).await
+        write(self, Whose::new_merchant(&merchant.mchid), move |connection| {
+            Ok(merchants::put(connection, &merchant)?)
+        })
+        .await
     }
 
     async fn merchants(&self) -> Answer<Vec<Merchant>> {
-        self.read_all(|connection| Ok(merchants::all(connection)?)).await
+        read_all(self, |connection| Ok(merchants::all(connection)?)).await
     }
 
     async fn merchant_state(&self, mchid: &Mchid) -> Answer<MerchantState> {
-        let state = self.read(mchid.as_str(), |connection, mchid| {
-            owner::merchant_state(connection, mchid)?.ok_or_else(|| merchants::not_set_up(mchid.as_str()))
+        let state = read(self, mchid.as_str(), |connection, mchid| {
+            owner::merchant_state(connection, mchid)?
+                .ok_or_else(|| Fault::Refused(merchants::not_set_up(mchid.as_str())))
         });
         state.await
     }
 
     async fn put_secret(&self, secret: Secret) -> Answer<()> {
-        self.write(move |connection| {
+        write(self, Whose::merchant(&secret.mchid), move |connection| {
             merchants::expect(connection, &secret.mchid)?;
             Ok(merchants::put_secret(connection, &secret)?)
         })
@@ -277,11 +296,12 @@ impl Store for SqliteStore {
     }
 
     async fn secrets(&self, mchid: &Mchid) -> Answer<Vec<Secret>> {
-        self.read(mchid.as_str(), |connection, mchid| Ok(merchants::secrets(connection, mchid)?)).await
+        read(self, mchid.as_str(), |connection, mchid| Ok(merchants::secrets(connection, mchid)?)).await
     }
 
     async fn put_api_key(&self, key: ApiKey) -> Answer<()> {
-        self.write(move |connection| {
+        let whose = key.mchid.as_ref().map_or(Whose::Installation, Whose::merchant);
+        write(self, whose, move |connection| {
             if let Some(mchid) = &key.mchid {
                 merchants::expect(connection, mchid)?;
             }
@@ -292,27 +312,28 @@ impl Store for SqliteStore {
 
     async fn api_key(&self, hash: &[u8; 32]) -> Answer<Option<ApiKey>> {
         let hash = *hash;
-        self.read_all(move |connection| Ok(keys::by_hash(connection, &hash)?)).await
+        read_all(self, move |connection| Ok(keys::by_hash(connection, &hash)?)).await
     }
 
     async fn api_keys(&self, mchid: Option<&Mchid>) -> Answer<Vec<ApiKey>> {
         match mchid {
             Some(mchid) => {
-                let keys = self
-                    .read(mchid.as_str(), |connection, mchid| Ok(keys::bound_to(connection, Some(mchid))?));
+                let keys = read(self, mchid.as_str(), |connection, mchid| {
+                    Ok(keys::bound_to(connection, Some(mchid))?)
+                });
                 keys.await
             }
-            None => self.read_all(|connection| Ok(keys::bound_to(connection, None)?)).await,
+            None => read_all(self, |connection| Ok(keys::bound_to(connection, None)?)).await,
         }
     }
 
     async fn remove_api_key(&self, hash: &[u8; 32]) -> Answer<bool> {
         let hash = *hash;
-        self.write(move |connection| Ok(keys::remove(connection, &hash)?)).await
+        write(self, Whose::Installation, move |connection| Ok(keys::remove(connection, &hash)?)).await
     }
 
     async fn audit(&self, line: AuditLine) -> Answer<Audited> {
-        self.write(move |connection| {
+        write(self, Whose::merchant(&line.mchid), move |connection| {
             merchants::expect(connection, &line.mchid)?;
             Ok(merchants::audit(connection, &line)?)
         })
@@ -320,7 +341,7 @@ impl Store for SqliteStore {
     }
 
     async fn audit_trail(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<AuditLine>> {
-        let trail = self.read(mchid.as_str(), move |connection, mchid| {
+        let trail = read(self, mchid.as_str(), move |connection, mchid| {
             Ok(merchants::audit_trail(connection, mchid, after, limit)?)
         });
         trail.await
@@ -328,16 +349,20 @@ impl Store for SqliteStore {
 
     async fn put_setting(&self, name: &str, value: &[u8]) -> Answer<()> {
         let (name, value) = (name.to_owned(), value.to_vec());
-        self.write(move |connection| Ok(settings::put(connection, &name, &value)?)).await
+        write(self, Whose::Installation, move |connection| Ok(settings::put(connection, &name, &value)?))
+            .await
     }
 
     async fn put_setting_if_absent(&self, name: &str, value: &[u8]) -> Answer<Vec<u8>> {
         let (name, value) = (name.to_owned(), value.to_vec());
-        self.write(move |connection| Ok(settings::put_if_absent(connection, &name, &value)?)).await
+        write(self, Whose::Installation, move |connection| {
+            Ok(settings::put_if_absent(connection, &name, &value)?)
+        })
+        .await
     }
 
     async fn setting(&self, name: &str) -> Answer<Option<Vec<u8>>> {
         let name = name.to_owned();
-        self.read_all(move |connection| Ok(settings::get(connection, &name)?)).await
+        read_all(self, move |connection| Ok(settings::get(connection, &name)?)).await
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use refunds::key::OrderKey;
 use refunds::order::{LastRequest, Order, OrderNames};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use wechatpay::ids::{Mchid, OutTradeNo, SubMchid, TransactionId};
 
 use super::columns::{
-    Result, at_if_any, count, document, id, limit, order_key, signed, sub_mchid, sub_text, word_if_any,
+    Result, Row, at_if_any, count, document, id, limit, order_key, order_key_if_any, plain, signed,
+    sub_mchid, sub_text, word_if_any,
 };
+use super::connection::Connection;
 use crate::reading::{PaidListing, PaidOrders};
 use crate::rows::Document;
 use crate::rows::facts::{Facts, Told};
@@ -29,21 +30,17 @@ fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Order> {
     let Told { total, payer_total, paid_at, bank_type, paired_by, looked_up, posted } =
         document::<Facts>(row, 4)?.told();
     let last_request = at_if_any(row, 9)?.zip(word_if_any(row, 10)?);
-    let merged_into = match row.get_ref(11)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(order_key(mchid, row, 11)?),
-    };
     Ok(Order {
         key: order_key(mchid, row, 0)?,
         sub_mchid: sub_mchid(row, 1)?,
         out_trade_no: word_if_any(row, 2)?,
         transaction_id: word_if_any(row, 3)?,
-        reserved: row.get(5)?,
+        reserved: plain(row, 5)?,
         reserved_count: count(row, 6)?,
-        accepted: row.get(7)?,
-        accepted_payer: row.get(8)?,
+        accepted: plain(row, 7)?,
+        accepted_payer: plain(row, 8)?,
         last_request: last_request.map(|(at, upstream_no)| LastRequest { at, upstream_no }),
-        merged_into,
+        merged_into: order_key_if_any(mchid, row, 11)?,
         version: count(row, 12)?,
         total,
         payer_total,
@@ -57,19 +54,15 @@ fn read(mchid: &Mchid, row: &Row<'_>) -> Result<Order> {
 
 /// The row with this key.
 pub(super) fn get(connection: &Connection, mchid: &Mchid, key: &OrderKey) -> Result<Option<Order>> {
-    connection
-        .prepare_cached(select!("id = ?2"))?
-        .query_row(params![mchid.as_str(), id(key.as_str())], |row| read(mchid, row))
-        .optional()
+    connection.first(select!("id = ?2"), values![mchid.as_str(), id(key.as_str())], |row| read(mchid, row))
 }
 
 /// Reads every row.
 pub(super) fn each(connection: &Connection, mchid: &Mchid, mut take: impl FnMut(Order)) -> Result<()> {
-    let mut select = connection.prepare_cached(select!("TRUE"))?;
-    for order in select.query_map([mchid.as_str()], |row| read(mchid, row))? {
-        take(order?);
-    }
-    Ok(())
+    connection.each(select!("TRUE"), values![mchid.as_str()], &mut |row| {
+        take(read(mchid, row)?);
+        Ok(true)
+    })
 }
 
 /// The row that took over the one with this key, or that row itself.
@@ -88,10 +81,11 @@ pub(super) fn by_out_trade_no(
     sub_mchid: Option<&SubMchid>,
     name: &OutTradeNo,
 ) -> Result<Option<Order>> {
-    connection
-        .prepare_cached(select!("out_trade_no = ?2 AND sub_mchid = ?3"))?
-        .query_row(params![mchid.as_str(), name.as_str(), sub_text(sub_mchid)], |row| read(mchid, row))
-        .optional()
+    connection.first(
+        select!("out_trade_no = ?2 AND sub_mchid = ?3"),
+        values![mchid.as_str(), name.as_str(), sub_text(sub_mchid)],
+        |row| read(mchid, row),
+    )
 }
 
 /// The row with WeChat Pay's number.
@@ -101,10 +95,11 @@ pub(super) fn by_transaction_id(
     sub_mchid: Option<&SubMchid>,
     name: &TransactionId,
 ) -> Result<Option<Order>> {
-    connection
-        .prepare_cached(select!("transaction_id = ?2 AND sub_mchid = ?3"))?
-        .query_row(params![mchid.as_str(), name.as_str(), sub_text(sub_mchid)], |row| read(mchid, row))
-        .optional()
+    connection.first(
+        select!("transaction_id = ?2 AND sub_mchid = ?3"),
+        values![mchid.as_str(), name.as_str(), sub_text(sub_mchid)],
+        |row| read(mchid, row),
+    )
 }
 
 /// The row by the merchant's number, and that by WeChat Pay's if it is another.
@@ -127,38 +122,27 @@ pub(super) fn by_names(
 }
 
 /// A page of the orders by when they were paid.
-pub(super) fn paid(connection: &Connection, listing: PaidListing) -> Result<PaidOrders> {
+pub(crate) fn paid(connection: &Connection, listing: &PaidListing) -> Result<PaidOrders> {
     let PaidListing { mchid, from, until, after, limit: rows } = listing;
     // One bound at each end, so that no page reads those before it again. No key is as small as the empty text.
-    let begin = (microseconds(from), String::new());
-    let after = after.map(|after| (microseconds(after.paid_at), id(after.key.as_str()).to_owned()));
-    let (paid_at, key) = after.map_or(begin.clone(), |after| after.max(begin));
-    let values = params![mchid.as_str(), paid_at, key, microseconds(until), limit(rows.saturating_add(1))];
-    let orders = connection
-        .prepare_cached(PAID)?
-        .query_map(values, |row| read(&mchid, row))?
-        .collect::<Result<_>>()?;
-    Ok(PaidOrders::page(orders, rows))
+    let begin = (microseconds(*from), "");
+    let after = after.as_ref().map(|after| (microseconds(after.paid_at), id(after.key.as_str())));
+    let (paid_at, key) = after.map_or(begin, |after| after.max(begin));
+    let orders = connection.query(
+        PAID,
+        values![mchid.as_str(), paid_at, key, microseconds(*until), limit(rows.saturating_add(1))],
+        |row| read(mchid, row),
+    )?;
+    Ok(PaidOrders::page(orders, *rows))
 }
 
-const PAID: &str = select!(
+pub(crate) const PAID: &str = select!(
     "paid_at IS NOT NULL AND merged_into IS NULL AND (paid_at, id) > (?2, ?3) AND paid_at < ?4 \
      ORDER BY paid_at, id LIMIT ?5"
 );
 
 /// Stores a row: a new one if this is its first version.
 pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Result<()> {
-    let sql = if order.version == 1 {
-        "INSERT INTO orders (mchid, id, sub_mchid, out_trade_no, transaction_id, facts, reserved, reserved_count, \
-         accepted, accepted_payer, last_request, last_number, merged_into, version, paid_at) VALUES (:mchid, :id, :sub_mchid, :out_trade_no, \
-         :transaction_id, :facts, :reserved, :reserved_count, :accepted, :accepted_payer, :last_request, :last_number, :merged_into, \
-         :version, :paid_at)"
-    } else {
-        "UPDATE orders SET sub_mchid = :sub_mchid, out_trade_no = :out_trade_no, transaction_id = :transaction_id, \
-         facts = :facts, reserved = :reserved, reserved_count = :reserved_count, accepted = :accepted, \
-         accepted_payer = :accepted_payer, last_request = :last_request, last_number = :last_number, merged_into = :merged_into, \
-         version = :version, paid_at = :paid_at WHERE mchid = :mchid AND id = :id"
-    };
     let Order {
         key,
         sub_mchid,
@@ -179,23 +163,49 @@ pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Resu
         merged_into,
         version,
     } = order;
-    connection.prepare_cached(sql)?.execute(named_params! {
-        ":mchid": mchid.as_str(),
-        ":id": id(key.as_str()),
-        ":sub_mchid": sub_text(sub_mchid.as_ref()),
-        ":out_trade_no": out_trade_no.as_ref().map(OutTradeNo::as_str),
-        ":transaction_id": transaction_id.as_ref().map(TransactionId::as_str),
-        ":facts": Facts::of(order).write(),
-        ":reserved": reserved,
-        ":reserved_count": reserved_count,
-        ":accepted": accepted,
-        ":accepted_payer": accepted_payer,
-        ":last_request": last_request.as_ref().map(|last| microseconds(last.at)),
-        ":last_number": last_request.as_ref().map(|last| last.upstream_no.number().as_str()),
-        ":merged_into": merged_into.as_ref().map(|key| id(key.as_str())),
-        ":version": signed(*version),
-        ":paid_at": paid_at.map(|paid_at| microseconds(paid_at.value)),
-    })?;
+    let (mchid, id_column, sub_mchid) = (mchid.as_str(), id(key.as_str()), sub_text(sub_mchid.as_ref()));
+    let (out_trade_no, transaction_id) =
+        (out_trade_no.as_ref().map(OutTradeNo::as_str), transaction_id.as_ref().map(TransactionId::as_str));
+    let facts = Facts::of(order).write();
+    let last_at = last_request.as_ref().map(|last| microseconds(last.at));
+    let last_number = last_request.as_ref().map(|last| last.upstream_no.number().as_str());
+    let merged_into = merged_into.as_ref().map(|key| id(key.as_str()));
+    let paid_at = paid_at.map(|paid_at| microseconds(paid_at.value));
+    if *version == 1 {
+        insert!(connection, "orders", {
+            mchid: mchid,
+            id: id_column,
+            sub_mchid: sub_mchid,
+            out_trade_no: out_trade_no,
+            transaction_id: transaction_id,
+            facts: facts,
+            reserved: reserved,
+            reserved_count: reserved_count,
+            accepted: accepted,
+            accepted_payer: accepted_payer,
+            last_request: last_at,
+            last_number: last_number,
+            merged_into: merged_into,
+            version: signed(*version),
+            paid_at: paid_at,
+        })?;
+    } else {
+        update!(connection, "orders", {
+            sub_mchid: sub_mchid,
+            out_trade_no: out_trade_no,
+            transaction_id: transaction_id,
+            facts: facts,
+            reserved: reserved,
+            reserved_count: reserved_count,
+            accepted: accepted,
+            accepted_payer: accepted_payer,
+            last_request: last_at,
+            last_number: last_number,
+            merged_into: merged_into,
+            version: signed(*version),
+            paid_at: paid_at,
+        }, where { mchid: mchid, id: id_column })?;
+    }
     Ok(())
 }
 
@@ -209,29 +219,11 @@ pub(super) fn replace(
     let names = |order: &Order| (order.out_trade_no.clone(), order.transaction_id.clone());
     for (key, order) in after {
         if before.get(key).is_some_and(|before| names(before) != names(order)) {
-            connection
-                .prepare_cached(
-                    "UPDATE orders SET out_trade_no = NULL, transaction_id = NULL WHERE mchid = ?1 AND id = ?2",
-                )?
-                .execute(params![mchid.as_str(), id(key.as_str())])?;
+            connection.execute(
+                "UPDATE orders SET out_trade_no = NULL, transaction_id = NULL WHERE mchid = ?1 AND id = ?2",
+                values![mchid.as_str(), id(key.as_str())],
+            )?;
         }
     }
     after.values().try_for_each(|order| put(connection, mchid, order))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_of_payments_is_read_without_those_of_other_days() {
-        let connection = super::super::open::in_memory().unwrap();
-        let plan: String = connection
-            .query_row(&format!("EXPLAIN QUERY PLAN {PAID}"), params!["1900000001", 0, "", 1, 10], |row| {
-                row.get(3)
-            })
-            .unwrap();
-        let bounds = "(mchid=? AND (paid_at,id)>(?,?) AND paid_at<?)";
-        assert_eq!(plan, format!("SEARCH orders USING INDEX orders_paid_at {bounds}"));
-    }
 }

@@ -1,0 +1,44 @@
+//! What is kept in a database, and how it is asked for: SQL that is written once, for every engine.
+//!
+//! A statement is text in the SQL that both engines know, with `?` or `?1` where a value goes. An upsert names the
+//! columns whose conflict it means, and nothing relies on the type of a constant. Every statement is about one merchant id,
+//! whose column it names, so that the tables can be divided by it; the exceptions are the list of merchant ids, keys of
+//! the API and settings.
+//!
+//! Read `connection` (what an engine can do), `value` and `columns` (a value on its way in, and out), `statement` (rows
+//! that are written by the names of their columns); then the tables: `refunds`, `orders`, `journal`, `waiting`, `states`,
+//! `pool_days`, `ledger`, `contributions`; then the operations: `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`,
+//! `settings`. `contract` offers them to callers; `hands` is what it needs of a store for that. A write is a `job`, and
+//! jobs that share a transaction are a `group`.
+
+// What the others are written with, so first.
+#[macro_use]
+mod statement;
+
+mod api;
+mod columns;
+mod connection;
+mod contract;
+mod contributions;
+mod decisions;
+pub(crate) mod error;
+pub(crate) mod group;
+pub(crate) mod hands;
+mod intake;
+pub(crate) mod job;
+mod journal;
+pub(crate) mod keys;
+pub(crate) mod ledger;
+pub(crate) mod merchants;
+pub(crate) mod orders;
+mod owner;
+pub(crate) mod pool_days;
+mod refunds;
+mod settings;
+pub(crate) mod states;
+pub(crate) mod value;
+mod waiting;
+
+pub(crate) use columns::{Columns, Row, word};
+pub(crate) use connection::{Connection, Engine};
+pub(crate) use error::{Error, Kind, Result};
