@@ -11,8 +11,9 @@
 //!    be asked of a refund later.
 //! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
 //! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together. [`lease`]: how long a node may
-//!    trust that its owners are still the only ones.
+//!    trust that its owners are still the only ones; [`assignment`]: which of several nodes should own whom.
 
+pub mod assignment;
 pub mod batch;
 pub mod confirm;
 pub mod intake;
