@@ -26,6 +26,7 @@ use wechatpay::money::Currency;
 use crate::error::{CommitError, StoreError};
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
@@ -73,6 +74,32 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes `node` the owner of a merchant id. From now on nothing is written under an earlier epoch.
     fn take_ownership(&self, mchid: &Mchid, node: &str) -> impl Future<Output = Answer<Epoch>> + Send;
+
+    /// As [`take_ownership`](Store::take_ownership), unless somebody has taken it since `since`: then none.
+    fn take_over(
+        &self,
+        mchid: &Mchid,
+        node: &str,
+        since: Epoch,
+    ) -> impl Future<Output = Answer<Option<Epoch>>> + Send;
+
+    /// Leaves a merchant id to whoever wants it, if it is still owned under `epoch`.
+    fn give_up(&self, mchid: &Mchid, epoch: Epoch) -> impl Future<Output = Answer<()>> + Send;
+
+    /// Who owns what, by merchant id.
+    fn owners(&self) -> impl Future<Output = Answer<Vec<Owned>>> + Send;
+
+    /// Hears that a node is there, and first forgets all that were not heard for too long, by the store's own clock. The
+    /// nodes there are, by when they joined; none if this one was forgotten: what it owned may be another's by now.
+    ///
+    /// Fails with [`StoreError::InUse`] if a node joins under the id of one that is there.
+    fn beat(&self, beat: Beat) -> impl Future<Output = Answer<Option<Vec<Seen>>>> + Send;
+
+    /// The nodes that were there when the store last heard of one, by when they joined.
+    fn nodes(&self) -> impl Future<Output = Answer<Vec<Seen>>> + Send;
+
+    /// Forgets a node that goes, so that nobody waits for its silence.
+    fn leave(&self, id: &str) -> impl Future<Output = Answer<()>> + Send;
 
     /// Writes what an owner decided, whole or not at all.
     ///

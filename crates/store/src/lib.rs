@@ -5,7 +5,7 @@
 //! say.
 //!
 //! Read in this order:
-//! 1. [`contract`]: the operations. [`intake`], [`reading`] and [`merchant`] have their arguments and answers,
+//! 1. [`contract`]: the operations. [`intake`], [`reading`], [`merchant`] and [`node`] have their arguments and answers,
 //!    [`error`] what can go wrong.
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
@@ -22,6 +22,7 @@ pub mod intake;
 pub mod kill_point;
 pub mod memory;
 pub mod merchant;
+pub mod node;
 mod numbers;
 pub mod open;
 mod past;

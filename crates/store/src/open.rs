@@ -25,6 +25,7 @@ use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::memory::MemoryStore;
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
@@ -127,6 +128,12 @@ delegate! {
     fn record_past_day(new: NewPastDay) -> Answer<bool>;
     fn pause(mchid: &Mchid, paused: bool, at: Timestamp) -> Answer<()>;
     fn take_ownership(mchid: &Mchid, node: &str) -> Answer<Epoch>;
+    fn take_over(mchid: &Mchid, node: &str, since: Epoch) -> Answer<Option<Epoch>>;
+    fn give_up(mchid: &Mchid, epoch: Epoch) -> Answer<()>;
+    fn owners() -> Answer<Vec<Owned>>;
+    fn beat(beat: Beat) -> Answer<Option<Vec<Seen>>>;
+    fn nodes() -> Answer<Vec<Seen>>;
+    fn leave(id: &str) -> Answer<()>;
     fn commit(batch: Batch) -> Result<(), CommitError>;
     fn holding(mchid: &Mchid, day: ChinaDay) -> Answer<Holding>;
     fn intake(mchid: &Mchid, limit: usize) -> Answer<IntakePage>;

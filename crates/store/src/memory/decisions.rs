@@ -15,8 +15,9 @@ use crate::reading::{Line, News};
 
 impl Model {
     /// See [`Store::take_ownership`](crate::Store::take_ownership).
-    pub fn take_ownership(&mut self, mchid: &Mchid, _node: &str) -> Answer<Epoch> {
+    pub fn take_ownership(&mut self, mchid: &Mchid, node: &str) -> Answer<Epoch> {
         let rows = self.rows_mut(mchid.as_str())?;
+        rows.owner = Some(node.to_owned());
         rows.epoch = Epoch(rows.epoch.0 + 1);
         Ok(rows.epoch)
     }

@@ -18,6 +18,7 @@ use wechatpay::money::Currency;
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::merchant::{ApiKey, AuditLine, Merchant, Secret};
+use crate::node::Seen;
 use crate::past::Kept;
 use crate::reading::{KeptNotice, Lane, Line, News};
 use crate::waiting::{counted_need, lane};
@@ -28,6 +29,7 @@ pub struct Model {
     pub(super) merchants: BTreeMap<String, Rows>,
     pub(super) api_keys: BTreeMap<[u8; 32], ApiKey>,
     pub(super) settings: BTreeMap<String, Vec<u8>>,
+    pub(super) nodes: BTreeMap<String, Seen>,
 }
 
 /// Everything of one merchant id.
@@ -36,6 +38,8 @@ pub(super) struct Rows {
     pub(super) merchant: Merchant,
     pub(super) state: MerchantState,
     pub(super) epoch: Epoch,
+    /// The node that owns it.
+    pub(super) owner: Option<String>,
     pub(super) refunds: BTreeMap<RefundKey, Refund>,
     pub(super) requests: BTreeMap<RefundKey, Request>,
     pub(super) journal: BTreeMap<RefundKey, Vec<Line>>,
@@ -94,6 +98,7 @@ impl Rows {
             merchant,
             state: MerchantState::default(),
             epoch: Epoch(0),
+            owner: None,
             refunds: BTreeMap::new(),
             requests: BTreeMap::new(),
             journal: BTreeMap::new(),

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use refunds::batch::{Batch, Epoch, MerchantState, PoolDay};
 use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
@@ -24,6 +25,7 @@ use crate::contract::{Answer, Store};
 use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
@@ -78,6 +80,32 @@ impl Store for MemoryStore {
 
     async fn take_ownership(&self, mchid: &Mchid, node: &str) -> Answer<Epoch> {
         self.model().take_ownership(mchid, node)
+    }
+
+    async fn take_over(&self, mchid: &Mchid, node: &str, since: Epoch) -> Answer<Option<Epoch>> {
+        self.model().take_over(mchid, node, since)
+    }
+
+    async fn give_up(&self, mchid: &Mchid, epoch: Epoch) -> Answer<()> {
+        self.model().give_up(mchid, epoch)
+    }
+
+    async fn owners(&self) -> Answer<Vec<Owned>> {
+        self.model().owners()
+    }
+
+    async fn beat(&self, beat: Beat) -> Answer<Option<Vec<Seen>>> {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = SignedDuration::try_from(since_1970).unwrap_or(SignedDuration::ZERO);
+        self.model().beat(beat, Timestamp::UNIX_EPOCH + now)
+    }
+
+    async fn nodes(&self) -> Answer<Vec<Seen>> {
+        self.model().nodes()
+    }
+
+    async fn leave(&self, id: &str) -> Answer<()> {
+        self.model().leave(id)
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), CommitError> {

@@ -12,6 +12,9 @@ pub(crate) trait Engine {
     /// Carries out a statement that writes. How many rows it was about.
     fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
 
+    /// What the database's clock shows, in microseconds after 1970.
+    fn now(&self) -> Result<i64>;
+
     /// Reads rows, one after the other, until `take` wants no more. `take` must not use the connection.
     fn each(
         &self,

@@ -21,13 +21,14 @@ use wechatpay::money::Currency;
 use super::hands::{Hands, Whose, read, read_all, write};
 use super::job::Fault;
 use super::{
-    api, decisions, intake, journal, keys, ledger, merchants, orders, owner, pool_days, refunds as rows,
-    settings, states, waiting,
+    api, decisions, intake, journal, keys, ledger, merchants, nodes, orders, owner, pool_days,
+    refunds as rows, settings, states, waiting,
 };
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
+use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
@@ -79,6 +80,37 @@ impl<H: Hands> Store for H {
             decisions::take_ownership(connection, &mchid, &node)
         })
         .await
+    }
+
+    async fn take_over(&self, mchid: &Mchid, node: &str, since: Epoch) -> Answer<Option<Epoch>> {
+        let (mchid, node) = (mchid.clone(), node.to_owned());
+        write(self, Whose::merchant(&mchid), move |connection| {
+            nodes::take_over(connection, &mchid, &node, since)
+        })
+        .await
+    }
+
+    async fn give_up(&self, mchid: &Mchid, epoch: Epoch) -> Answer<()> {
+        let mchid = mchid.clone();
+        write(self, Whose::merchant(&mchid), move |connection| nodes::give_up(connection, &mchid, epoch))
+            .await
+    }
+
+    async fn owners(&self) -> Answer<Vec<Owned>> {
+        read_all(self, |connection| Ok(nodes::owners(connection)?)).await
+    }
+
+    async fn beat(&self, beat: Beat) -> Answer<Option<Vec<Seen>>> {
+        write(self, Whose::Installation, move |connection| nodes::beat(connection, &beat)).await
+    }
+
+    async fn nodes(&self) -> Answer<Vec<Seen>> {
+        read_all(self, |connection| Ok(nodes::nodes(connection)?)).await
+    }
+
+    async fn leave(&self, id: &str) -> Answer<()> {
+        let id = id.to_owned();
+        write(self, Whose::Installation, move |connection| Ok(nodes::leave(connection, &id)?)).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), CommitError> {

@@ -2,13 +2,13 @@
 //!
 //! A statement is text in the SQL that both engines know, with `?` or `?1` where a value goes. An upsert names the
 //! columns whose conflict it means, and nothing relies on the type of a constant. Every statement is about one merchant id,
-//! whose column it names, so that the tables can be divided by it; the exceptions are the list of merchant ids, keys of
-//! the API and settings.
+//! whose column it names, so that the tables can be divided by it; the exceptions are the lists of merchant ids and of their owners, keys of
+//! the API, settings and nodes.
 //!
 //! Read `connection` (what an engine can do), `value` and `columns` (a value on its way in, and out), `statement` (rows
 //! that are written by the names of their columns); then the tables: `refunds`, `orders`, `journal`, `waiting`, `states`,
 //! `pool_days`, `ledger`, `contributions`; then the operations: `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`,
-//! `settings`. `contract` offers them to callers; `hands` is what it needs of a store for that. A write is a `job`, and
+//! `settings`, `nodes`. `contract` offers them to callers; `hands` is what it needs of a store for that. A write is a `job`, and
 //! jobs that share a transaction are a `group`.
 
 // What the others are written with, so first.
@@ -30,6 +30,7 @@ mod journal;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod merchants;
+mod nodes;
 pub(crate) mod orders;
 mod owner;
 pub(crate) mod pool_days;

@@ -13,6 +13,12 @@ impl Engine for Connection {
         Ok(changed as u64)
     }
 
+    fn now(&self) -> Result<i64> {
+        self.prepare_cached("SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)")?
+            .query_row([], |row| row.get(0))
+            .map_err(Error::from)
+    }
+
     fn each(
         &self,
         sql: &str,

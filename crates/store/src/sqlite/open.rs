@@ -24,7 +24,7 @@ mod schema {
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
 /// share.
-const SCHEMA: i64 = 8;
+const SCHEMA: i64 = 10;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;

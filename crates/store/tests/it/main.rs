@@ -1,6 +1,6 @@
 //! What every store promises, told as stories: once in memory, once in SQLite.
 //!
-//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger` and `setting_up`
+//! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
 //! are the contract; `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
 //! can do.
 
@@ -12,6 +12,7 @@ mod intruders;
 #[cfg(feature = "kill-points")]
 mod killed;
 mod ledger;
+mod nodes;
 mod pool_days;
 mod power;
 mod reading;

@@ -1,0 +1,72 @@
+//! Nodes and what they own.
+
+use jiff::{SignedDuration, Timestamp};
+use refunds::batch::Epoch;
+use wechatpay::ids::Mchid;
+
+use super::model::Model;
+use crate::contract::Answer;
+use crate::error::StoreError;
+use crate::node::{Beat, Owned, Seen};
+
+impl Model {
+    /// See [`Store::beat`](crate::Store::beat); it is `now` by the store's clock.
+    pub fn beat(&mut self, beat: Beat, now: Timestamp) -> Answer<Option<Vec<Seen>>> {
+        let Beat { node, joins, ttl } = beat;
+        let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
+        self.nodes.retain(|_, seen| now.duration_since(seen.heard_at) <= ttl);
+        match self.nodes.get_mut(&node.id) {
+            Some(_) if joins => return Err(StoreError::InUse { what: "the id of a node" }),
+            Some(seen) => {
+                seen.node.draining = node.draining;
+                seen.heard_at = now;
+            }
+            None if joins => {
+                let seen = Seen { joined_at: now, heard_at: now, node };
+                self.nodes.insert(seen.node.id.clone(), seen);
+            }
+            None => return Ok(None),
+        }
+        self.nodes().map(Some)
+    }
+
+    /// See [`Store::nodes`](crate::Store::nodes).
+    pub fn nodes(&self) -> Answer<Vec<Seen>> {
+        let mut nodes: Vec<Seen> = self.nodes.values().cloned().collect();
+        nodes.sort_by(|one, other| (one.joined_at, &one.node.id).cmp(&(other.joined_at, &other.node.id)));
+        Ok(nodes)
+    }
+
+    /// See [`Store::leave`](crate::Store::leave).
+    pub fn leave(&mut self, id: &str) -> Answer<()> {
+        self.nodes.remove(id);
+        Ok(())
+    }
+
+    /// See [`Store::owners`](crate::Store::owners).
+    pub fn owners(&self) -> Answer<Vec<Owned>> {
+        let owned = self.merchants.values().map(|rows| Owned {
+            mchid: rows.merchant.mchid.clone(),
+            node: rows.owner.clone(),
+            epoch: rows.epoch,
+        });
+        Ok(owned.collect())
+    }
+
+    /// See [`Store::take_over`](crate::Store::take_over).
+    pub fn take_over(&mut self, mchid: &Mchid, node: &str, since: Epoch) -> Answer<Option<Epoch>> {
+        if self.rows(mchid.as_str())?.epoch != since {
+            return Ok(None);
+        }
+        self.take_ownership(mchid, node).map(Some)
+    }
+
+    /// See [`Store::give_up`](crate::Store::give_up).
+    pub fn give_up(&mut self, mchid: &Mchid, epoch: Epoch) -> Answer<()> {
+        let rows = self.rows_mut(mchid.as_str())?;
+        if rows.epoch == epoch {
+            rows.owner = None;
+        }
+        Ok(())
+    }
+}
