@@ -9,7 +9,8 @@
 //!    standing is called.
 //! 3. [`intake`]: whether a new refund is admitted, decided inside the transaction that stores it. [`permit`]: what may
 //!    be asked of a refund later.
-//! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure.
+//! 4. [`pool`]: budgets, today's estimate and the plan of who goes when; [`policy`] holds every figure but the [`weight`] that an
+//!    operator gives a sub-merchant.
 //! 5. [`batch`] and [`owner`]: the decider of one merchant id, which ties the above together. [`lease`]: how long a node may
 //!    trust that its owners are still the only ones; [`assignment`]: which of several nodes should own whom.
 
@@ -29,3 +30,4 @@ pub mod pool;
 pub mod refund;
 pub mod status;
 pub mod step;
+pub mod weight;

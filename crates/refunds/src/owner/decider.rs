@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::Mchid;
+use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::money::Currency;
 
 use super::reading::Reading;
@@ -24,6 +24,7 @@ use crate::pool::explain::PAST_DAYS;
 use crate::pool::outlook::Outlook;
 use crate::pool::plan::Budgets;
 use crate::step::Rules;
+use crate::weight::Weight;
 
 /// The decider of one merchant id. See [the module's documentation](super).
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Owner {
     pub(super) calendar: Arc<Calendar>,
     /// Whether the merchant id is a directly connected merchant, without sub-merchants.
     pub(super) is_direct: bool,
+    /// What sub-merchants' shares count for, where not as usual.
+    pub(super) weights: BTreeMap<SubMchid, Weight>,
     pub(super) phase: Phase,
     pub(super) epoch: Epoch,
     pub(super) merchant: MerchantState,
@@ -100,6 +103,7 @@ impl Owner {
         let owner = Owner {
             mchid,
             is_direct,
+            weights: BTreeMap::new(),
             phase: Phase::Reading,
             epoch,
             merchant: MerchantState::default(),
@@ -173,6 +177,7 @@ impl Owner {
             Input::Hint => self.reading.intake_wanted = true,
             Input::Tick => {}
             Input::SetUpChanged => self.set_up_changed(),
+            Input::Weighed(weights) => self.weigh(weights),
             // What was asked for before everything was forgotten is not an answer to what is asked now.
             _ if self.phase == Phase::Reading => {}
             Input::Intake(page) => self.take_intake(page, now),
@@ -214,6 +219,7 @@ impl Owner {
         }
         let contributors = holding.contributions.into_iter();
         self.contributions = contributors.map(|one| (one.contributor(), one)).collect();
+        self.hand.deal_turns(&self.weights);
         self.measure_shares(today);
         self.ask_for_parked();
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use wechatpay::china::ChinaDay;
+use wechatpay::ids::SubMchid;
 use wechatpay::money::Currency;
 
 use super::queue::Queue;
@@ -19,6 +20,7 @@ use crate::pool::contribution::Contributor;
 use crate::pool::ledger::{self, Movement, Posting, Postings};
 use crate::refund::{Place, Refund};
 use crate::step::{Event, step};
+use crate::weight::Weight;
 
 /// A refund that is due within this time is not worth reading again.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
@@ -134,6 +136,22 @@ impl Hand {
     pub(super) fn wake_order(&mut self, order: &OrderKey) {
         if let Some(in_hand) = self.orders.get(order) {
             in_hand.refunds.iter().for_each(|key| self.queue.wake(key));
+        }
+    }
+
+    /// Deals the turns among sub-merchants anew, by age, now that their shares count for `weights`: who waits already is to feel it.
+    pub(super) fn deal_turns(&mut self, weights: &BTreeMap<SubMchid, Weight>) {
+        let mut waiting: Vec<&Refund> = self.refunds.values().filter(|refund| refund.is_waiting()).collect();
+        waiting.sort_by_key(|refund| (refund.created_at, &refund.key));
+        for refund in &waiting {
+            self.queue.remove(refund);
+            self.queue.left(&refund.key);
+        }
+        if let Some(shares) = self.queue.shares() {
+            shares.weigh(weights.clone());
+        }
+        for refund in waiting {
+            self.queue.add(refund);
         }
     }
 

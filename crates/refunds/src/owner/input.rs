@@ -1,6 +1,9 @@
 //! What an owner is told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use wechatpay::ids::SubMchid;
 
 use crate::batch::{BatchNo, Epoch, MerchantState, PoolDay};
 use crate::intake::IntakeItem;
@@ -10,6 +13,7 @@ use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, S
 use crate::pool::contribution::Contribution;
 use crate::pool::past::PastDay;
 use crate::refund::Refund;
+use crate::weight::Weight;
 
 /// What an owner is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,10 @@ pub enum Input {
     Tick,
     /// The merchant id is set up another way, with a new certificate perhaps.
     SetUpChanged,
+    /// What sub-merchants' shares count for from now on, by an operator's word; those that are not named have the
+    /// [usual](Weight::USUAL) weight, and all of them have it until something is told. It is told again to a new owner, for
+    /// it is part of the set-up, as the mode is.
+    Weighed(BTreeMap<SubMchid, Weight>),
     /// An answer from WeChat Pay, verified, or what happened instead of one.
     Fact(Fact),
     /// This batch is on disk.

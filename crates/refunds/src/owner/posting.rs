@@ -4,7 +4,7 @@
 //! much as its sub-merchant's word is worth, and that much is kept with the order, so that WeChat Pay's word takes exactly it away
 //! again. Some reports are asked about; see [`contribution`](crate::pool::contribution).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use wechatpay::china::ChinaDay;
@@ -19,6 +19,7 @@ use crate::order::{Order, Posted, Source};
 use crate::pool::contribution::{Contribution, Contributor};
 use crate::pool::estimate::Payment;
 use crate::pool::ledger;
+use crate::weight::Weight;
 
 /// A report that WeChat Pay is asked about.
 #[derive(Debug, Clone)]
@@ -185,6 +186,17 @@ impl Owner {
         for (contributor, contribution) in &self.contributions {
             shares.measure(contributor.clone(), contribution.measure_on(today));
         }
+    }
+
+    /// Lets the shares of sub-merchants count for `weights`.
+    pub(super) fn weigh(&mut self, weights: BTreeMap<SubMchid, Weight>) {
+        if self.weights == weights {
+            return;
+        }
+        self.weights = weights;
+        self.hand.deal_turns(&self.weights);
+        // Nobody stands any more where a look that is under way left off.
+        self.refilled.values_mut().for_each(|behind| *behind = None);
     }
 
     fn contribution(&mut self, contributor: Contributor, today: ChinaDay) -> &mut Contribution {

@@ -17,6 +17,7 @@ use refunds::policy::{Policy, Sharing};
 use refunds::pool::estimate::Pool;
 use refunds::pool::past::Curve;
 use refunds::refund::{RequestBytes, State, Why};
+use refunds::weight::Weight;
 use store::intake::{NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::Mode;
@@ -51,6 +52,7 @@ pub(crate) struct World {
     owner: Owner,
     now: Timestamp,
     wake: Option<Timestamp>,
+    weights: BTreeMap<SubMchid, Weight>,
     asked: Asked,
     /// What was really paid, by the order's number.
     paid: BTreeMap<OutTradeNo, (i64, Timestamp)>,
@@ -82,6 +84,7 @@ impl World {
             owner,
             now,
             wake: None,
+            weights: BTreeMap::new(),
             asked,
             paid: BTreeMap::new(),
             pool: (ChinaDay::of(now), 0),
@@ -102,7 +105,14 @@ impl World {
         let (owner, outputs) = begin(&mut self.model, &self.mchid, &self.policy, self.now);
         self.owner = owner;
         self.perform(outputs);
+        self.tell(Input::Weighed(self.weights.clone()));
         self.run_to(self.now + MINUTE);
+    }
+
+    /// The operator gives a sub-merchant a weight, in per cent.
+    pub(crate) fn weigh(&mut self, sub_mchid: &str, percent: u64) {
+        self.weights.insert(sub(sub_mchid), Weight::of_percent(percent).unwrap());
+        self.tell(Input::Weighed(self.weights.clone()));
     }
 
     fn ulid(&mut self) -> String {
