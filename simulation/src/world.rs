@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use platform::platform::Platform;
 use platform::settings::{Fate, FateRule, Settings};
 use refunds::policy::{ConfirmBy, Policy};
+use refunds::weight::Weight;
 use siphasher::sip::SipHasher13;
 use store::memory::Model;
 use store::merchant::{Merchant, Mode};
@@ -139,7 +140,7 @@ impl World {
             appid: names::appid(),
             api_hosts: vec![],
             is_sandbox: false,
-            sub_mchids: (1..=3).map(names::sub_mchid).collect(),
+            sub_merchants: (1..=3).map(|n| (names::sub_mchid(n), Weight::USUAL)).collect(),
         };
         if let Err(error) = self.disk.model.put_merchant(merchant) {
             self.found_wrong(&format!("the merchant could not be set up: {error}"));

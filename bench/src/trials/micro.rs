@@ -200,7 +200,7 @@ impl Tenant {
             appid: Appid::parse("wx1900010001").map_err(not_a_name)?,
             api_hosts: vec![],
             is_sandbox: true,
-            sub_mchids: [].into(),
+            sub_merchants: [].into(),
         })
     }
 

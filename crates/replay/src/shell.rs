@@ -11,6 +11,7 @@ use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::owner::{Input, Load, Output, Owner};
 use refunds::policy::Policy;
 use refunds::refund::{Promise, RequestBytes};
+use refunds::weight::Weight;
 use store::intake::{NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::{Merchant, Mode};
@@ -64,7 +65,7 @@ impl<'h> Shell<'h> {
             appid: names::appid(),
             api_hosts: vec![],
             is_sandbox: true,
-            sub_mchids: sub_mchids.values().cloned().collect(),
+            sub_merchants: sub_mchids.values().map(|sub_mchid| (sub_mchid.clone(), Weight::USUAL)).collect(),
         })?;
         let epoch = model.take_ownership(&mchid, "replay")?;
         let calendar = Arc::new(Calendar::bundled());

@@ -1,11 +1,12 @@
 //! A merchant id, and what belongs to it beside its refunds: sealed secrets, keys of the API, the audit trail.
 //! Keys of the API are also what an operator has, who belongs to no merchant id.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
 use refunds::key::NumberForm;
+use refunds::weight::Weight;
 use wechatpay::ids::{Appid, Mchid, SubMchid};
 use wechatpay::money::Currency;
 use wechatpay::v3::caller::Region;
@@ -33,8 +34,16 @@ pub struct Merchant {
     pub api_hosts: Vec<String>,
     /// Whether its certificates are a sandbox's.
     pub is_sandbox: bool,
-    /// The sub-merchants it serves; none for a directly connected merchant.
-    pub sub_mchids: BTreeSet<SubMchid>,
+    /// The sub-merchants it serves, and what the share of each counts for; none for a directly connected merchant.
+    pub sub_merchants: BTreeMap<SubMchid, Weight>,
+}
+
+impl Merchant {
+    /// The sub-merchants whose share of the pool does not count as usual.
+    pub fn weights(&self) -> BTreeMap<SubMchid, Weight> {
+        let weighed = self.sub_merchants.iter().filter(|(_, weight)| **weight != Weight::USUAL);
+        weighed.map(|(sub_mchid, weight)| (sub_mchid.clone(), *weight)).collect()
+    }
 }
 
 /// How a merchant id is connected to WeChat Pay.

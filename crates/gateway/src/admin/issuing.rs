@@ -247,7 +247,7 @@ fn is_bound_to_somebody(
     let merchant = account.as_ref().map(|account| &account.merchant);
     let merchant = merchant.ok_or_else(|| KeyRefusal::UnknownMerchant { mchid: mchid.clone() })?;
     let Some(sub_mchid) = sub_mchid else { return Ok(()) };
-    match merchant.mode == Mode::Institution && merchant.sub_mchids.contains(sub_mchid) {
+    match merchant.mode == Mode::Institution && merchant.sub_merchants.contains_key(sub_mchid) {
         true => Ok(()),
         false => Err(KeyRefusal::UnknownSubMerchant { mchid: mchid.clone(), sub_mchid: sub_mchid.clone() }),
     }

@@ -1,5 +1,6 @@
 //! `/v1/admin/merchants`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -45,7 +46,7 @@ pub(super) struct MerchantsView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MerchantId, example = json!({
     "mchid": "1900000001", "mode": "institution", "region": "global", "wire": "v3", "appid": "wx0000000000000001",
-    "settlement_currency": "USD", "number_form": "prefixed", "api_hosts": [], "sub_mchids": ["1900000101"],
+    "settlement_currency": "USD", "number_form": "prefixed", "api_hosts": [], "sub_mchids": ["1900000101"], "weights": {"1900000101": 200},
     "is_sandbox": false, "can_call": true,
     "certificate": {"serial_no": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "not_after": "2027-05-08T01:00:00Z"}, "paused": false, "halt": null
 }))]
@@ -68,6 +69,9 @@ pub(super) struct MerchantView {
     api_hosts: Vec<String>,
     /// The sub-merchants it serves.
     sub_mchids: Vec<String>,
+    /// What the shares of sub-merchants count for where they take turns, in per cent of what is usual; of those for which it is not
+    /// 100.
+    weights: BTreeMap<String, u16>,
     /// Whether it is a sandbox's.
     is_sandbox: bool,
     /// Whether it has credentials that this node can use.
@@ -163,22 +167,20 @@ pub(super) async fn set_up(
     let new = request::new_merchant(&bytes)?;
     let mchid = new.mchid.clone();
     let outcome = setting_up::set_up(&office.gateway, &office.sealer, new, &actor).await?;
-    let status = match outcome {
-        SetUp::Created => StatusCode::CREATED,
-        SetUp::Changed | SetUp::Same => StatusCode::OK,
-    };
     let account = account(&office.gateway, mchid.as_str())?;
-    Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
+    Ok((status_of(outcome), Json(shown(&office.gateway, &account).await?)).into_response())
 }
 
-/// Add a sub-merchant
+/// Add a sub-merchant, or give it another weight
+///
+/// Without `weight` one that is served already stays as it is. A weight counts at once, also for refunds that wait already.
 #[utoipa::path(
     post, path = "/v1/admin/merchants/{mchid}/sub-merchants", operation_id = "add_sub_merchant", tag = "operator",
     params(("mchid" = String, Path, description = "The institution's merchant id.", example = "1900000001")),
     request_body = NewSubMerchantBody,
     responses(
         (status = 201, description = "It is new.", body = MerchantView),
-        (status = 200, description = "It was served already.", body = MerchantView),
+        (status = 200, description = "It was served already, and has now the weight that the body says.", body = MerchantView),
     ),
     security(("key" = ["admin"])),
 )]
@@ -189,11 +191,17 @@ pub(super) async fn add_sub_merchant(
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     let mchid = account(&office.gateway, &mchid)?.merchant.mchid.clone();
-    let sub_mchid = request::sub_merchant(&bytes)?;
-    let is_new = setting_up::add_sub_merchant(&office.gateway, &mchid, sub_mchid, &actor).await?;
+    let (sub_mchid, weight) = request::sub_merchant(&bytes)?;
+    let outcome = setting_up::put_sub_merchant(&office.gateway, &mchid, sub_mchid, weight, &actor).await?;
     let account = account(&office.gateway, mchid.as_str())?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(shown(&office.gateway, &account).await?)).into_response())
+    Ok((status_of(outcome), Json(shown(&office.gateway, &account).await?)).into_response())
+}
+
+fn status_of(outcome: SetUp) -> StatusCode {
+    match outcome {
+        SetUp::Created => StatusCode::CREATED,
+        SetUp::Changed | SetUp::Same => StatusCode::OK,
+    }
 }
 
 /// Give a merchant id a new certificate
@@ -292,10 +300,11 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<MerchantView, Sto
         appid,
         api_hosts,
         is_sandbox,
-        sub_mchids,
+        sub_merchants,
     } = merchant;
     let state = gateway.store.merchant_state(mchid).await?;
     let halt = state.halt.map(|halt| HaltView { why: fault_name(halt.fault), since: halt.since.to_string() });
+    let weights = merchant.weights().into_iter();
     Ok(MerchantView {
         mchid: mchid.to_string(),
         mode: match mode {
@@ -317,7 +326,8 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<MerchantView, Sto
             NumberForm::AsGiven => "as_given",
         },
         api_hosts: api_hosts.clone(),
-        sub_mchids: sub_mchids.iter().map(ToString::to_string).collect(),
+        sub_mchids: sub_merchants.keys().map(ToString::to_string).collect(),
+        weights: weights.map(|(sub_mchid, weight)| (sub_mchid.to_string(), weight.percent())).collect(),
         is_sandbox: *is_sandbox,
         can_call: line.is_some(),
         certificate: line.as_ref().map(|line| {

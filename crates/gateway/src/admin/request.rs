@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use axum::body::Bytes;
 use jiff::Timestamp;
 use refunds::key::NumberForm;
+use refunds::weight::Weight;
 use serde_json::{Map, Value};
 use store::merchant::Mode;
 use wechatpay::ids::{Appid, IdError, Mchid, SubMchid};
@@ -62,11 +63,12 @@ pub(super) fn new_certificate(body: &Bytes) -> Result<NewCertificate, Problem> {
 }
 
 /// What `POST /v1/admin/merchants/{mchid}/sub-merchants` asks for.
-pub(super) fn sub_merchant(body: &Bytes) -> Result<SubMchid, Problem> {
+pub(super) fn sub_merchant(body: &Bytes) -> Result<(SubMchid, Option<Weight>), Problem> {
     let mut fields = Fields::parse(body)?;
     let sub_mchid = fields.id("sub_mchid", SubMchid::parse)?;
+    let weight = weight(&mut fields)?;
     fields.end()?;
-    Ok(sub_mchid)
+    Ok((sub_mchid, weight))
 }
 
 /// What `POST /v1/admin/keys` asks for.
@@ -98,6 +100,15 @@ pub(super) fn overlap_s(body: &Bytes) -> Result<u64, Problem> {
     };
     fields.end()?;
     Ok(seconds)
+}
+
+fn weight(fields: &mut Fields) -> Result<Option<Weight>, Problem> {
+    let Some(value) = fields.take("weight") else { return Ok(None) };
+    let weight = value.as_u64().and_then(|percent| Weight::of_percent(percent).ok());
+    weight.map(Some).ok_or_else(|| {
+        let detail = format!("weight is no whole per cent from 1 to {}", Weight::LARGEST);
+        wrong("weight", &detail, "Give 100 for the usual share, 200 for twice as much, 50 for half of it.")
+    })
 }
 
 fn currency(fields: &mut Fields) -> Result<Currency, Problem> {

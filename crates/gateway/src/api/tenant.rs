@@ -46,7 +46,9 @@ pub fn sub_mchid(
         (Mode::Direct, _, Some(_)) => Err(Misnamed::NotApplicable),
         (Mode::Institution, Some(own), Some(named)) if *own != named => Err(Misnamed::Unknown),
         (Mode::Institution, Some(own), _) => Ok(Some(own.clone())),
-        (Mode::Institution, None, Some(named)) if merchant.sub_mchids.contains(&named) => Ok(Some(named)),
+        (Mode::Institution, None, Some(named)) if merchant.sub_merchants.contains_key(&named) => {
+            Ok(Some(named))
+        }
         (Mode::Institution, None, Some(_)) => Err(Misnamed::Unknown),
         (Mode::Institution, None, None) => Err(Misnamed::Missing),
     }

@@ -3,10 +3,11 @@
 //! What runs with an old certificate finishes with it: the registry gets a new line, and the old one lives as long as
 //! somebody holds it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use refunds::key::NumberForm;
+use refunds::weight::Weight;
 use store::Store;
 use store::error::StoreError;
 use store::merchant::{Merchant, Mode, Put};
@@ -55,10 +56,10 @@ pub struct NewMerchant {
     pub credentials: CredentialTexts,
 }
 
-/// What became of it.
+/// What became of a merchant id, or of a sub-merchant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetUp {
-    /// The merchant id is new.
+    /// It is new.
     Created,
     /// It was there and is now set up another way.
     Changed,
@@ -202,13 +203,15 @@ pub async fn set_up(
     Ok(outcome)
 }
 
-/// Adds a sub-merchant to those an institution serves. Whether it is new.
-pub async fn add_sub_merchant(
+/// Adds a sub-merchant to those an institution serves, or gives one that it serves another weight. Without a weight it keeps the
+/// one it has, or begins with the usual one.
+pub async fn put_sub_merchant(
     gateway: &Gateway,
     mchid: &Mchid,
     sub_mchid: SubMchid,
+    weight: Option<Weight>,
     actor: &str,
-) -> Result<bool, SetUpError> {
+) -> Result<SetUp, SetUpError> {
     let _changing = gateway.merchants.changing().await;
     let account =
         gateway.merchants.get(mchid).ok_or_else(|| SetUpError::NotThere { mchid: mchid.clone() })?;
@@ -216,14 +219,23 @@ pub async fn add_sub_merchant(
     if merchant.mode == Mode::Direct {
         return Err(SetUpError::DirectServesNobody { mchid: mchid.clone() });
     }
-    if !merchant.sub_mchids.insert(sub_mchid.clone()) {
-        return Ok(false);
-    }
+    let before = merchant.sub_merchants.get(&sub_mchid).copied();
+    let weight = weight.or(before).unwrap_or_default();
+    let outcome = match before {
+        None => SetUp::Created,
+        Some(before) if before == weight => return Ok(SetUp::Same),
+        Some(_) => SetUp::Changed,
+    };
+    let detail = match weight {
+        Weight::USUAL if before.is_none() => sub_mchid.to_string(),
+        _ => format!("{sub_mchid}, weight {weight}"),
+    };
+    merchant.sub_merchants.insert(sub_mchid, weight);
     put(gateway, &merchant).await?;
-    let act = Act { actor, action: "sub_merchant.add", detail: sub_mchid.as_str() };
-    trail::record(gateway, mchid, act).await?;
+    let action = if outcome == SetUp::Created { "sub_merchant.add" } else { "sub_merchant.change" };
+    trail::record(gateway, mchid, Act { actor, action, detail: &detail }).await?;
     gateway.merchants.put(Account { merchant, line: account.line.clone() });
-    Ok(true)
+    Ok(outcome)
 }
 
 /// What was in force before what is, to fall back to.
@@ -294,7 +306,7 @@ fn describe(merchant: &Merchant, credentials: &Credentials, renewed: &[&str]) ->
         NumberForm::Prefixed => "prefixed",
         NumberForm::AsGiven => "as given",
     };
-    let subs: Vec<&str> = merchant.sub_mchids.iter().map(SubMchid::as_str).collect();
+    let subs: Vec<&str> = merchant.sub_merchants.keys().map(SubMchid::as_str).collect();
     format!(
         "{mode}, {region}, {:?}, app {}, settled in {}, numbers {numbers}, hosts {}, sub-merchants {}, certificate {} until {}; \
          new credentials: {}",
@@ -348,7 +360,12 @@ impl NewMerchant {
             Mode::Institution => NumberForm::Prefixed,
             Mode::Direct => NumberForm::AsGiven,
         };
-        let served = before.filter(|_| *mode == Mode::Institution).map(|before| &before.sub_mchids);
+        let usual = self.sub_mchids.iter().map(|sub_mchid| (sub_mchid.clone(), Weight::USUAL));
+        let mut sub_merchants: BTreeMap<SubMchid, Weight> = usual.collect();
+        // Who is served already keeps its weight.
+        if let Some(before) = before.filter(|_| *mode == Mode::Institution) {
+            sub_merchants.extend(before.sub_merchants.clone());
+        }
         Ok(Merchant {
             mchid: mchid.clone(),
             mode: *mode,
@@ -359,7 +376,7 @@ impl NewMerchant {
             appid: appid.clone(),
             api_hosts,
             is_sandbox: world == World::Sandbox,
-            sub_mchids: served.into_iter().flatten().chain(&self.sub_mchids).cloned().collect(),
+            sub_merchants,
         })
     }
 }

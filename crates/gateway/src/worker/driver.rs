@@ -1,5 +1,6 @@
 //! One owner's loop.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use refunds::owner::{Input, Output, Owner};
 use refunds::policy::Policy;
+use refunds::weight::Weight;
 use store::contract::Store;
 use store::error::StoreError;
 use store::merchant::Mode;
@@ -15,7 +17,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
-use wechatpay::ids::Mchid;
+use wechatpay::ids::{Mchid, SubMchid};
 
 use super::errands::{Errands, Told};
 use crate::activity::{Activity, Busy};
@@ -87,7 +89,7 @@ pub(super) async fn drive(
                 Told { input: Ok(Input::Hint), busy }
             }
             busy = driver.alarm.rings() => Told { input: Ok(Input::Tick), busy },
-            () = set_up.changed() => Told { input: Ok(Input::SetUpChanged), busy: activity.begin() },
+            news = set_up.news() => Told { input: Ok(news), busy: activity.begin() },
             _ = sweep.tick() => Told { input: Ok(Input::Hint), busy: activity.begin() },
             () = ending.cancelled() => return driver.finish(inbox).await,
         };
@@ -153,39 +155,55 @@ impl Driver {
     }
 }
 
-/// The way out of one merchant id, as it is set up now and after every change.
+/// What an owner is to know of how its merchant id is set up, now and after every change.
 struct SetUp {
     accounts: watch::Receiver<Accounts>,
     mchid: Mchid,
     line: Option<Arc<Line>>,
+    weights: BTreeMap<SubMchid, Weight>,
+    /// What the owner has not been told yet.
+    untold: VecDeque<Input>,
 }
 
 impl SetUp {
     fn follow(merchants: &Merchants, mchid: &Mchid) -> SetUp {
-        let mut accounts = merchants.follow();
-        let line = line_of(&accounts.borrow_and_update(), mchid);
-        SetUp { accounts, mchid: mchid.clone(), line }
+        let (accounts, mchid) = (merchants.follow(), mchid.clone());
+        let mut set_up =
+            SetUp { accounts, mchid, line: None, weights: BTreeMap::new(), untold: VecDeque::new() };
+        set_up.look();
+        // A new owner has tested nothing that a way out could change.
+        set_up.untold.retain(|news| *news != Input::SetUpChanged);
+        set_up
     }
 
-    /// Comes back when there is another way out than before; never if nobody can change it any more.
-    async fn changed(&mut self) {
-        while self.accounts.changed().await.is_ok() {
-            let line = line_of(&self.accounts.borrow_and_update(), &self.mchid);
-            let is_same = match (&self.line, &line) {
-                (Some(before), Some(now)) => Arc::ptr_eq(before, now),
-                (before, now) => before.is_none() && now.is_none(),
-            };
-            if !is_same {
-                self.line = line;
-                return;
+    /// Comes back when there is news for the owner: another way out, or other weights; never if nobody can change them any
+    /// more. Nothing is lost if it is dropped before.
+    async fn news(&mut self) -> Input {
+        loop {
+            if let Some(news) = self.untold.pop_front() {
+                return news;
             }
+            if self.accounts.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            self.look();
         }
-        std::future::pending().await
     }
-}
 
-fn line_of(accounts: &Accounts, mchid: &Mchid) -> Option<Arc<Line>> {
-    accounts.get(mchid)?.line.clone()
+    /// Notes what is other than before.
+    fn look(&mut self) {
+        let account = self.accounts.borrow_and_update().get(&self.mchid).cloned();
+        let line = account.as_ref().and_then(|account| account.line.clone());
+        if line.as_ref().map(Arc::as_ptr) != self.line.as_ref().map(Arc::as_ptr) {
+            self.line = line;
+            self.untold.push_back(Input::SetUpChanged);
+        }
+        let weights = account.map_or_else(BTreeMap::new, |account| account.merchant.weights());
+        if weights != self.weights {
+            self.weights = weights.clone();
+            self.untold.push_back(Input::Weighed(weights));
+        }
+    }
 }
 
 /// When an owner wants to be woken.
@@ -214,5 +232,65 @@ impl Alarm {
                 busy
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use refunds::key::NumberForm;
+    use store::merchant::Merchant;
+    use wechatpay::ids::Appid;
+    use wechatpay::money::Currency;
+    use wechatpay::v3::caller::Region;
+    use wechatpay::wire::Wire;
+
+    use super::*;
+    use crate::merchants::account::Account;
+
+    fn account(weights: &[(&str, u64)]) -> Account {
+        let sub_merchant = |(number, percent): &(&str, u64)| {
+            (SubMchid::parse(number).unwrap(), Weight::of_percent(*percent).unwrap())
+        };
+        let merchant = Merchant {
+            mchid: Mchid::parse("1900000001").unwrap(),
+            mode: Mode::Institution,
+            number_form: NumberForm::Prefixed,
+            settlement_currency: Currency::USD,
+            wire: Wire::V3,
+            region: Region::Global,
+            appid: Appid::parse("wx1").unwrap(),
+            api_hosts: vec![],
+            is_sandbox: true,
+            sub_merchants: weights.iter().map(sub_merchant).collect(),
+        };
+        Account { merchant, line: None }
+    }
+
+    #[tokio::test]
+    async fn an_owner_is_told_weights_at_its_beginning_and_whenever_they_change() {
+        let merchants = Merchants::default();
+        let two = account(&[("101", 100), ("102", 200)]);
+        let mchid = two.merchant.mchid.clone();
+        merchants.put(two.clone());
+        let mut set_up = SetUp::follow(&merchants, &mchid);
+        let weighed = |account: &Account| Input::Weighed(account.merchant.weights());
+        assert_eq!(set_up.news().await, weighed(&two));
+        // One that counts as usual is no news.
+        merchants.put(account(&[("101", 100), ("102", 200), ("103", 100)]));
+        set_up.accounts.changed().await.unwrap();
+        set_up.look();
+        assert!(set_up.untold.is_empty());
+        for changed in [account(&[("101", 50), ("102", 200)]), account(&[("101", 100), ("102", 100)])] {
+            merchants.put(changed.clone());
+            assert_eq!(set_up.news().await, weighed(&changed));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_owner_whose_sub_merchants_all_weigh_as_usual_is_told_nothing() {
+        let merchants = Merchants::default();
+        let usual = account(&[("101", 100)]);
+        merchants.put(usual.clone());
+        assert!(SetUp::follow(&merchants, &usual.merchant.mchid).untold.is_empty());
     }
 }

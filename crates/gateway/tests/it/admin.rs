@@ -75,7 +75,7 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
         json!({
             "mchid": MCHID, "mode": "institution", "region": "global", "wire": "v3",
             "appid": "wx0000000000000001", "settlement_currency": "USD", "number_form": "prefixed",
-            "api_hosts": ["http://127.0.0.1:7080"], "sub_mchids": ["1900000101"],
+            "api_hosts": ["http://127.0.0.1:7080"], "sub_mchids": ["1900000101"], "weights": {},
             "is_sandbox": true, "can_call": true, "paused": false, "halt": null,
             "certificate": { "serial_no": in_force.serial.as_str(), "not_after": "2027-01-05T01:00:00Z" },
         })
@@ -87,6 +87,32 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
     assert_eq!((added.status, &added.body["sub_mchids"]), (201, &json!(["1900000101", "1900000102"])));
     let again = post(&stage, &key, &subs, json!({ "sub_mchid": "1900000102" })).await;
     assert_eq!(again.status, 200);
+}
+
+#[tokio::test]
+async fn a_sub_merchant_is_given_a_weight_which_stays_until_it_is_given_another() {
+    let (stage, key, credentials) = set_up().await;
+    let subs = format!("{MERCHANTS}/{MCHID}/sub-merchants");
+    let other = json!({ "1900000101": 200, "1900000102": 1 });
+    for (body, status, weights) in [
+        (json!({ "sub_mchid": "1900000101", "weight": 200 }), 200, json!({ "1900000101": 200 })),
+        (json!({ "sub_mchid": "1900000102", "weight": 1 }), 201, other.clone()),
+        (json!({ "sub_mchid": "1900000102" }), 200, other.clone()),
+        (json!({ "sub_mchid": "1900000102", "weight": null }), 200, other.clone()),
+        (json!({ "sub_mchid": "1900000102", "weight": 100 }), 200, json!({ "1900000101": 200 })),
+    ] {
+        let answer = post(&stage, &key, &subs, body.clone()).await;
+        assert_eq!((answer.status, &answer.body["weights"]), (status, &weights), "{body}");
+    }
+    let set_up_again = post(&stage, &key, MERCHANTS, credentials.request()).await;
+    assert_eq!(set_up_again.body["weights"], json!({ "1900000101": 200 }));
+    for weight in [json!(0), json!(10_001), json!(-1), json!(1.5), json!("200"), json!([200])] {
+        let body = json!({ "sub_mchid": "1900000101", "weight": weight });
+        let refused = post(&stage, &key, &subs, body).await;
+        assert_eq!((refused.status, &refused.body["pointer"]), (422, &json!("/weight")), "{weight}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with("weight is no whole per cent from 1 to 10000. "), "{weight}: {detail}");
+    }
 }
 
 #[tokio::test]
@@ -349,8 +375,8 @@ fn examples() -> Vec<Value> {
 #[tokio::test]
 async fn the_guides_bodies_set_up_a_first_merchant_id_and_its_key() {
     let examples = examples();
-    let [direct, institution, of_the_merchant, of_a_sub] = examples.as_slice() else {
-        panic!("the guide shows two merchant ids and two keys: {examples:?}")
+    let [direct, institution, weighed, of_the_merchant, of_a_sub] = examples.as_slice() else {
+        panic!("the guide shows two merchant ids, a sub-merchant and two keys: {examples:?}")
     };
     for merchant in [direct, institution] {
         let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
@@ -367,9 +393,12 @@ async fn the_guides_bodies_set_up_a_first_merchant_id_and_its_key() {
         body["public_keys"] = Value::Null;
         let answer = post(&stage, &key, MERCHANTS, body).await;
         assert_eq!(answer.status, 201, "{answer:?}");
+        let is_served = merchant["mode"] == "institution";
+        let answer = post(&stage, &key, &format!("{MERCHANTS}/{MCHID}/sub-merchants"), weighed.clone()).await;
+        assert_eq!(answer.status == 200, is_served, "{answer:?}");
         for new_key in [of_the_merchant, of_a_sub] {
             let answer = post(&stage, &key, KEYS, new_key.clone()).await;
-            let is_fit = merchant["mode"] == "institution" || new_key.get("sub_mchid").is_none();
+            let is_fit = is_served || new_key.get("sub_mchid").is_none();
             assert_eq!(answer.status == 201, is_fit, "{answer:?}");
         }
     }

@@ -189,7 +189,7 @@ fn merchant_over_v2() -> Merchant {
         appid: Appid::parse("wx0000000000000002").unwrap(),
         api_hosts: vec![],
         is_sandbox: true,
-        sub_mchids: Default::default(),
+        sub_merchants: Default::default(),
     }
 }
 

@@ -7,11 +7,12 @@ use gateway::gateway::World;
 use gateway::merchants::credentials::CredentialTexts;
 use gateway::merchants::loading::load_all;
 use gateway::merchants::renewal::{NewCertificate, renew};
-use gateway::merchants::setting_up::{NewMerchant, SetUp, SetUpError, add_sub_merchant, set_up};
+use gateway::merchants::setting_up::{NewMerchant, SetUp, SetUpError, put_sub_merchant, set_up};
 use gateway::merchants::stored;
 use gateway::secrets::keyset::Keyset;
 use gateway::secrets::sealer::Sealer;
 use refunds::key::NumberForm;
+use refunds::weight::Weight;
 use secrecy::ExposeSecret;
 use store::contract::Store;
 use store::merchant::Mode;
@@ -99,17 +100,42 @@ async fn a_sandboxs_certificate_is_refused_in_production_and_nothing_is_stored()
 async fn sub_merchants_are_added_and_never_taken_away() {
     let (stage, credentials) = (Stage::new(World::Sandbox), Credentials::new());
     let sub = |number| SubMchid::parse(number).unwrap();
-    let missing = add_sub_merchant(&stage.gateway, &mchid(), sub("1900000101"), "me").await.unwrap_err();
+    let put = async |number, weight: Option<u64>| {
+        let weight = weight.map(|percent| Weight::of_percent(percent).unwrap());
+        put_sub_merchant(&stage.gateway, &mchid(), sub(number), weight, "me").await
+    };
+    let missing = put("1900000101", None).await.unwrap_err();
     assert!(matches!(missing, SetUpError::NotThere { .. }), "{missing}");
     let mut new = credentials.new_merchant();
     new.sub_mchids.insert(sub("1900000101"));
     set_up(&stage.gateway, &stage.sealer, new, "me").await.unwrap();
-    assert!(add_sub_merchant(&stage.gateway, &mchid(), sub("1900000102"), "me").await.unwrap());
-    assert!(!add_sub_merchant(&stage.gateway, &mchid(), sub("1900000102"), "me").await.unwrap());
+    for (number, weight, expected) in [
+        ("1900000102", None, SetUp::Created),
+        ("1900000102", None, SetUp::Same),
+        ("1900000102", Some(100), SetUp::Same),
+        ("1900000102", Some(200), SetUp::Changed),
+        ("1900000102", None, SetUp::Same),
+        ("1900000103", Some(50), SetUp::Created),
+    ] {
+        assert_eq!(put(number, weight).await.unwrap(), expected, "{number} {weight:?}");
+    }
     let again = credentials.new_merchant();
     assert_eq!(set_up(&stage.gateway, &stage.sealer, again, "me").await.unwrap(), SetUp::Same);
-    let served = stage.gateway.merchants.get(&mchid()).unwrap().merchant.sub_mchids.clone();
-    assert_eq!(served, [sub("1900000101"), sub("1900000102")].into());
+    let merchant = stage.gateway.merchants.get(&mchid()).unwrap().merchant.clone();
+    let served: Vec<_> =
+        merchant.sub_merchants.iter().map(|(sub, weight)| (sub.as_str(), weight.percent())).collect();
+    assert_eq!(served, [("1900000101", 100), ("1900000102", 200), ("1900000103", 50)]);
+    assert_eq!(stage.gateway.store.merchants().await.unwrap(), [merchant]);
+    let trail = stage.gateway.store.audit_trail(&mchid(), 0, 10).await.unwrap();
+    let acts: Vec<_> = trail.iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
+    assert_eq!(
+        acts[1..],
+        [
+            ("sub_merchant.add", "1900000102"),
+            ("sub_merchant.change", "1900000102, weight 200 %"),
+            ("sub_merchant.add", "1900000103, weight 50 %"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -137,7 +163,7 @@ async fn the_audit_trail_names_every_change_and_shows_a_changed_line() {
     new.credentials.api_v3_key = Some(API_V3_KEY.to_uppercase().into());
     set_up(&stage.gateway, &stage.sealer, new, "you").await.unwrap();
     let sub = SubMchid::parse("1900000101").unwrap();
-    add_sub_merchant(&stage.gateway, &mchid(), sub, "me").await.unwrap();
+    put_sub_merchant(&stage.gateway, &mchid(), sub, None, "me").await.unwrap();
 
     let lines = stage.gateway.store.audit_trail(&mchid(), 0, 100).await.unwrap();
     let told: Vec<(&str, &str)> =

@@ -1,6 +1,6 @@
 //! Requests as an owner lets them go. Only a batch that is on disk makes one, so there is no other way to get one.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use refunds::outcome::{Evidence, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, Load, Output, Owner, Question};
 use refunds::policy::Policy;
 use refunds::refund::RequestBytes;
+use refunds::weight::Weight;
 use store::contract::Store;
 use store::memory::MemoryStore;
 use store::merchant::{Merchant, Mode};
@@ -140,7 +141,7 @@ pub(crate) fn direct_merchant(mchid: &Mchid) -> Merchant {
         appid: Appid::parse("wx0000000000000002").unwrap(),
         api_hosts: vec![],
         is_sandbox: true,
-        sub_mchids: BTreeSet::new(),
+        sub_merchants: BTreeMap::new(),
     }
 }
 
@@ -153,7 +154,7 @@ pub(crate) fn institution() -> Merchant {
         number_form: NumberForm::Prefixed,
         settlement_currency: Currency::USD,
         appid: Appid::parse("wx0000000000000001").unwrap(),
-        sub_mchids: BTreeSet::from([sub_mchid]),
+        sub_merchants: BTreeMap::from([(sub_mchid, Weight::USUAL)]),
         ..direct_merchant(&mchid)
     }
 }

@@ -137,7 +137,7 @@ fn merchant() -> Merchant {
         appid: Appid::parse(APPID).unwrap(),
         api_hosts: vec![],
         is_sandbox: true,
-        sub_mchids: Default::default(),
+        sub_merchants: Default::default(),
     }
 }
 

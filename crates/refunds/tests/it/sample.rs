@@ -9,6 +9,7 @@ use refunds::outcome::{Receipt, Report, Standing};
 use refunds::policy::Policy;
 use refunds::refund::{Attempts, Refund, RequestBytes, State};
 use refunds::step::{Event, Rules, step};
+use refunds::weight::Weight;
 use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::{Appid, Mchid, OutRefundNo, RefundId, SubMchid};
@@ -42,7 +43,7 @@ pub(crate) fn merchant(
         appid: Appid::parse("wx0000000000000001").unwrap(),
         api_hosts: vec![],
         is_sandbox: true,
-        sub_mchids: sub_mchids.into_iter().collect(),
+        sub_merchants: sub_mchids.into_iter().map(|sub_mchid| (sub_mchid, Weight::USUAL)).collect(),
     }
 }
 

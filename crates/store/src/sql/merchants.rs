@@ -1,14 +1,16 @@
 //! Merchant ids and what belongs to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use refunds::weight::Weight;
 use wechatpay::ids::Mchid;
 
-use super::columns::{Result, Row, at, count, limit, plain, signed, word};
+use super::columns::{Result, Row, at, checked, count, limit, plain, signed, word};
 use super::connection::Connection;
 use super::job::Fault;
 use crate::error::StoreError;
 use crate::merchant::{AuditLine, Audited, Merchant, Put, Secret};
+use crate::rows::Unreadable;
 use crate::rows::text::Text;
 use crate::rows::value::microseconds;
 
@@ -41,7 +43,7 @@ pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
         appid,
         api_hosts,
         is_sandbox,
-        sub_mchids,
+        sub_merchants,
     } = merchant;
     let mchid = mchid.as_str();
     let other_form = connection.exists(
@@ -66,8 +68,12 @@ pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
         values![mchid],
     )?;
     connection.execute("DELETE FROM sub_merchants WHERE mchid = ?1", values![mchid])?;
-    for sub_mchid in sub_mchids {
-        insert!(connection, "sub_merchants", { mchid: mchid, sub_mchid: sub_mchid.as_str() })?;
+    for (sub_mchid, weight) in sub_merchants {
+        insert!(connection, "sub_merchants", {
+            mchid: mchid,
+            sub_mchid: sub_mchid.as_str(),
+            weight: weight.percent(),
+        })?;
     }
     connection.execute("DELETE FROM api_hosts WHERE mchid = ?1", values![mchid])?;
     for (n, url) in (0_i64..).zip(api_hosts) {
@@ -95,17 +101,18 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<Merchant>> {
                     appid: word(row, 6)?,
                     api_hosts: vec![],
                     is_sandbox: plain(row, 7)?,
-                    sub_mchids: BTreeSet::new(),
+                    sub_merchants: BTreeMap::new(),
                 };
                 Ok((mchid, merchant))
             },
         )?
         .into_iter()
         .collect();
-    let served = "SELECT mchid, sub_mchid FROM sub_merchants ORDER BY mchid, sub_mchid";
-    for (mchid, sub_mchid) in connection.query(served, &[], |row| Ok((word(row, 0)?, word(row, 1)?)))? {
+    let served = "SELECT mchid, sub_mchid, weight FROM sub_merchants ORDER BY mchid, sub_mchid";
+    let served = connection.query(served, &[], |row| Ok((word(row, 0)?, word(row, 1)?, weight(row, 2)?)))?;
+    for (mchid, sub_mchid, weight) in served {
         if let Some(merchant) = merchants.get_mut::<Mchid>(&mchid) {
-            merchant.sub_mchids.insert(sub_mchid);
+            merchant.sub_merchants.insert(sub_mchid, weight);
         }
     }
     let hosts = "SELECT mchid, url FROM api_hosts ORDER BY mchid, n";
@@ -115,6 +122,11 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<Merchant>> {
         }
     }
     Ok(merchants.into_values().collect())
+}
+
+fn weight(row: &Row<'_>, column: usize) -> Result<Weight> {
+    let percent = count(row, column)?;
+    checked(column, Weight::of_percent(percent).map_err(|_| Unreadable::new("weight", percent.to_string())))
 }
 
 pub(super) fn put_secret(connection: &Connection, secret: &Secret) -> Result<()> {

@@ -68,7 +68,7 @@ macro_rules! integers {
     )*};
 }
 
-integers! { u8 i32 u32 i64 }
+integers! { u8 u16 i32 u32 i64 }
 
 impl<T: AsValue> AsValue for Option<T> {
     fn as_value(&self) -> Value<'_> {

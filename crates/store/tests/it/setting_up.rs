@@ -1,5 +1,6 @@
 //! Merchant ids, keys of the API, settings.
 
+use refunds::weight::Weight;
 use store::merchant::{ApiKey, Merchant, Put};
 use store::{Store, StoreError};
 use wechatpay::ids::{Appid, Mchid};
@@ -11,6 +12,7 @@ use crate::world::{after_noon, direct, institution, merchant, set_up, sub};
 
 crate::on_every_store! {
     a_merchant_id_is_kept_as_it_is_set_up
+    a_sub_merchants_weight_is_kept_and_is_the_usual_one_if_nobody_gave_another
     a_key_is_found_by_its_hash_and_by_whose_it_is
     a_key_that_is_removed_is_no_key
     a_key_needs_the_merchant_id_it_is_bound_to
@@ -37,6 +39,20 @@ async fn a_merchant_id_is_kept_as_it_is_set_up(store: &impl Store) {
     assert_eq!(store.merchants().await.unwrap(), [other]);
     assert_eq!(store.put_merchant(merchant(institution())).await, Ok(Put::Stored));
     assert_eq!(store.merchants().await.unwrap(), [merchant(institution())]);
+}
+
+async fn a_sub_merchants_weight_is_kept_and_is_the_usual_one_if_nobody_gave_another(store: &impl Store) {
+    set_up(store).await;
+    let usual = merchant(institution());
+    assert!(usual.weights().is_empty());
+    let weight = |percent| Weight::of_percent(percent).unwrap();
+    let mut weighed = usual.clone();
+    weighed.sub_merchants.extend([(sub(1), weight(1)), (sub(3), weight(10_000))]);
+    store.put_merchant(weighed.clone()).await.unwrap();
+    assert_eq!(store.merchants().await.unwrap(), [merchant(direct()), weighed.clone()]);
+    assert_eq!(weighed.weights(), [(sub(1), weight(1)), (sub(3), weight(10_000))].into());
+    store.put_merchant(usual.clone()).await.unwrap();
+    assert_eq!(store.merchants().await.unwrap(), [merchant(direct()), usual]);
 }
 
 fn key(n: u8, mchid: Option<Mchid>) -> ApiKey {

@@ -271,7 +271,7 @@ async fn the_form_of_numbers_is_fixed_with_the_first_refund(store: &impl Store) 
     other.number_form = refunds::key::NumberForm::Prefixed;
     assert_eq!(store.put_merchant(other).await, Ok(Put::NumberFormIsFixed));
     let mut other = crate::world::merchant(institution());
-    other.sub_mchids.remove(&sub(1));
+    other.sub_merchants.remove(&sub(1));
     assert_eq!(store.put_merchant(other.clone()).await, Ok(Put::Stored));
     assert_eq!(store.merchants().await.unwrap(), [crate::world::merchant(direct()), other]);
 }

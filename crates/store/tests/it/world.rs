@@ -1,6 +1,5 @@
 //! The people and things of the stories: a direct merchant, an institution, orders and refunds.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,6 +12,7 @@ use refunds::outcome::{Evidence, OrderReport, Report, Standing};
 use refunds::policy::Policy;
 use refunds::refund::{Refund, RequestBytes};
 use refunds::step::{Event, Rules, step};
+use refunds::weight::Weight;
 use store::Store;
 use store::merchant::{Merchant, Mode};
 use store::sqlite::SqliteStore;
@@ -107,8 +107,7 @@ pub(crate) fn merchant(mchid: Mchid) -> Merchant {
     } else {
         (Mode::Institution, NumberForm::Prefixed)
     };
-    let sub_mchids =
-        if mode == Mode::Direct { BTreeSet::new() } else { BTreeSet::from([sub(1), sub(2), sub(3)]) };
+    let served = if mode == Mode::Direct { 1..1 } else { 1..4 };
     Merchant {
         mchid,
         mode,
@@ -119,7 +118,7 @@ pub(crate) fn merchant(mchid: Mchid) -> Merchant {
         appid: Appid::parse("wx1900000001").unwrap(),
         api_hosts: vec![],
         is_sandbox: false,
-        sub_mchids,
+        sub_merchants: served.map(|number| (sub(number), Weight::USUAL)).collect(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the gateway answers, as far as it is shown to people. Members not named here are left alone: a newer gateway may
 //! say more.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// A refund.
@@ -332,6 +334,9 @@ pub(crate) struct Merchant {
     /// The sub-merchants it serves.
     #[serde(default)]
     pub(crate) sub_mchids: Vec<String>,
+    /// What the shares of some of them count for, in per cent of what is usual.
+    #[serde(default)]
+    pub(crate) weights: BTreeMap<String, u16>,
     /// Whether it can call WeChat Pay at all.
     pub(crate) can_call: bool,
     /// The certificate in force.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::connection::Connection;
 use crate::client::problem::Problem;
-use crate::client::requests::{CertificateRequest, PaymentRequest, RefundRequest};
+use crate::client::requests::{CertificateRequest, PaymentRequest, RefundRequest, SubMerchantRequest};
 
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -136,6 +136,11 @@ impl Call {
     /// Gives a merchant id a new certificate.
     pub(crate) fn certificate(mchid: &str, request: &CertificateRequest<'_>) -> Call {
         Call::new(Method::POST, &["admin", "merchants", mchid, "certificate"], Some(json(request)))
+    }
+
+    /// Adds a sub-merchant to an institution, or changes one.
+    pub(crate) fn sub_merchant(mchid: &str, request: &SubMerchantRequest<'_>) -> Call {
+        Call::new(Method::POST, &["admin", "merchants", mchid, "sub-merchants"], Some(json(request)))
     }
 
     fn new(method: Method, path: &[&str], body: Option<Vec<u8>>) -> Call {

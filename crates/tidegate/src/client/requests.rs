@@ -87,6 +87,16 @@ pub(crate) struct Total<'a> {
     pub(crate) currency: &'a str,
 }
 
+/// `POST /v1/admin/merchants/{mchid}/sub-merchants`.
+#[derive(Debug, Serialize)]
+pub(crate) struct SubMerchantRequest<'a> {
+    /// The sub-merchant.
+    pub(crate) sub_mchid: &'a str,
+    /// What its share of the pool counts for, in per cent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) weight: Option<u32>,
+}
+
 /// `POST /v1/admin/merchants/{mchid}/certificate`. Not printed: it holds a private key.
 #[derive(Serialize)]
 pub(crate) struct CertificateRequest<'a> {

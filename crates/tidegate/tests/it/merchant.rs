@@ -60,6 +60,32 @@ fn a_merchant_id_is_shown_with_its_certificate_and_why_it_is_halted() {
 }
 
 #[test]
+fn a_sub_merchant_is_added_or_given_a_weight_that_is_shown_beside_it() {
+    let weighed = merchant("null").replace(r#""is_sandbox""#, r#""weights":{"1900000102":200},"is_sandbox""#);
+    let sub_merchant = ["merchant", "sub-merchant", "1900000001", "1900000102"];
+    for (status, weight, body, told) in [
+        (201, None, r#"{"sub_mchid":"1900000102"}"#, "The sub-merchant is served from now on."),
+        (200, None, r#"{"sub_mchid":"1900000102"}"#, "The sub-merchant was served already."),
+        (200, Some("200"), r#"{"sub_mchid":"1900000102","weight":200}"#, "The sub-merchant has this weight."),
+    ] {
+        let stub = Stub::always(status, &weighed);
+        let mut command = stub.tidegate(&sub_merchant);
+        let shown = run(command.args(weight.map(|weight| ["--weight", weight]).into_iter().flatten()));
+        let sheet = SHEET.replace("1900000102", "1900000102 (weight 200 %)");
+        assert_eq!(shown, (0, format!("{told}\n\n{sheet}"), String::new()));
+        let request = &stub.requests()[0];
+        assert_eq!(request.line, "POST /v1/admin/merchants/1900000001/sub-merchants");
+        assert_eq!(request.body, body);
+    }
+    let stub = Stub::always(200, &weighed);
+    for weight in ["1.5", "twice"] {
+        let (code, out, err) = run(stub.tidegate(&sub_merchant).args(["--weight", weight]));
+        assert!(code == 2 && out.is_empty() && err.contains("'--weight <PERCENT>': invalid digit"), "{err}");
+    }
+    assert!(stub.requests().is_empty());
+}
+
+#[test]
 fn a_certificate_is_given_with_its_key_without_a_passphrase() {
     let stub = Stub::always(201, &merchant("null"));
     let shown = give(&stub, folder(CERTIFICATE, KEY).path(), &[]);

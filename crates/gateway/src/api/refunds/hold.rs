@@ -103,8 +103,6 @@ fn is_known(refund: &Refund, merchant: &MerchantState, until: Timestamp) -> bool
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use refunds::batch::{Batch, BatchNo, Change, Entry, Halt};
     use refunds::intake::{NewRefund, Request};
     use refunds::key::NumberForm;
@@ -226,7 +224,7 @@ mod tests {
             appid: Appid::parse("wx1").unwrap(),
             api_hosts: vec![],
             is_sandbox: true,
-            sub_mchids: BTreeSet::new(),
+            sub_merchants: BTreeMap::new(),
         };
         gateway.store.put_merchant(merchant).await.unwrap();
         let out_trade_no = Some(OutTradeNo::parse("T1").unwrap());

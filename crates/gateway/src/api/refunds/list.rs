@@ -98,8 +98,8 @@ pub async fn list(
     let mchid = caller.mchid()?;
     let filters = filters(&parameters)?;
     let whose = tenant::narrowed(&caller, filters.sub_mchid.clone())?;
-    let served = &tenant::account(gateway, &caller)?.merchant.sub_mchids;
-    if filters.sub_mchid.as_ref().is_some_and(|named| !served.contains(named)) {
+    let served = &tenant::account(gateway, &caller)?.merchant.sub_merchants;
+    if filters.sub_mchid.as_ref().is_some_and(|named| !served.contains_key(named)) {
         return Err(Problem::new(Code::SubMerchantNotFound));
     }
     let list = list_of(mchid.as_str(), &whose, &filters);

@@ -21,6 +21,7 @@ use refunds::policy::Policy;
 use refunds::pool::ledger::{Posting, of_change};
 use refunds::refund::Refund;
 use refunds::step::{Event, Rules, step};
+use refunds::weight::Weight;
 use serde_json::{Value, json};
 use store::Store as _;
 use store::memory::{MemoryStore, Model};
@@ -314,6 +315,9 @@ fn merchant(mchid: &str, mode: Mode, sub_mchids: &[&str]) -> Merchant {
         appid: Appid::parse("wx0000000000000001").unwrap(),
         api_hosts: vec![],
         is_sandbox: true,
-        sub_mchids: sub_mchids.iter().map(|sub_mchid| SubMchid::parse(sub_mchid).unwrap()).collect(),
+        sub_merchants: sub_mchids
+            .iter()
+            .map(|sub_mchid| (SubMchid::parse(sub_mchid).unwrap(), Weight::USUAL))
+            .collect(),
     }
 }

@@ -3,6 +3,7 @@
 mod certificate;
 mod list;
 mod show;
+mod sub_merchant;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Action {
     List,
     /// Show one: how it is set up, its certificate, whether it is paused or halted.
     Show(show::Options),
+    /// Add a sub-merchant to an institution, or give one another weight where sub-merchants take turns.
+    SubMerchant(sub_merchant::Options),
     /// Give one a new certificate while refunds go on.
     ///
     /// The gateway first makes a harmless call that is signed with it. If WeChat Pay does not take that call, nothing changes.
@@ -38,6 +41,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     match action {
         Action::List => list::run(&asking),
         Action::Show(options) => show::run(&asking, &options),
+        Action::SubMerchant(options) => sub_merchant::run(&asking, &options),
         Action::Certificate(options) => certificate::run(&asking, &options),
     }
 }

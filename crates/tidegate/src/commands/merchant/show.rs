@@ -39,12 +39,21 @@ pub(crate) fn sheet(merchant: &Merchant) -> Sheet {
     sheet.line_if("Interface", Some(format!("{}, {}", plain(&merchant.wire), plain(&merchant.region))));
     sheet.line_if("App id", Some(plain(&merchant.appid)));
     sheet.line_if("Settled in", Some(plain(&merchant.settlement_currency)));
-    let subs = (!merchant.sub_mchids.is_empty()).then(|| plain(&merchant.sub_mchids.join(", ")));
+    let subs: Vec<String> = merchant.sub_mchids.iter().map(|sub_mchid| served(merchant, sub_mchid)).collect();
+    let subs = (!subs.is_empty()).then(|| subs.join(", "));
     sheet.line_if("Sub-merchants", subs);
     sheet.line_if("Certificate", merchant.certificate.as_ref().map(|it| plain(&it.serial_no)));
     sheet.line_if("Valid until", merchant.certificate.as_ref().map(|it| instant(&it.not_after)));
     sheet.line_if("Standing", Some(standing(merchant)));
     sheet
+}
+
+/// A sub-merchant, with its weight if that is not the usual one.
+fn served(merchant: &Merchant, sub_mchid: &str) -> String {
+    match merchant.weights.get(sub_mchid) {
+        Some(weight) => format!("{} (weight {weight} %)", plain(sub_mchid)),
+        None => plain(sub_mchid),
+    }
 }
 
 /// Whether it submits refunds, and why not.
