@@ -31,9 +31,11 @@ pub fn problems_of(id: &str) -> Option<Vec<Code>> {
         "list_merchants" | "list_keys" => &[WITH_KEY],
         "set_up_merchant" => &[WITH_KEY, WITH_BODY, WITH_CERTIFICATE, &[Code::MerchantConflict]],
         "renew_certificate" => &[WITH_KEY, ABOUT_A_MERCHANT, WITH_BODY, WITH_CERTIFICATE],
-        "show_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT],
+        "show_merchant" | "check_ledger" => &[WITH_KEY, ABOUT_A_MERCHANT],
         "add_sub_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT, WITH_BODY],
-        "pause_merchant" | "resume_merchant" => &[WITH_KEY, ABOUT_A_MERCHANT, &[Code::StoreFull]],
+        "pause_merchant" | "resume_merchant" | "rebuild_ledger" => {
+            &[WITH_KEY, ABOUT_A_MERCHANT, &[Code::StoreFull]]
+        }
         "show_audit_trail" => {
             &[WITH_KEY, ABOUT_A_MERCHANT, &[Code::ParameterUnknown, Code::ParameterInvalid]]
         }

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operator::Office;
-use super::{keys, merchants, trail_pages};
+use super::{keys, ledger, merchants, trail_pages};
 use crate::api::passage;
 use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
@@ -36,6 +36,8 @@ fn routes() -> OpenApiRouter<Office> {
         .routes(routes!(merchants::renew_certificate))
         .routes(routes!(merchants::pause))
         .routes(routes!(merchants::resume))
+        .routes(routes!(ledger::check))
+        .routes(routes!(ledger::rebuild))
         .routes(routes!(trail_pages::page))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))

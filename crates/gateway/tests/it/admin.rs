@@ -10,10 +10,14 @@ use gateway::api;
 use gateway::api::access::Scope;
 use gateway::gateway::World;
 use jiff::SignedDuration;
+use refunds::batch::{Batch, BatchNo};
+use refunds::pool::ledger::{Movement, Posting};
 use serde_json::{Value, json};
 use store::contract::Store;
 use tower::ServiceExt as _;
+use wechatpay::china::ChinaDay;
 use wechatpay::keys::Certificate;
+use wechatpay::money::Currency;
 
 use crate::setup_stage::{API_V3_KEY, Answer, Credentials, MCHID, Stage, mchid, now};
 
@@ -414,4 +418,44 @@ fn the_guide_has_every_scope_and_what_tenants_and_sub_merchants_usually_get() {
             [mark(scopes::OF_A_TENANT.contains(&scope)), mark(scopes::OF_A_SUB_MERCHANT.contains(&scope))];
         assert_eq!(cells.get(3..5), Some(expected.as_slice()), "{}", scope.as_str());
     }
+}
+
+#[tokio::test]
+async fn a_ledger_that_went_wrong_is_told_and_rebuilt_once() {
+    let (stage, key, _) = set_up().await;
+    let ledger = format!("{MERCHANTS}/{MCHID}/ledger");
+    let right = json!({ "mchid": MCHID, "is_right": true, "differences": [], "moving": [] });
+    assert_eq!(stage.call(&key, "GET", &ledger, Value::Null).await.body, right);
+    // There is neither an order nor a refund that these could come from.
+    let store = &stage.gateway.store;
+    let epoch = store.take_ownership(&mchid(), "test").await.unwrap();
+    let posting = |pool| Posting { pool, day: ChinaDay::of(now()), movement: Movement::Paid, amount: 500 };
+    let batch = Batch {
+        number: BatchNo(1),
+        mchid: mchid(),
+        epoch,
+        consumed: vec![],
+        changes: vec![],
+        orders: vec![],
+        pools: vec![],
+        postings: vec![posting(Currency::CNY), posting(Currency::HKD)],
+        contributions: vec![],
+        merchant: None,
+    };
+    store.commit(batch).await.unwrap();
+    let wrong = stage.call(&key, "GET", &ledger, Value::Null).await;
+    assert_eq!((wrong.status, &wrong.body["is_right"]), (200, &json!(false)));
+    let differences = wrong.body["differences"].as_array().unwrap();
+    let currencies: Vec<&Value> = differences.iter().map(|difference| &difference["currency"]).collect();
+    assert_eq!(currencies, ["CNY", "HKD"]);
+    let sums = |paid| json!({ "paid": paid, "accepted": 0, "succeeded": 0, "returned": 0 });
+    assert_eq!((&differences[0]["kept"], &differences[0]["counted"]), (&sums(500), &sums(0)));
+    for is_changed in [true, false] {
+        let rebuilt = stage.call(&key, "POST", &format!("{ledger}/rebuild"), Value::Null).await;
+        assert_eq!(rebuilt.body, json!({ "mchid": MCHID, "is_changed": is_changed }));
+    }
+    assert_eq!(stage.call(&key, "GET", &ledger, Value::Null).await.body, right);
+    let trail = store.audit_trail(&mchid(), 1, 10).await.unwrap();
+    let acts: Vec<_> = trail.iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
+    assert_eq!(acts, [("ledger.rebuild", "it said something else"), ("ledger.rebuild", "it was right")]);
 }

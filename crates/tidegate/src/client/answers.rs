@@ -365,6 +365,60 @@ pub(crate) struct Halt {
     pub(crate) since: String,
 }
 
+/// The ledger of a merchant id beside what orders and refunds say.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LedgerCheck {
+    /// Whether no day differs.
+    pub(crate) is_right: bool,
+    /// The days that do.
+    pub(crate) differences: Vec<LedgerDifference>,
+    /// Days that moved while they were counted.
+    #[serde(default)]
+    pub(crate) moving: Vec<LedgerDay>,
+}
+
+/// A day of a pool.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LedgerDay {
+    /// The pool, by the payer's currency.
+    pub(crate) currency: String,
+    /// The China day.
+    pub(crate) china_day: String,
+}
+
+/// A day on which the ledger says something else than orders and refunds.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LedgerDifference {
+    /// The pool, by the payer's currency.
+    pub(crate) currency: String,
+    /// The China day.
+    pub(crate) china_day: String,
+    /// What is kept.
+    pub(crate) kept: LedgerSums,
+    /// What orders and refunds say.
+    pub(crate) counted: LedgerSums,
+}
+
+/// The sums of a day, in minor units.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LedgerSums {
+    /// What payers paid.
+    pub(crate) paid: i64,
+    /// What refunds drew.
+    pub(crate) accepted: i64,
+    /// What refunds brought to payers.
+    pub(crate) succeeded: i64,
+    /// What came back from refunds that were closed.
+    pub(crate) returned: i64,
+}
+
+/// What became of a ledger that was to be rebuilt.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LedgerRebuilding {
+    /// Whether it said something else before.
+    pub(crate) is_changed: bool,
+}
+
 /// Whose a key is.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Me {

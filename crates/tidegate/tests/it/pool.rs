@@ -1,4 +1,4 @@
-//! `tidegate pool show` and `tidegate pool explain`.
+//! `tidegate pool show`, `tidegate pool explain` and `tidegate pool ledger`.
 
 use serde_json::{Value, json};
 
@@ -216,4 +216,37 @@ fn what_nobody_can_foretell_is_said_so() {
     let stub = Stub::always(200, &refund.to_string());
     let (_, shown, _) = run(&mut stub.tidegate(&["pool", "explain", "1900000001", "R1"]));
     assert!(shown.contains("  Should leave      nobody can say: no forecast yet\n"), "{shown}");
+}
+
+#[test]
+fn a_ledger_is_checked_and_rebuilt() {
+    let check = |stub: &Stub| run(&mut stub.tidegate(&["pool", "ledger", "check", "1900000001"]));
+    let right = Stub::always(200, r#"{"mchid":"1900000001","is_right":true,"differences":[],"moving":[]}"#);
+    let said = "The ledger says what orders and refunds say.\n";
+    assert_eq!(check(&right), (0, said.to_owned(), String::new()));
+    assert_eq!(right.requests()[0].line, "GET /v1/admin/merchants/1900000001/ledger");
+    let sums = |paid: i64| json!({ "paid": paid, "accepted": 40, "succeeded": 30, "returned": 0 });
+    let body = json!({
+        "mchid": "1900000001", "is_right": false,
+        "differences": [{"currency": "CNY", "china_day": "2026-05-07", "kept": sums(100), "counted": sums(90)}],
+        "moving": [{"currency": "HKD", "china_day": "2026-05-08"}],
+    });
+    let shown = "\
+day         pool           paid  accepted  succeeded  returned
+2026-05-07  CNY   kept     100   40        30         0
+2026-05-07  CNY   counted  90    40        30         0
+`tidegate pool ledger rebuild` puts what was counted in the place of what is kept.
+Moved while it was counted, ask again: 2026-05-08 (HKD).
+";
+    assert_eq!(check(&Stub::always(200, &body.to_string())), (2, shown.to_owned(), String::new()));
+    for (is_changed, said) in [
+        (true, "The ledger says what orders and refunds say. It said something else before.\n"),
+        (false, "The ledger said what orders and refunds say already.\n"),
+    ] {
+        let body = json!({ "mchid": "1900000001", "is_changed": is_changed });
+        let stub = Stub::always(200, &body.to_string());
+        let rebuilt = run(&mut stub.tidegate(&["pool", "ledger", "rebuild", "1900000001"]));
+        assert_eq!(rebuilt, (0, said.to_owned(), String::new()));
+        assert_eq!(stub.requests()[0].line, "POST /v1/admin/merchants/1900000001/ledger/rebuild");
+    }
 }

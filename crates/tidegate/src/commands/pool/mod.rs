@@ -2,6 +2,7 @@
 
 mod curve;
 mod explain;
+mod ledger;
 mod show;
 
 use std::error::Error;
@@ -26,6 +27,8 @@ enum Action {
     Show(show::Options),
     /// Explain why refunds wait, what is missing, when they should leave and what can be done.
     Explain(explain::Options),
+    /// Hold the ledger of a merchant id against its orders and refunds, or put it right. Takes the operator's key.
+    Ledger(ledger::Options),
 }
 
 /// Does it.
@@ -34,5 +37,6 @@ pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     match action {
         Action::Show(options) => show::run(&asking, &options),
         Action::Explain(options) => explain::run(&asking, &options),
+        Action::Ledger(options) => ledger::run(&asking, &options),
     }
 }
