@@ -3,6 +3,7 @@
 //! A planner that may be refused more often is sooner, and one that is to be refused less is later. The table of policies shows one
 //! point of that bargain; here it is played along. Where something that is wanted lies on neither side of it, no allowance brings it.
 
+use refunds::policy::LEAST_GO_AT_PER_MILLE;
 use replay::policies::named;
 use serde::Serialize;
 
@@ -37,8 +38,8 @@ pub struct Step {
 
 /// Refusals in a hundred hours that are tried where nothing is seen.
 const ALLOWED: [u16; 7] = [2, 5, 13, 30, 60, 100, 200];
-/// Chances in a thousandth that are tried where a part is seen.
-const GO_AT: [u16; 5] = [100, 300, 500, 700, 900];
+/// Chances in a thousandth that are tried where a part is seen: from the least that a policy can ask for.
+const GO_AT: [u16; 4] = [LEAST_GO_AT_PER_MILLE, 500, 700, 900];
 /// What the figures are held against.
 const BASELINES: [&str; 2] = ["fixed60", "exponential"];
 

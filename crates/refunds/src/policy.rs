@@ -12,6 +12,11 @@ use siphasher::sip::SipHasher13;
 /// own clock is further off. Source: [official-skills], \[inferred\].
 pub const REQUEST_LIFE: SignedDuration = SignedDuration::from_mins(6);
 
+/// The least chance on which a refund goes where payments are seen, in a thousandth, whatever a policy says. A refusal makes the
+/// planner think less of the pool, but not so much less that one chance in ten would be out of sight: with that figure the
+/// replayed merchants were refused up to 1,380 times a refund. At this one it was less than once.
+pub const LEAST_GO_AT_PER_MILLE: u16 = 300;
+
 /// What proves the result of an accepted refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfirmBy {
@@ -78,7 +83,8 @@ pub struct Policy {
     /// keep. The small ones take little from the large, and more customers have their money sooner; who has waited
     /// for hours is overtaken by nobody.
     pub overtaking: SignedDuration,
-    /// How likely a refund must fit to go, in a thousandth, where payments are seen.
+    /// How likely a refund must fit to go, in a thousandth, where payments are seen; less than [`LEAST_GO_AT_PER_MILLE`] counts as
+    /// that much.
     pub go_at_per_mille: u16,
     /// How many refusals after their first attempts the refunds of a pool may spend together in a hundred full hours of waiting,
     /// where nothing is seen of the pool.
@@ -164,9 +170,9 @@ impl Policy {
         }
     }
 
-    /// How likely a refund must fit to go, where payments are seen.
+    /// How likely a refund must fit to go, where payments are seen: from [`LEAST_GO_AT_PER_MILLE`] to certainty.
     pub fn go_at(&self) -> f64 {
-        f64::from(self.go_at_per_mille) / 1_000.0
+        f64::from(self.go_at_per_mille.clamp(LEAST_GO_AT_PER_MILLE, 1_000)) / 1_000.0
     }
 
     /// How many refusals may be spent in a full hour of waiting, where nothing is seen of the pool.
@@ -198,4 +204,18 @@ impl Policy {
 pub(crate) fn pause(pauses: &[SignedDuration], n: u32) -> SignedDuration {
     let index = usize::try_from(n).unwrap_or(usize::MAX).min(pauses.len().saturating_sub(1));
     pauses.get(index).copied().unwrap_or(SignedDuration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_policy_lets_a_refund_go_on_next_to_no_chance_or_wait_for_more_than_certainty() {
+        for (per_mille, expected) in
+            [(0, 0.3), (100, 0.3), (300, 0.3), (301, 0.301), (500, 0.5), (2_000, 1.0)]
+        {
+            assert_eq!(Policy { go_at_per_mille: per_mille, ..Policy::default() }.go_at(), expected);
+        }
+    }
 }
