@@ -264,4 +264,6 @@ pub enum Command {
     Retry,
     /// Ask WeChat Pay about it now.
     Check,
+    /// Somebody has paid the payer outside of WeChat Pay, because the money went to the merchant's own account.
+    Settle,
 }

@@ -34,6 +34,7 @@ pub fn permit(refund: &Refund, command: Command, merchant: &MerchantState, now: 
         Command::Cancel(_) => may_cancel(refund),
         Command::Retry => may_retry(refund, merchant, now),
         Command::Check => may_check(refund, now),
+        Command::Settle => may_settle(refund),
     }
 }
 
@@ -101,6 +102,15 @@ fn may_check(refund: &Refund, now: Timestamp) -> Permit {
     }
 }
 
+/// A person can close nothing but what only a person can pay.
+fn may_settle(refund: &Refund) -> Permit {
+    match (refund.is_to_be_settled(), refund.is_back_at_shop()) {
+        (true, _) => Permit::Granted,
+        (false, true) => Permit::Already,
+        (false, false) => Permit::NotAnyMore,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
@@ -113,7 +123,7 @@ mod tests {
     use crate::key::{Identity, OrderKey, RefundKey, UpstreamNo};
     use crate::need::{Need, NeedSource};
     use crate::outcome::{Fault, Refusal};
-    use crate::refund::{Acceptance, Attempts, RequestBytes, Withdrawal};
+    use crate::refund::{Acceptance, Attempts, Attention, Reason, RequestBytes, Withdrawal};
 
     const CANCEL: Command = Command::Cancel(Withdrawal::Tenant);
 
@@ -210,6 +220,27 @@ mod tests {
             assert_eq!(permit(&refund, Command::Retry, &merchant, now()), Permit::NotWhile(why));
             assert_eq!(permit(&refund, CANCEL, &merchant, now()), Permit::Granted);
             assert_eq!(permit(&refund, Command::Check, &merchant, now()), Permit::Granted);
+        }
+    }
+
+    #[test]
+    fn what_went_to_the_merchants_own_account_is_settled_once_and_nothing_else_is() {
+        let succeeded = |account: &str, attention| {
+            let received_in = Some(account.to_owned());
+            let state = State::Succeeded { acceptance: acceptance(), at: None, received_in };
+            Refund { attention, ..refund(state, 1) }
+        };
+        let attention = |reason| Some(Attention { reason, since: now() });
+        for (refund, expected) in [
+            (succeeded("商户基本账户", attention(Reason::BackAtShop)), Permit::Granted),
+            (succeeded("商户基本账户", attention(Reason::LateNews)), Permit::Granted),
+            (succeeded("商户基本账户", None), Permit::Already),
+            (succeeded("支付用户零钱", attention(Reason::LateNews)), Permit::NotAnyMore),
+            (refund(State::Abnormal(acceptance()), 1), Permit::NotAnyMore),
+            (refund(State::Queued, 0), Permit::NotAnyMore),
+        ] {
+            let found = permit(&refund, Command::Settle, &MerchantState::default(), now());
+            assert_eq!(found, expected, "{:?} {:?}", refund.state, refund.attention);
         }
     }
 

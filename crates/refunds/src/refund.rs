@@ -345,6 +345,13 @@ impl Refund {
         matches!(&self.state, State::Succeeded { received_in: Some(account), .. } if account.starts_with("商户"))
     }
 
+    /// Whether it was paid to the merchant's own account and nobody has said yet that the payer has been paid outside of WeChat
+    /// Pay.
+    pub fn is_to_be_settled(&self) -> bool {
+        // Whatever draws attention to it: as long as anything does, nobody has closed it.
+        self.is_back_at_shop() && self.attention.is_some()
+    }
+
     /// Whether the order's amount counts it: everything not proven refused, cancelled or closed does.
     /// Source: [refund-logic], [operations 4.3].
     pub fn is_counted(&self) -> bool {

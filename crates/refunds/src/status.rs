@@ -97,7 +97,7 @@ pub fn status(refund: &Refund, now: Timestamp, calendar: &Calendar) -> Status {
         State::Processing(_) => Status::Processing,
         State::Abnormal(_) => Status::Abnormal,
         // WeChat Pay calls it a success; the payer waits for the merchant.
-        State::Succeeded { .. } if refund.is_back_at_shop() => Status::NeedsOperator,
+        State::Succeeded { .. } if refund.is_to_be_settled() => Status::NeedsOperator,
         State::Succeeded { .. } => Status::Succeeded,
         State::Closed(_) => Status::Closed,
         State::Rejected(_) => Status::Rejected,

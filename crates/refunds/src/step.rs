@@ -55,6 +55,8 @@ pub enum Event {
     Refused(Refusal),
     /// Somebody wants it planned afresh now.
     Retried,
+    /// The payer has been paid outside of WeChat Pay.
+    Settled,
 }
 
 /// What a step was caused by, for the journal.
@@ -98,6 +100,8 @@ pub enum Cause {
     Withdrawn,
     /// Somebody wants it planned afresh.
     Retried,
+    /// A person has paid the payer outside of WeChat Pay.
+    Settled,
 }
 
 /// The rules and figures that hold for a refund.
@@ -132,6 +136,7 @@ pub fn step(refund: &Refund, event: Event, now: Timestamp, rules: Rules<'_>) -> 
         Event::Withdrawn(withdrawal) => next.withdraw(withdrawal, now)?,
         Event::Refused(refusal) => next.refuse_unattempted(refusal)?,
         Event::Retried => next.retry()?,
+        Event::Settled => next.settle()?,
     };
     next.result_at = result_at(refund, &next, now);
     next.version += 1;
@@ -348,6 +353,7 @@ impl Refund {
         let acceptance = self.acceptance_by(report, now);
         let before = (self.state.clone(), self.ask_at);
         let was_final = self.is_final();
+        let was_settled = self.is_back_at_shop() && !self.is_to_be_settled();
         match report.standing {
             Standing::Processing => match self.state {
                 // Money that arrived, or a closure, is not undone by an answer that is behind.
@@ -371,7 +377,8 @@ impl Refund {
         if was_final && self.state != before.0 {
             self.alert(Reason::LateNews, now);
         }
-        if self.is_back_at_shop() {
+        // What a person has settled stays so when WeChat Pay says the same once more.
+        if self.is_back_at_shop() && !was_settled {
             self.alert(Reason::BackAtShop, now);
         }
         before != (self.state.clone(), self.ask_at)
@@ -506,6 +513,15 @@ impl Refund {
             }
             _ => None,
         }
+    }
+
+    /// The payer has the money from the merchant. To WeChat Pay nothing changes, and the order's amount stays used up.
+    fn settle(&mut self) -> Option<Cause> {
+        if !self.is_to_be_settled() {
+            return None;
+        }
+        self.attention = None;
+        Some(Cause::Settled)
     }
 
     fn wait(&mut self, why: Why, not_before: Option<Timestamp>, now: Timestamp) {

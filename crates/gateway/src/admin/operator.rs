@@ -3,7 +3,6 @@
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
-use super::api_key::beginning_of;
 use crate::api::access::{Caller, Scope};
 use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
@@ -35,6 +34,6 @@ impl FromRequestParts<Office> for Operator {
         if !caller.is_operator() {
             return Err(Problem::new(Code::ScopeMissing));
         }
-        Ok(Operator(format!("{} ({})", caller.key.name, beginning_of(&caller.key.hash))))
+        Ok(Operator(caller.actor()))
     }
 }

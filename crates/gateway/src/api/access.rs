@@ -10,6 +10,7 @@ use wechatpay::ids::{Mchid, SubMchid};
 
 use super::passage::Passage;
 use super::problem::{Code, Problem};
+use crate::admin::api_key::beginning_of;
 use crate::gateway::Gateway;
 
 /// The beginning of every key, so that one is recognised where it should not lie.
@@ -130,6 +131,11 @@ impl Caller {
     /// Whether the key is the operator's own and belongs to no merchant id.
     pub fn is_operator(&self) -> bool {
         self.key.mchid.is_none()
+    }
+
+    /// The caller as the audit trail names them: their key's name, and the beginning of its id.
+    pub fn actor(&self) -> String {
+        format!("{} ({})", self.key.name, beginning_of(&self.key.hash))
     }
 
     /// The merchant id the key is bound to.

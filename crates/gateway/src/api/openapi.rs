@@ -110,6 +110,22 @@ pub fn problems_of(id: &str) -> Option<Vec<Code>> {
         "check_refund" => {
             &[WITH_KEY, ABOUT_A_REFUND, &[Code::NothingToCheck, Code::CheckTooSoon, Code::StoreFull]]
         }
+        "settle_refund" => &[
+            WITH_KEY,
+            ABOUT_A_REFUND,
+            &[
+                Code::MediaTypeUnsupported,
+                Code::BodyTooLarge,
+                Code::BodyTimeout,
+                Code::BodyMalformed,
+                Code::FieldMissing,
+                Code::FieldUnknown,
+                Code::FieldRepeated,
+                Code::FieldInvalid,
+                Code::NothingToSettle,
+                Code::StoreFull,
+            ],
+        ],
         "list_refunds" => &[
             WITH_KEY,
             &[

@@ -62,6 +62,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(command::cancel))
         .routes(routes!(command::retry))
         .routes(routes!(command::check))
+        .routes(routes!(command::settle))
         .routes(routes!(orders::show_order))
         .routes(routes!(payments::report_payment, paid::list_payments))
         .routes(routes!(pools::show_pool))

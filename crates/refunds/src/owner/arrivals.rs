@@ -105,6 +105,7 @@ impl Owner {
             Command::Cancel(by) => Event::Withdrawn(by),
             Command::Retry => Event::Retried,
             Command::Check => Event::AskNow,
+            Command::Settle => Event::Settled,
         };
         self.change(key, event, Evidence::default(), now);
     }

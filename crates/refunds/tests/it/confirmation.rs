@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use refunds::outcome::{QueryOutcome, Report, Standing, SubmitOutcome};
 use refunds::refund::{Reason, Refund};
 use refunds::status::{Status, status};
-use refunds::step::Event;
+use refunds::step::{Cause, Event};
 use wechatpay::calendar::Calendar;
 
 use crate::sample::{House, noon, receipt, report, seconds};
@@ -87,5 +87,36 @@ fn an_abnormal_refund_that_went_to_the_merchants_own_account_is_left_to_a_person
         assert_eq!((ended.attention.map(|attention| attention.reason), ended.ask_at), (reason, None));
         assert_eq!(status(&ended, now, &Calendar::bundled()), status_then, "{account}");
         assert!(ended.is_final() && ended.is_counted(), "no other refund may take its amount");
+    }
+}
+
+#[test]
+fn who_was_paid_outside_is_settled_by_a_person_and_stays_so_whatever_wechat_pay_repeats() {
+    let house = House::new();
+    let now = noon() + seconds(60);
+    let abnormal = found(&house, &accepted(&house), Standing::Abnormal, now);
+    let asked = || {
+        let told =
+            Report { received_in: Some("商户基本账户".to_owned()), ..report(Standing::Succeeded) };
+        Event::Asked { asked_at: now, outcome: QueryOutcome::Found(told) }
+    };
+    let settle = |refund: &Refund| house.step(refund, Event::Settled, now);
+    assert_eq!(settle(&abnormal), None, "it may still arrive");
+    let back = house.after(&abnormal, asked(), now);
+    // Asking again before anybody has settled it closes nothing.
+    let asked_again = house.after(&house.after(&back, Event::AskNow, now), asked(), now);
+    assert!(asked_again.is_to_be_settled());
+    let settled = settle(&asked_again).unwrap();
+    assert_eq!((settled.cause, settled.refund.attention), (Cause::Settled, None));
+    assert_eq!(
+        (&settled.refund.state, settled.refund.result_at),
+        (&asked_again.state, asked_again.result_at)
+    );
+    assert_eq!(settle(&settled.refund), None, "once is enough");
+    let asked_afterwards = house.after(&house.after(&settled.refund, Event::AskNow, now), asked(), now);
+    assert_eq!(asked_afterwards.attention, None);
+    for refund in [settled.refund, asked_afterwards] {
+        assert_eq!(status(&refund, now, &Calendar::bundled()), Status::Succeeded);
+        assert!(refund.is_counted(), "no other refund may take its amount");
     }
 }

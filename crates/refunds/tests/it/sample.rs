@@ -8,7 +8,7 @@ use refunds::order::OrderNames;
 use refunds::outcome::{Receipt, Report, Standing};
 use refunds::policy::Policy;
 use refunds::refund::{Attempts, Refund, RequestBytes, State};
-use refunds::step::{Event, Rules, step};
+use refunds::step::{Event, Rules, Step, step};
 use refunds::weight::Weight;
 use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
@@ -118,10 +118,14 @@ impl House {
         }
     }
 
+    /// The step that `event` makes, if it changes anything.
+    pub(crate) fn step(&self, refund: &Refund, event: Event, now: Timestamp) -> Option<Step> {
+        step(refund, event, now, Rules { policy: &self.policy, calendar: &self.calendar })
+    }
+
     /// The refund after `event`, or as it was if nothing changed.
     pub(crate) fn after(&self, refund: &Refund, event: Event, now: Timestamp) -> Refund {
-        let rules = Rules { policy: &self.policy, calendar: &self.calendar };
-        step(refund, event, now, rules).map_or_else(|| refund.clone(), |step| step.refund)
+        self.step(refund, event, now).map_or_else(|| refund.clone(), |step| step.refund)
     }
 
     /// The refund after all `events`, a second apart from noon.

@@ -87,6 +87,7 @@ enum CommandRow {
     Cancel(Word<Withdrawal>),
     Retry,
     Check,
+    Settle,
 }
 
 impl CommandRow {
@@ -95,6 +96,7 @@ impl CommandRow {
             Command::Cancel(by) => CommandRow::Cancel(Word(by)),
             Command::Retry => CommandRow::Retry,
             Command::Check => CommandRow::Check,
+            Command::Settle => CommandRow::Settle,
         }
     }
 
@@ -103,6 +105,7 @@ impl CommandRow {
             CommandRow::Cancel(by) => Command::Cancel(by.0),
             CommandRow::Retry => Command::Retry,
             CommandRow::Check => Command::Check,
+            CommandRow::Settle => Command::Settle,
         }
     }
 }

@@ -176,6 +176,7 @@ fn arrivals() -> Vec<Arrival> {
         command(Command::Cancel(Withdrawal::Operator)),
         command(Command::Retry),
         command(Command::Check),
+        command(Command::Settle),
         Arrival::Pause(true),
         Arrival::PastDay(ChinaDay::of(at(0))),
     ]

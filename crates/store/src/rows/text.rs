@@ -177,6 +177,7 @@ names! {
         AskNow = "ask_now",
         Withdrawn = "withdrawn",
         Retried = "retried",
+        Settled = "settled",
     }
     Source as "source" {
         Claimed = "claimed",

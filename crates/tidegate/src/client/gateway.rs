@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::client::connection::Connection;
 use crate::client::problem::Problem;
-use crate::client::requests::{CertificateRequest, PaymentRequest, RefundRequest, SubMerchantRequest};
+use crate::client::requests::{
+    CertificateRequest, PaymentRequest, RefundRequest, SettlementRequest, SubMerchantRequest,
+};
 
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -126,6 +128,11 @@ impl Call {
     /// Asks for a refund.
     pub(crate) fn refund(request: &RefundRequest<'_>) -> Call {
         Call::new(Method::POST, &["refunds"], Some(json(request)))
+    }
+
+    /// Says that a refund was settled by hand.
+    pub(crate) fn settlement(id: &str, request: &SettlementRequest<'_>) -> Call {
+        Call::new(Method::POST, &["refunds", id, "settle"], Some(json(request)))
     }
 
     /// Reports a payment.

@@ -55,6 +55,13 @@ pub(crate) struct Adoption<'a> {
     pub(crate) out_refund_no: &'a str,
 }
 
+/// `POST /v1/refunds/{id}/settle`.
+#[derive(Debug, Serialize)]
+pub(crate) struct SettlementRequest<'a> {
+    /// How the payer was paid.
+    pub(crate) note: &'a str,
+}
+
 /// `POST /v1/payments`.
 #[derive(Debug, Serialize)]
 pub(crate) struct PaymentRequest<'a> {

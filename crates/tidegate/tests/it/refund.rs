@@ -277,6 +277,19 @@ fn actions_go_to_the_id_behind_a_number() {
     }
 }
 
+#[test]
+fn a_refund_is_settled_by_hand_with_a_note() {
+    let stub = Stub::always(202, WAITING);
+    let id = "rf.1900000001.01J";
+    let settled = run(&mut stub.tidegate(&["refund", "settle", id, "--note", "paid in cash"]));
+    assert_eq!(settled, (0, WAITING_SHEET.to_owned(), String::new()));
+    let request = &stub.requests()[0];
+    assert_eq!(request.line, format!("POST /v1/refunds/{id}/settle"));
+    assert_eq!(request.body, r#"{"note":"paid in cash"}"#);
+    let (code, _, err) = run(&mut stub.tidegate(&["refund", "settle", id]));
+    assert!(code == 2 && err.contains("--note <TEXT>"), "{err}");
+}
+
 /// Two pages of one refund each.
 fn pages() -> Stub {
     Stub::new(|requests| {

@@ -198,6 +198,9 @@ catalogue! {
     NothingToCheck = "nothing_to_check", Some(409),
         "The refund was never sent, so WeChat Pay knows nothing of it.",
         "Nothing: its status says why it waits.";
+    NothingToSettle = "nothing_to_settle", Some(409),
+        "The refund's money did not go to the merchant's own account, so there is nothing to settle by hand.",
+        "Nothing: its status says where it stands.";
     CheckTooSoon = "check_too_soon", Some(429),
         "The refund was checked a moment ago.",
         "Wait as long as `Retry-After` says.";

@@ -1,4 +1,4 @@
-//! `POST /v1/refunds/{id}/cancel`, `/retry` and `/check`: what can be asked of a refund.
+//! `POST /v1/refunds/{id}/cancel`, `/retry`, `/check` and `/settle`: what can be asked of a refund.
 //!
 //! The command is stored, and the owner decides on it; the answer shows the refund after a moment for that decision. Whether a
 //! command can still do anything is said at once.
@@ -12,14 +12,18 @@ use refunds::intake::Command;
 use refunds::permit::{Permit, permit};
 use refunds::refund::{Why, Withdrawal};
 use store::Store as _;
+use utoipa::ToSchema;
 use wechatpay::ids::SubMchid;
 
 use super::find::find;
 use super::view::RefundView;
 use super::{create, hold, show};
+use crate::admin::trail::{self, Act};
 use crate::api::access::{Caller, Scope};
 use crate::api::passage::Passage;
 use crate::api::problem::{Code, Problem};
+use crate::api::request::body::JsonBytes;
+use crate::api::request::fields::Fields;
 use crate::api::request::language::Language;
 use crate::api::request::parameters::Parameters;
 use crate::api::request::path::Named;
@@ -27,6 +31,9 @@ use crate::api::state::Api;
 
 /// How long the answer waits for the owner's decision.
 const DECISION: Duration = Duration::from_secs(1);
+
+/// The longest note, in characters.
+const LONGEST_NOTE: usize = 200;
 
 /// Cancel a refund
 ///
@@ -54,7 +61,7 @@ pub async fn cancel(
 ) -> Result<Response, Problem> {
     caller.require_for_named(Scope::RefundsWrite)?;
     let by = if caller.is_operator() { Withdrawal::Operator } else { Withdrawal::Tenant };
-    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Cancel(by)).await
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Cancel(by), None).await
 }
 
 /// Retry a refund
@@ -78,7 +85,7 @@ pub async fn retry(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.require_for_named(Scope::RefundsOperate)?;
-    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Retry).await
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Retry, None).await
 }
 
 /// Check a refund
@@ -102,7 +109,56 @@ pub async fn check(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.require_for_named(Scope::RefundsWrite)?;
-    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Check).await
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Check, None).await
+}
+
+/// How a refund was settled.
+#[derive(Debug, ToSchema)]
+#[schema(as = Settlement, example = json!({"note": "paid in cash on 8 May, receipt 4711"}))]
+pub struct Settlement {
+    /// How the payer was paid, in one line of 1 to 200 characters. It is kept in the audit trail of the merchant id.
+    #[schema(min_length = 1, max_length = 200)]
+    pub note: String,
+}
+
+/// Settle a refund by hand
+///
+/// For one whose money went to the merchant's own account (`back_at_shop`): says that the payer has been paid outside of WeChat Pay.
+/// It then counts as `succeeded`, and its amount of the order stays used up.
+#[utoipa::path(
+    post, path = "/v1/refunds/{id}/settle", operation_id = "settle_refund", tag = "refunds",
+    params(
+        ("id" = String, Path, description = "`rf.…`, or your `out_refund_no`.", example = "R1"),
+        ("sub_mchid" = Option<String>, Query, description = "Whose, if several sub-merchants have this number."),
+    ),
+    request_body = Settlement,
+    responses(
+        (status = 202, description = "The refund as it is then.", body = RefundView),
+        (status = 200, description = "It was settled before, and keeps the note of then.", body = RefundView),
+    ),
+    security(("key" = ["refunds:operate"])),
+)]
+pub async fn settle(
+    State(api): State<Api>,
+    passage: Passage,
+    caller: Caller,
+    Named(named): Named,
+    uri: Uri,
+    headers: HeaderMap,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    caller.require_for_named(Scope::RefundsOperate)?;
+    let note = Fields::read(&bytes, &["note"])?.required("note", note)?;
+    give(&api, &passage, &caller, (&named, &uri), &headers, Command::Settle, Some(&note)).await
+}
+
+/// One line that a person can read in the audit trail.
+fn note(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST_NOTE || text.chars().any(char::is_control) {
+        return Err("is not one line of 1 to 200 characters");
+    }
+    Ok(text.to_owned())
 }
 
 async fn give(
@@ -112,6 +168,7 @@ async fn give(
     (named, uri): (&str, &Uri),
     headers: &HeaderMap,
     command: Command,
+    note: Option<&str>,
 ) -> Result<Response, Problem> {
     let gateway = &api.gateway;
     let parameters = Parameters::read(uri, &["sub_mchid"])?;
@@ -121,7 +178,7 @@ async fn give(
     let now = create::kept(gateway.clock.now());
     let permit = permit(&refund, command, &merchant, now);
     let status = match (permit, command) {
-        (Permit::Already, Command::Cancel(_)) => StatusCode::OK,
+        (Permit::Already, Command::Cancel(_) | Command::Settle) => StatusCode::OK,
         _ => StatusCode::ACCEPTED,
     };
     refuse(permit, command)?;
@@ -132,6 +189,12 @@ async fn give(
     }
     if permit == Permit::Granted {
         let decided = gateway.owners.decided(&mchid);
+        if let Some(note) = note {
+            // First, because it stands nowhere else: a refund is never settled without it.
+            let (actor, detail) = (caller.actor(), format!("{}: {note}", refund.key));
+            trail::record(gateway, &mchid, Act { actor: &actor, action: "refund.settle", detail: &detail })
+                .await?;
+        }
         gateway.store.command(&mchid, &refund.key, command, now).await?;
         gateway.owners.hint(&mchid);
         hold::until_decided(passage, decided, &refund.key, DECISION).await;
@@ -148,6 +211,7 @@ fn refuse(permit: Permit, command: Command) -> Result<(), Problem> {
         Command::Cancel(_) => Code::RefundNotCancellable,
         Command::Retry => Code::RefundNotRetryable,
         Command::Check => Code::NothingToCheck,
+        Command::Settle => Code::NothingToSettle,
     };
     Err(match permit {
         Permit::Granted | Permit::Already => return Ok(()),

@@ -38,11 +38,13 @@ pub enum Standing {
     Returned,
     /// The bank sent the money back, and it was put into the merchant's own account.
     BackAtShop,
+    /// The same, and the customer has been paid outside of WeChat Pay.
+    PaidOutside,
 }
 
 impl Standing {
     /// Every standing.
-    pub const ALL: [Standing; 13] = [
+    pub const ALL: [Standing; 14] = [
         Standing::Accepted,
         Standing::Arrived,
         Standing::Registered,
@@ -56,6 +58,7 @@ impl Standing {
         Standing::Closed,
         Standing::Returned,
         Standing::BackAtShop,
+        Standing::PaidOutside,
     ];
 
     /// Where `refund` stands.
@@ -77,7 +80,8 @@ impl Standing {
             State::Withdrawing { toward: Toward::Cancelled(_), .. } => Standing::Withdrawing,
             State::Processing(_) => Standing::Accepted,
             State::Abnormal(_) => Standing::Returned,
-            State::Succeeded { .. } if refund.is_back_at_shop() => Standing::BackAtShop,
+            State::Succeeded { .. } if refund.is_to_be_settled() => Standing::BackAtShop,
+            State::Succeeded { .. } if refund.is_back_at_shop() => Standing::PaidOutside,
             State::Succeeded { .. } => Standing::Arrived,
             State::Closed(_) => Standing::Closed,
             State::Rejected(refusal) => Standing::by(refusal),
@@ -162,6 +166,10 @@ pub const fn cashier(standing: Standing, language: Language) -> &'static str {
         (Standing::BackAtShop, Chinese) => {
             "顾客的银行退回了款项，款项已退至商户账户，请在微信支付以外退还顾客。"
         }
+        (Standing::PaidOutside, English) => {
+            "The customer's bank sent the money back. The shop has paid the customer by other means; nothing is left to do."
+        }
+        (Standing::PaidOutside, Chinese) => "顾客的银行退回了款项，商户已以其他方式退还顾客，无需其他操作。",
     }
 }
 
@@ -200,6 +208,10 @@ pub const fn payer(standing: Standing, language: Language) -> &'static str {
         (Standing::PayerGone | Standing::OrderTooOld | Standing::BackAtShop, Chinese) => {
             "该退款无法通过微信支付退还，商家将以其他方式退还，请咨询商家。"
         }
+        (Standing::PaidOutside, English) => {
+            "This refund could not reach you through WeChat Pay. The shop has paid you back in another way; please ask there."
+        }
+        (Standing::PaidOutside, Chinese) => "该退款无法通过微信支付退还，商家已以其他方式退还，请咨询商家。",
     }
 }
 
@@ -258,10 +270,12 @@ pub const fn options(reason: Reason, language: Language) -> &'static [&'static s
         ],
         (Reason::BackAtShop, English) => &[
             "Pay the payer back outside WeChat Pay: the money lies in the merchant's own account.",
+            "Then settle the refund with a note of how it was paid.",
             "Make no other refund of it: the order's amount is used up.",
         ],
         (Reason::BackAtShop, Chinese) => &[
             "请在微信支付以外退还付款人：款项已退至商户自己的账户。",
+            "退还后请将该退款标记为已处理，并注明退还方式。",
             "请勿就此再次申请退款：该订单的金额已被占用。",
         ],
         (Reason::NoResultInAYear, English) => &[
@@ -401,6 +415,9 @@ pub fn arrival(day: &str, is_certain: bool, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use refunds::refund::Attention;
+
     use super::super::specimen::{acceptance, refund};
     use super::*;
 
@@ -434,7 +451,12 @@ mod tests {
             (arrived("支付用户零钱"), Standing::Arrived),
         ];
         for (state, expected) in rows {
-            assert_eq!(Standing::of(&refund(state.clone(), 1)), expected, "{state:?}");
+            let attention = Some(Attention { reason: Reason::BackAtShop, since: Timestamp::UNIX_EPOCH });
+            let attention = attention.filter(|_| expected == Standing::BackAtShop);
+            let refund = Refund { attention, ..refund(state.clone(), 1) };
+            assert_eq!(Standing::of(&refund), expected, "{state:?}");
+            let settled = Refund { attention: None, ..refund };
+            assert_eq!(Standing::of(&settled) == Standing::PaidOutside, expected == Standing::BackAtShop);
         }
         let outside = |standing: &Standing| {
             cashier(*standing, Language::English).contains("outside WeChat Pay")

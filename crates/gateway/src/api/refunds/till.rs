@@ -54,9 +54,11 @@ impl Outcome {
     pub const fn of(standing: Standing) -> Outcome {
         match standing {
             // The money left for good, if not to the customer: no other refund may follow, and the text says what must.
-            Standing::Accepted | Standing::Arrived | Standing::Returned | Standing::BackAtShop => {
-                Outcome::Accepted
-            }
+            Standing::Accepted
+            | Standing::Arrived
+            | Standing::Returned
+            | Standing::BackAtShop
+            | Standing::PaidOutside => Outcome::Accepted,
             Standing::Registered | Standing::WaitsForFunds => Outcome::Registered,
             Standing::Refused
             | Standing::PayerGone

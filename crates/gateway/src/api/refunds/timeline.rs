@@ -125,5 +125,6 @@ pub const fn cause_word(cause: Cause) -> &'static str {
         Cause::AskNow => "ask_now",
         Cause::Withdrawn => "withdrawn",
         Cause::Retried => "retried",
+        Cause::Settled => "settled",
     }
 }

@@ -1,10 +1,10 @@
-//! `/cancel`, `/retry` and `/check`: what can be asked of a refund, and what is stored then.
+//! `/cancel`, `/retry`, `/check` and `/settle`: what can be asked of a refund, and what is stored then.
 
 use axum::http::StatusCode;
 use refunds::batch::MerchantState;
 use refunds::intake::{Arrival, Command};
 use refunds::key::RefundKey;
-use refunds::outcome::{Receipt, SubmitOutcome};
+use refunds::outcome::{QueryOutcome, Receipt, Report, Standing, SubmitOutcome};
 use refunds::refund::{Why, Withdrawal};
 use refunds::step::Event;
 use serde_json::{Value, json};
@@ -16,6 +16,10 @@ use super::room::{
 };
 
 impl Room {
+    async fn settle(&self, key: &str, note: Value) -> Answer {
+        self.post(key, "/v1/refunds/R1/settle", &json!({ "note": note })).await
+    }
+
     async fn ask(&self, key: &str, refund: &str, command: &str) -> Answer {
         self.post(key, &format!("/v1/refunds/{refund}/{command}"), &Value::Null).await
     }
@@ -114,6 +118,48 @@ async fn a_refund_is_checked_once_in_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_went_to_the_shops_own_account_is_settled_once_and_with_a_note() {
+    let room = Room::new().await;
+    let key = room.refund(OF_INSTITUTION, &asking("R1")).await;
+    let note = || json!(" paid in cash, receipt 4711 ");
+    room.settle(OF_INSTITUTION, note()).await.is_problem("nothing_to_settle");
+    room.submit(&key, accepted()).await;
+    room.settle(OF_INSTITUTION, note()).await.is_problem("nothing_to_settle");
+    let report = Report {
+        standing: Standing::Succeeded,
+        refund_id: RefundId::parse("50301").unwrap(),
+        amount: room.gateway.store.refund(&key).await.unwrap().unwrap().amount,
+        accepted_at: None,
+        payer_refund: None,
+        succeeded_at: None,
+        received_in: Some("商户基本账户".to_owned()),
+    };
+    let outcome = QueryOutcome::Found(report);
+    room.happen(&key, Event::Asked { asked_at: begin(), outcome }).await;
+    for wrong in [json!(""), json!("  "), json!("two\nlines"), json!("x".repeat(201))] {
+        let answer = room.settle(OF_INSTITUTION, wrong.clone()).await;
+        answer.is_problem("field_invalid");
+        assert_eq!(answer.body["pointer"], "/note", "{wrong}");
+    }
+    room.settle(OF_INSTITUTION, Value::Null).await.is_problem("field_missing");
+    assert_eq!(room.commands().await, []);
+
+    let answer = room.settle(OF_INSTITUTION, note()).await;
+    assert_eq!((answer.status, &answer.body["status"]), (StatusCode::ACCEPTED, &json!("needs_operator")));
+    assert_eq!(room.commands().await, [Command::Settle]);
+    room.happen(&key, Event::Settled).await;
+    let again = room.settle(OF_INSTITUTION, json!("another note")).await;
+    assert_eq!((again.status, &again.body["status"]), (StatusCode::OK, &json!("succeeded")));
+    assert_eq!(
+        (&again.body["attention"], &again.body["till"]["outcome"]),
+        (&Value::Null, &json!("accepted"))
+    );
+    let trail = room.gateway.store.audit_trail(&Mchid::parse(INSTITUTION).unwrap(), 0, 10).await.unwrap();
+    let acts: Vec<_> = trail.iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
+    assert_eq!(acts, [("refund.settle", format!("{key}: paid in cash, receipt 4711").as_str())]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn commands_need_their_scope_and_the_refund_to_be_the_callers() {
     let room = Room::new().await;
     let key = room.refund(OF_INSTITUTION, &asking("R1")).await;
@@ -122,5 +168,6 @@ async fn commands_need_their_scope_and_the_refund_to_be_the_callers() {
         room.ask(OF_OTHER_SUB, "R1", command).await.is_problem("refund_not_found");
         room.ask(OF_OTHER_SUB, key.as_str(), command).await.is_problem("refund_not_found");
     }
+    room.settle(READ_ONLY, json!("paid in cash")).await.is_problem("scope_missing");
     assert_eq!(room.commands().await, []);
 }

@@ -4,6 +4,7 @@ mod act;
 mod create;
 mod import;
 mod list;
+mod settle;
 pub(crate) mod sheet;
 mod show;
 
@@ -37,6 +38,8 @@ enum Action {
     Retry(act::Options),
     /// Ask WeChat Pay now how a refund stands.
     Check(act::Options),
+    /// Say that you have paid the payer by other means, because WeChat Pay put the money into your own account.
+    Settle(settle::Options),
     /// Ask for many refunds, out of a CSV file. The same file again does nothing twice.
     #[command(after_help = import::REFUNDS_HELP)]
     Import(import::Options),
@@ -56,6 +59,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         Action::Cancel(options) => act::run(&asking, &options, "cancel"),
         Action::Retry(options) => act::run(&asking, &options, "retry"),
         Action::Check(options) => act::run(&asking, &options, "check"),
+        Action::Settle(options) => settle::run(&asking, &options),
         Action::Import(options) => import::refunds(&asking, &options),
         Action::Adopt(options) => import::adoptions(&asking, &options),
     }
