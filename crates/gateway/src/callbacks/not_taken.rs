@@ -44,7 +44,9 @@ impl NotTaken {
             | NotTaken::NotOpened(_)
             | NotTaken::AnotherMerchant { .. }
             | NotTaken::OrderNotInFull => StatusCode::BAD_REQUEST,
-            NotTaken::Store(StoreError::Busy { .. } | StoreError::Full) => StatusCode::SERVICE_UNAVAILABLE,
+            NotTaken::Store(StoreError::Busy { .. } | StoreError::Full | StoreError::Unclear { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             NotTaken::Store(
                 StoreError::NotThere { .. }
                 | StoreError::InUse { .. }

@@ -221,6 +221,9 @@ catalogue! {
     StoreBusy = "store_busy", Some(503),
         "The store is busy: nothing was written.",
         "Repeat the same request after `Retry-After`.";
+    StoreUnclear = "store_unclear", Some(503),
+        "The store went away while it wrote: nobody knows yet whether this was written.",
+        "Repeat the same request after `Retry-After`; a stored refund is then shown.";
     StoreBroken = "store_broken", Some(503),
         "The store cannot be trusted any more and the program ends: nobody knows whether this was written.",
         "Repeat the same request after `Retry-After`; a stored refund is then shown.";

@@ -25,6 +25,10 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%error, "a request was turned away");
                 Problem::new(Code::StoreBusy).retry_after(STORE_RETRY_AFTER_S)
             }
+            StoreError::Unclear { .. } => {
+                tracing::warn!(%error, "a request may have been kept, or not");
+                Problem::new(Code::StoreUnclear).retry_after(STORE_RETRY_AFTER_S)
+            }
             StoreError::Broken { .. } => {
                 tracing::error!(%error, "a request was turned away");
                 Problem::new(Code::StoreBroken).retry_after(STORE_RETRY_AFTER_S)
@@ -110,6 +114,7 @@ mod tests {
         for (error, code, status) in [
             (StoreError::Full, Code::StoreFull, 503),
             (StoreError::Busy { why: why() }, Code::StoreBusy, 503),
+            (StoreError::Unclear { why: why() }, Code::StoreUnclear, 503),
             (StoreError::Broken { why: why() }, Code::StoreBroken, 503),
             (StoreError::NotThere { what: why() }, Code::MerchantNotReady, 503),
             (StoreError::Failed { what: "reading", why: why() }, Code::Internal, 500),
