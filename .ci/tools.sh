@@ -34,3 +34,13 @@ need() {
     command -v "$program" >/dev/null || give_up "$package is installed, but $program is still missing"
   fi
 }
+
+# need_postgres WHY: makes sure that the programs of a PostgreSQL server are there. Debian keeps them off the search path.
+need_postgres() {
+  local why=$1
+  if compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; then
+    printf '%-8s is there (%s)\n' initdb "$why"
+  else
+    install postgresql "initdb is missing ($why)"
+  fi
+}

@@ -32,6 +32,8 @@ const ARROWS: &[(&str, Arrows)] = &[
     ("simulation", Arrows::To(&["refunds", "platform", "store", "wechatpay"])),
     ("bench", Arrows::Anywhere),
     ("tests", Arrows::Anywhere),
+    // For tests of whoever speaks to a server: it knows none of us.
+    ("throwaway_postgres", Arrows::To(&[])),
 ];
 
 /// What the pure packages may take from others. None of these opens a file or a socket, starts a thread or

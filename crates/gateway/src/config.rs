@@ -286,6 +286,7 @@ fn store_of(text: &str, folder: &Path) -> Result<StoreUrl, Wrong> {
         .map_err(|error| (format!("cannot be used: {error}"), "The file is made if it is not there"))?;
     match url {
         StoreUrl::Sqlite(path) => Ok(StoreUrl::Sqlite(folder.join(path))),
+        StoreUrl::Postgres(_) => Ok(url),
     }
 }
 

@@ -159,7 +159,7 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         }
         Start::WithSandbox { folder, .. } => {
             let link = Link::find(&folder, PATIENCE).await?;
-            let sealer = link_keyset::open(&store, &link_keyset::beside(&store_url)).await?;
+            let sealer = link_keyset::open(&store, &link_keyset::beside(&store_url, &folder)).await?;
             let settings = Settings {
                 public_url: Some(format!("http://{address}")),
                 world: World::Sandbox,

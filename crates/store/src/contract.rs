@@ -75,7 +75,8 @@ pub trait Store: Send + Sync + 'static {
     /// Makes `node` the owner of a merchant id. From now on nothing is written under an earlier epoch.
     fn take_ownership(&self, mchid: &Mchid, node: &str) -> impl Future<Output = Answer<Epoch>> + Send;
 
-    /// As [`take_ownership`](Store::take_ownership), unless somebody has taken it since `since`: then none.
+    /// As [`take_ownership`](Store::take_ownership), unless somebody else has taken it since `since`: then none. A node that
+    /// has taken it since is told so again.
     fn take_over(
         &self,
         mchid: &Mchid,

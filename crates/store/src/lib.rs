@@ -1,4 +1,4 @@
-//! The only crate with SQL: one contract, kept in memory and by SQLite.
+//! The only crate with SQL: one contract, kept in memory, by SQLite and by PostgreSQL.
 //!
 //! Nothing here decides about money or time. Whether a refund is admitted, what a batch makes of an order, where a
 //! refund waits and when it is due are functions of `refunds`, called inside the transaction that writes what they
@@ -10,7 +10,7 @@
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
 //! 4. `rows`: what domain values look like in a table. `sql`: the tables, and the statements that write and read them.
-//!    [`sqlite`]: the threads that do so in one file.
+//!    [`sqlite`]: the threads that do so in one file; [`postgres`]: those that do so in a database many processes share.
 //! 5. [`open`]: which store a configuration names. [`kill_point`]: where tests end the process.
 //!
 //! Rows are locked in the order ownership, order, refund, by whoever locks them one by one.
@@ -27,6 +27,7 @@ mod numbers;
 pub mod open;
 mod past;
 mod payment;
+pub mod postgres;
 pub mod reading;
 mod rows;
 mod sql;

@@ -26,6 +26,7 @@ use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Report
 use crate::memory::MemoryStore;
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
 use crate::node::{Beat, Owned, Seen};
+use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
@@ -37,19 +38,23 @@ pub enum StoreUrl {
     /// In the SQLite file at this path: `sqlite:PATH`. A path that does not begin at the root begins at the working
     /// directory.
     Sqlite(PathBuf),
+    /// In this PostgreSQL database, which several processes may share.
+    Postgres(Box<PostgresUrl>),
 }
 
 /// Why a text is not the address of a store. None of it repeats the text behind the scheme, where a password may stand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreUrlError {
     /// The text has no scheme.
-    #[error("the store has no scheme: write `sqlite:PATH`, e.g. `sqlite:/var/lib/tidegate/store.db`")]
+    #[error(
+        "the store has no scheme: write `sqlite:PATH`, e.g. `sqlite:/var/lib/tidegate/store.db`, or `postgres://…`"
+    )]
     NoScheme,
-    /// A PostgreSQL database.
-    #[error("this program cannot keep its store in PostgreSQL yet: write `sqlite:PATH`")]
-    Postgres,
+    /// What follows `postgres:` is no address of a database.
+    #[error(transparent)]
+    Postgres(#[from] PostgresUrlError),
     /// A scheme that stands for no store.
-    #[error("`{scheme}:` is no store this program knows: write `sqlite:PATH`")]
+    #[error("`{scheme}:` is no store this program knows: write `sqlite:PATH` or `postgres://…`")]
     UnknownScheme {
         /// The scheme.
         scheme: String,
@@ -74,15 +79,16 @@ impl StoreUrl {
             ("sqlite", ":memory:") => Err(StoreUrlError::InMemory),
             ("sqlite", rest) if rest.starts_with("//") => Err(StoreUrlError::Authority),
             ("sqlite", path) => Ok(StoreUrl::Sqlite(path.into())),
-            ("postgres" | "postgresql", _) => Err(StoreUrlError::Postgres),
+            ("postgres" | "postgresql", _) => Ok(StoreUrl::Postgres(Box::new(PostgresUrl::parse(text)?))),
             (scheme, _) => Err(StoreUrlError::UnknownScheme { scheme: scheme.chars().take(20).collect() }),
         }
     }
 
-    /// Opens the store, or makes one. Fails as [`SqliteStore::open`] does.
+    /// Opens the store, or makes one. Fails as [`SqliteStore::open`] and [`PostgresStore::open`] do.
     pub fn open(&self) -> Answer<OpenStore> {
         match self {
             StoreUrl::Sqlite(path) => Ok(OpenStore::Sqlite(SqliteStore::open(path)?)),
+            StoreUrl::Postgres(url) => Ok(OpenStore::Postgres(PostgresStore::open(url)?)),
         }
     }
 }
@@ -92,6 +98,8 @@ impl StoreUrl {
 pub enum OpenStore {
     /// In an SQLite file.
     Sqlite(SqliteStore),
+    /// In a PostgreSQL database.
+    Postgres(PostgresStore),
     /// In memory, for tests: gone with the process.
     Memory(MemoryStore),
 }
@@ -101,6 +109,7 @@ impl OpenStore {
     pub fn is_new(&self) -> bool {
         match self {
             OpenStore::Sqlite(store) => store.is_new(),
+            OpenStore::Postgres(store) => store.is_new(),
             OpenStore::Memory(_) => true,
         }
     }
@@ -113,6 +122,7 @@ macro_rules! delegate {
             $(async fn $operation(&self, $($argument: $type),*) -> $answer {
                 match self {
                     OpenStore::Sqlite(store) => store.$operation($($argument),*).await,
+                    OpenStore::Postgres(store) => store.$operation($($argument),*).await,
                     OpenStore::Memory(store) => store.$operation($($argument),*).await,
                 }
             })*
@@ -196,8 +206,8 @@ mod tests {
             ("sqlite:", StoreUrlError::NoPath),
             ("sqlite::memory:", StoreUrlError::InMemory),
             ("sqlite:///var/lib/tidegate/store.db", StoreUrlError::Authority),
-            ("postgres://tidegate:secret@db/tidegate", StoreUrlError::Postgres),
-            ("postgresql://tidegate:secret@db/tidegate", StoreUrlError::Postgres),
+            ("postgres://tidegate:secret@db:secret/tidegate", PostgresUrlError::Unreadable.into()),
+            ("postgresql:///tidegate?password=secret", PostgresUrlError::NoHost.into()),
             ("mysql://tidegate:secret@db/tidegate", unknown("mysql")),
         ] {
             assert_eq!(StoreUrl::parse(text), Err(error.clone()), "{text}");

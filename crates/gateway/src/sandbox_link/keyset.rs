@@ -10,12 +10,17 @@ use crate::secrets::canary;
 use crate::secrets::keyset::Keyset;
 use crate::secrets::sealer::Sealer;
 
-/// Where the keyset of `store` lies: its path with `.keyset` behind it.
-pub fn beside(store: &StoreUrl) -> PathBuf {
-    let StoreUrl::Sqlite(path) = store;
-    let mut name = path.as_os_str().to_owned();
-    name.push(".keyset");
-    PathBuf::from(name)
+/// Where the keyset of `store` lies: its path with `.keyset` behind it. One on a server has no path, and its keyset lies
+/// in the sandbox's `folder`, where every node that is used with it looks.
+pub fn beside(store: &StoreUrl, folder: &Path) -> PathBuf {
+    match store {
+        StoreUrl::Sqlite(path) => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".keyset");
+            PathBuf::from(name)
+        }
+        StoreUrl::Postgres(_) => folder.join("gateway.keyset"),
+    }
 }
 
 /// Seals and opens for `store` with the keyset at `file`, which is made together with a new store and never beside an

@@ -9,7 +9,7 @@
 //! that are written by the names of their columns); then the tables: `refunds`, `orders`, `journal`, `waiting`, `states`,
 //! `pool_days`, `ledger`, `contributions`; then the operations: `intake`, `decisions`, `owner`, `api`, `merchants`, `keys`,
 //! `settings`, `nodes`. `contract` offers them to callers; `hands` is what it needs of a store for that. A write is a `job`, and
-//! jobs that share a transaction are a `group`.
+//! jobs that share a transaction are a `group`; `written` counts them.
 
 // What the others are written with, so first.
 #[macro_use]
@@ -39,6 +39,7 @@ mod settings;
 pub(crate) mod states;
 pub(crate) mod value;
 mod waiting;
+pub(crate) mod written;
 
 pub(crate) use columns::{Columns, Row, word};
 pub(crate) use connection::{Connection, Engine};

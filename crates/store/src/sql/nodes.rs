@@ -85,7 +85,16 @@ pub(super) fn take_over(
         values![mchid.as_str(), node, signed(since.0)],
         |row| count(row, 0),
     )?;
-    Ok(epoch.map(Epoch))
+    if epoch.is_some() {
+        return Ok(epoch.map(Epoch));
+    }
+    // The same again: the node did not hear that it took over. No other one bears its id.
+    let taken = connection.first(
+        "SELECT epoch FROM ownership WHERE mchid = ?1 AND epoch = ?3 AND node = ?2",
+        values![mchid.as_str(), node, signed(since.0.saturating_add(1))],
+        |row| count(row, 0),
+    )?;
+    Ok(taken.map(Epoch))
 }
 
 pub(super) fn give_up(connection: &Connection, mchid: &Mchid, epoch: Epoch) -> Written<()> {

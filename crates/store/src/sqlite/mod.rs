@@ -15,4 +15,6 @@ mod readers;
 mod store;
 mod writer;
 
-pub use store::{SqliteStore, Written};
+pub use store::SqliteStore;
+
+pub use crate::sql::written::Written;

@@ -12,11 +12,12 @@ use super::health::Health;
 use super::open;
 use super::opened_file::OpenedFile;
 use super::readers;
-use super::writer::{Counters, Writer};
+use super::writer::Writer;
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::sql::hands::{Hands, Whose, write};
 use crate::sql::job::Job;
+use crate::sql::written::{Counters, Written};
 
 /// How many threads read.
 const READERS: usize = 3;
@@ -35,15 +36,6 @@ pub struct SqliteStore {
     is_new: bool,
     /// Keeps other processes out. Dropped last.
     _lock: File,
-}
-
-/// How much a store has written since it was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Transactions, each with one flush at most.
-    pub commits: u64,
-    /// Commands that were answered after one.
-    pub answers: u64,
 }
 
 impl SqliteStore {

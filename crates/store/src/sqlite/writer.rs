@@ -20,7 +20,7 @@
 //!   process must end: what opens the database next reads what is there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
@@ -32,16 +32,10 @@ use crate::error::StoreError;
 use crate::sql;
 use crate::sql::group::{Group, Standing, Transaction};
 use crate::sql::job::{Job, Loss};
+use crate::sql::written::Counters;
 
 /// The most commands that share a flush: enough to make the flush cheap, few enough to keep it within milliseconds.
 const GROUP: usize = 256;
-
-/// How much was written: by their ratio one sees how many share a flush.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) commits: AtomicU64,
-    pub(super) answers: AtomicU64,
-}
 
 /// The writer: its connection and what it tells others.
 pub(super) struct Writer {

@@ -1,4 +1,4 @@
-//! Both stores are told the same, at random, and must say the same.
+//! All stores are told the same, at random, and must say the same.
 
 use proptest::prelude::*;
 use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChange, PoolDay};
@@ -16,6 +16,7 @@ use refunds::step::Event;
 use store::Store;
 use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::MemoryStore;
+use store::postgres::{Isolation, PostgresStore};
 use store::reading::{Cursor, Listing, PaidListing, Scope};
 use store::sqlite::SqliteStore;
 use wechatpay::china::ChinaDay;
@@ -36,33 +37,39 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_both_stores_say_the_same(deeds in prop::collection::vec(any::<Deed>(), 1..60)) {
+    fn whatever_happens_all_stores_say_the_same(deeds in prop::collection::vec(any::<Deed>(), 1..60)) {
         let place = Place::new();
-        let twins = Twins { memory: MemoryStore::default(), sqlite: place.open() };
+        let triplets = Triplets {
+            memory: MemoryStore::default(),
+            sqlite: place.open(),
+            postgres: crate::postgres::open(Isolation::ReadCommitted),
+        };
         run(async {
-            set_up(&twins.memory).await;
-            set_up(&twins.sqlite).await;
+            set_up(&triplets.memory).await;
+            set_up(&triplets.sqlite).await;
+            set_up(&triplets.postgres).await;
             for (n, deed) in deeds.into_iter().enumerate() {
-                twins.happen(n as u64, deed).await;
+                triplets.happen(n as u64, deed).await;
             }
             for mchid in [direct(), institution()] {
-                twins.compare(&mchid).await;
+                triplets.compare(&mchid).await;
             }
         });
     }
 }
 
-struct Twins {
+struct Triplets {
     memory: MemoryStore,
     sqlite: SqliteStore,
+    postgres: PostgresStore,
 }
 
-/// Does the same to both and passes on what both said.
-macro_rules! both {
-    ($twins:expr, $operation:ident($($argument:expr),*)) => {{
-        let (one, other) =
-            ($twins.memory.$operation($($argument),*).await, $twins.sqlite.$operation($($argument),*).await);
-        assert_eq!(one, other, stringify!($operation));
+/// Does the same to all and passes on what all said.
+macro_rules! each {
+    ($triplets:expr, $operation:ident($($argument:expr),*)) => {{
+        let one = $triplets.memory.$operation($($argument),*).await;
+        assert_eq!(one, $triplets.sqlite.$operation($($argument),*).await, stringify!($operation));
+        assert_eq!(one, $triplets.postgres.$operation($($argument),*).await, stringify!($operation));
         one
     }};
 }
@@ -84,14 +91,14 @@ fn whose(pick: u8) -> (Mchid, Option<SubMchid>) {
     }
 }
 
-impl Twins {
+impl Triplets {
     async fn happen(&self, n: u64, (what, a, b, c): Deed) {
         match what % 14 {
             0..=3 => self.take_in(n, a, b, c).await,
             4 => self.report_payment(n, a, b, c).await,
             5 => self.arrive(n, a, b, c).await,
             6 => {
-                both!(self, take_ownership(&whose(a).0, "node")).unwrap();
+                each!(self, take_ownership(&whose(a).0, "node")).unwrap();
             }
             7..=9 => self.decide(a, b, c).await,
             10 | 11 => self.tell_of_a_past_day(a, b, c).await,
@@ -110,7 +117,7 @@ impl Twins {
         new.request.deadline = (b.is_multiple_of(3)).then(|| after_noon(i64::from(c)));
         new.request.adopt = (a.is_multiple_of(32)).then(|| new.upstream_no.clone());
         new.at = after_noon(i64::from(c % 8));
-        both!(self, admit(new.clone())).ok();
+        each!(self, admit(new.clone())).ok();
     }
 
     async fn report_payment(&self, n: u64, a: u8, b: u8, c: u8) {
@@ -122,7 +129,7 @@ impl Twins {
         let facts = OrderFacts { total, payer_total, paid_at, bank_type: None };
         let order_key = order_key(&mchid, 2_000 + n);
         let new = NewPayment { mchid, sub_mchid, names: names(b), facts, source, order_key, at: noon() };
-        both!(self, report_payment(new.clone())).unwrap();
+        each!(self, report_payment(new.clone())).unwrap();
     }
 
     async fn tell_of_a_past_day(&self, a: u8, b: u8, c: u8) {
@@ -130,7 +137,7 @@ impl Twins {
         let source = [Source::Claimed, Source::Reported, Source::Platform][usize::from(c % 3)];
         let day = ChinaDay::of(noon()).plus_days(-i32::from(b % 3));
         let new = NewPastDay { mchid: whose(a).0, ..past_day(pool, day, i64::from(c % 2), source) };
-        both!(self, record_past_day(new.clone())).unwrap();
+        each!(self, record_past_day(new.clone())).unwrap();
     }
 
     async fn arrive(&self, n: u64, a: u8, b: u8, c: u8) {
@@ -139,10 +146,10 @@ impl Twins {
             [Command::Cancel(Withdrawal::Operator), Command::Retry, Command::Check][usize::from(c % 3)];
         match c % 4 {
             0 => {
-                both!(self, pause(&mchid, b.is_multiple_of(2), noon())).unwrap();
+                each!(self, pause(&mchid, b.is_multiple_of(2), noon())).unwrap();
             }
             1 => {
-                both!(self, command(&mchid, &refund_key(&mchid, 1_000 + u64::from(b % 8)), command, noon()))
+                each!(self, command(&mchid, &refund_key(&mchid, 1_000 + u64::from(b % 8)), command, noon()))
                     .ok();
             }
             _ => {
@@ -154,7 +161,7 @@ impl Twins {
                     raw: vec![a, b, c],
                     at: noon(),
                 };
-                both!(self, notice(notice.clone())).unwrap();
+                each!(self, notice(notice.clone())).unwrap();
             }
         }
     }
@@ -162,12 +169,12 @@ impl Twins {
     async fn decide(&self, a: u8, b: u8, c: u8) {
         let (mchid, _) = whose(a);
         let mut decided = self.batch(&mchid, b).await;
-        let page = both!(self, intake(&mchid, usize::from(b % 4))).unwrap();
+        let page = each!(self, intake(&mchid, usize::from(b % 4))).unwrap();
         decided.consumed = page.items.iter().map(|item| item.seq).collect();
         if b % 16 == 3 {
             decided.consumed.push(IntakeSeq(1));
         }
-        let listed = both!(self, list(Listing::of(mchid.clone(), 100))).unwrap().refunds;
+        let listed = each!(self, list(Listing::of(mchid.clone(), 100))).unwrap().refunds;
         let now = after_noon(i64::from(b));
         for (nth, refund) in listed.iter().enumerate() {
             if (nth + usize::from(c)).is_multiple_of(3)
@@ -222,7 +229,7 @@ impl Twins {
         }];
         decided.merchant =
             (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
-        both!(self, commit(decided.clone())).ok();
+        each!(self, commit(decided.clone())).ok();
     }
 
     async fn merge(&self, a: u8, b: u8, c: u8) {
@@ -232,11 +239,11 @@ impl Twins {
             out_trade_no: Some(report.out_trade_no.clone()),
             transaction_id: Some(report.transaction_id.clone()),
         };
-        let Some(found) = both!(self, order(&mchid, sub_mchid.as_ref(), &both_names)).unwrap() else {
+        let Some(found) = each!(self, order(&mchid, sub_mchid.as_ref(), &both_names)).unwrap() else {
             return;
         };
         let survivor = found.order;
-        let namesakes = both!(self, namesakes(&survivor.key, sub_mchid.as_ref(), &report)).unwrap();
+        let namesakes = each!(self, namesakes(&survivor.key, sub_mchid.as_ref(), &report)).unwrap();
         let mut decided = self.batch(&mchid, b).await;
         let others = namesakes.page.orders.iter().filter(|order| order.key != survivor.key);
         let absorbs = others
@@ -250,12 +257,12 @@ impl Twins {
             expected_version: Some(survivor.version),
             ..OrderChange::of(survivor.key)
         }];
-        both!(self, commit(decided.clone())).ok();
+        each!(self, commit(decided.clone())).ok();
     }
 
     /// A batch of the newest owner, or of one that was replaced.
     async fn batch(&self, mchid: &Mchid, pick: u8) -> Batch {
-        let holding = both!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
+        let holding = each!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
         let Epoch(epoch) = holding.epoch;
         batch(mchid, Epoch(if pick % 16 == 5 { epoch + 1 } else { epoch }))
     }
@@ -263,21 +270,21 @@ impl Twins {
     async fn compare_days(&self, mchid: &Mchid) {
         let today = ChinaDay::of(noon());
         for limit in [0, 1, 2, 9] {
-            both!(self, past_days(mchid, limit)).unwrap();
+            each!(self, past_days(mchid, limit)).unwrap();
         }
         for pool in [Currency::CNY, Currency::HKD] {
-            both!(self, pool_days(mchid, pool, today.plus_days(-1)..=today)).unwrap();
-            both!(self, pool_days(mchid, pool, today..=today)).unwrap();
-            both!(self, ledger(mchid, pool)).unwrap();
-            both!(self, reconciliations(mchid, pool, 2)).unwrap();
+            each!(self, pool_days(mchid, pool, today.plus_days(-1)..=today)).unwrap();
+            each!(self, pool_days(mchid, pool, today..=today)).unwrap();
+            each!(self, ledger(mchid, pool)).unwrap();
+            each!(self, reconciliations(mchid, pool, 2)).unwrap();
         }
     }
 
     async fn compare_books(&self, mchid: &Mchid) {
-        let counted = both!(self, recount_ledger(mchid)).unwrap();
-        both!(self, rebuild_ledger(mchid)).unwrap();
-        let mut kept = both!(self, ledger(mchid, Currency::CNY)).unwrap();
-        kept.extend(both!(self, ledger(mchid, Currency::HKD)).unwrap());
+        let counted = each!(self, recount_ledger(mchid)).unwrap();
+        each!(self, rebuild_ledger(mchid)).unwrap();
+        let mut kept = each!(self, ledger(mchid, Currency::CNY)).unwrap();
+        kept.extend(each!(self, ledger(mchid, Currency::HKD)).unwrap());
         assert_eq!(kept, counted);
     }
 
@@ -286,56 +293,56 @@ impl Twins {
         loop {
             let listing =
                 PaidListing { mchid: mchid.clone(), from: noon(), until: after_noon(3), after, limit: 2 };
-            after = both!(self, payments(listing.clone())).unwrap().next;
+            after = each!(self, payments(listing.clone())).unwrap().next;
             if after.is_none() {
                 break;
             }
         }
     }
 
-    /// Asks both everything.
+    /// Asks all of them everything.
     async fn compare(&self, mchid: &Mchid) {
-        both!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
-        both!(self, merchant_state(mchid)).unwrap();
-        both!(self, intake(mchid, 1_000)).unwrap();
-        both!(self, due(mchid, after_noon(50), 3)).unwrap();
-        both!(self, due(mchid, after_noon(1_000_000), 1_000)).unwrap();
+        each!(self, holding(mchid, ChinaDay::of(noon()))).unwrap();
+        each!(self, merchant_state(mchid)).unwrap();
+        each!(self, intake(mchid, 1_000)).unwrap();
+        each!(self, due(mchid, after_noon(50), 3)).unwrap();
+        each!(self, due(mchid, after_noon(1_000_000), 1_000)).unwrap();
         for limit in [0, 1, 5, 1_000] {
-            both!(self, front(mchid, limit)).unwrap();
+            each!(self, front(mchid, limit)).unwrap();
         }
-        both!(self, feed(mchid, 0, 1_000)).unwrap();
-        both!(self, counts(mchid)).unwrap();
-        both!(self, waiting(mchid)).unwrap();
+        each!(self, feed(mchid, 0, 1_000)).unwrap();
+        each!(self, counts(mchid)).unwrap();
+        each!(self, waiting(mchid)).unwrap();
         self.compare_days(mchid).await;
         self.compare_books(mchid).await;
         self.compare_payments(mchid).await;
-        let refunds = both!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
+        let refunds = each!(self, list(Listing::of(mchid.clone(), 1_000))).unwrap().refunds;
         let keys: Vec<_> = refunds.iter().map(|refund| refund.key.clone()).collect();
-        both!(self, refunds(&keys)).unwrap();
-        both!(self, requests(&keys)).unwrap();
+        each!(self, refunds(&keys)).unwrap();
+        each!(self, requests(&keys)).unwrap();
         let orders: Vec<_> = refunds.iter().map(|refund| refund.order.clone()).collect();
-        both!(self, orders(&orders)).unwrap();
+        each!(self, orders(&orders)).unwrap();
         for (limit, oldest_first) in [(3, true), (1_000, true), (3, false)] {
             let after = refunds
                 .get(2)
                 .map(|refund| Cursor { created_at: refund.created_at, key: refund.key.clone() });
             let until = Some(after_noon(6));
             let listing = Listing { after, until, oldest_first, ..Listing::of(mchid.clone(), limit) };
-            both!(self, list(listing.clone())).unwrap();
+            each!(self, list(listing.clone())).unwrap();
         }
         for refund in &refunds {
-            both!(self, refund(&refund.key)).unwrap();
-            both!(self, request(&refund.key)).unwrap();
-            both!(self, timeline(&refund.key)).unwrap();
-            both!(self, notices(mchid, &refund.upstream_no, 2)).unwrap();
-            both!(self, refunds_by_number(mchid, Scope::All, &refund.identity.out_refund_no)).unwrap();
+            each!(self, refund(&refund.key)).unwrap();
+            each!(self, request(&refund.key)).unwrap();
+            each!(self, timeline(&refund.key)).unwrap();
+            each!(self, notices(mchid, &refund.upstream_no, 2)).unwrap();
+            each!(self, refunds_by_number(mchid, Scope::All, &refund.identity.out_refund_no)).unwrap();
         }
         for pick in 0..48 {
-            both!(self, order(mchid, whose(pick).1.as_ref(), &names(pick))).unwrap();
-            let order = both!(self, order(mchid, Some(&sub(2)), &names(pick))).unwrap();
+            each!(self, order(mchid, whose(pick).1.as_ref(), &names(pick))).unwrap();
+            let order = each!(self, order(mchid, Some(&sub(2)), &names(pick))).unwrap();
             let order = order.map(|found| found.order.key);
             let state = (pick.is_multiple_of(2)).then(|| "queued".to_owned());
-            both!(
+            each!(
                 self,
                 list(Listing { order: order.clone(), state: state.clone(), ..Listing::of(mchid.clone(), 2) })
             )

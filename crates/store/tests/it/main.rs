@@ -1,8 +1,8 @@
-//! What every store promises, told as stories: once in memory, once in SQLite.
+//! What every store promises, told as stories: in memory, in SQLite, and in PostgreSQL at both its isolations.
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
-//! are the contract; `alike` lets both stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
-//! can do.
+//! are the contract; `alike` lets all stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
+//! can do; `postgres` about what only a server can.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
@@ -14,6 +14,7 @@ mod killed;
 mod ledger;
 mod nodes;
 mod pool_days;
+mod postgres;
 mod power;
 mod reading;
 mod setting_up;
@@ -37,6 +38,23 @@ macro_rules! on_every_store {
             fn $story() {
                 let place = crate::world::Place::new();
                 let store = place.open();
+                crate::world::run(super::$story(&store));
+            })*
+        }
+
+        mod in_postgres {
+            $(#[test]
+            fn $story() {
+                let store = crate::postgres::open(store::postgres::Isolation::ReadCommitted);
+                crate::world::run(super::$story(&store));
+                crate::postgres::each_statement_is_about_one_merchant_id(&store);
+            })*
+        }
+
+        mod in_postgres_serializable {
+            $(#[test]
+            fn $story() {
+                let store = crate::postgres::open(store::postgres::Isolation::Serializable);
                 crate::world::run(super::$story(&store));
             })*
         }

@@ -11,7 +11,7 @@ use crate::world::{Place, admitted, batch, by_number, direct, new_refund, noon, 
 use wechatpay::wire::Wire;
 
 /// Hands all to the store before the first answer is awaited; `then` comes between.
-async fn together<F: Future + Unpin>(mut waiting: Vec<F>, then: impl FnOnce()) -> Vec<F::Output> {
+pub(crate) async fn together<F: Future + Unpin>(mut waiting: Vec<F>, then: impl FnOnce()) -> Vec<F::Output> {
     let mut answers: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
     let mut then = Some(then);
     std::future::poll_fn(|context| {

@@ -1,0 +1,140 @@
+//! A thread's connection, made again when it is lost.
+
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::session::{Session, Statements};
+use super::tls;
+use super::url::PostgresUrl;
+use crate::error::StoreError;
+use crate::sql::{Error, Kind, Result};
+
+/// How long one attempt at all hosts may take.
+const ATTEMPT: Duration = Duration::from_secs(4);
+
+/// The pause after the first failed attempt. Each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause between attempts.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// What every session is told. `synchronous_commit` is left to who runs the server, unless it is off: then a commit would
+/// be answered that a crash can undo.
+const SETTINGS: &str = "SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off; \
+                        SELECT set_config('synchronous_commit', 'on', false) \
+                        WHERE current_setting('synchronous_commit') = 'off'";
+
+/// What the threads of a store know together about how to connect.
+pub(super) struct Way {
+    url: PostgresUrl,
+    tls: Option<MakeRustlsConnect>,
+    statements: Statements,
+    /// When an attempt failed last, and why.
+    away: Mutex<Option<(Instant, String)>>,
+}
+
+impl Way {
+    pub(super) fn new(url: PostgresUrl, statements: Statements) -> std::result::Result<Way, StoreError> {
+        let encrypted = url.config.get_ssl_mode() != SslMode::Disable;
+        let tls = encrypted.then(|| tls::connector(&url.verification)).transpose()?;
+        Ok(Way { url, tls, statements, away: Mutex::default() })
+    }
+
+    fn note(&self, failure: Option<String>) {
+        let away = failure.map(|why| (Instant::now(), why));
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    }
+
+    /// Why nobody needs to try now: somebody else just has.
+    fn just_failed(&self) -> Option<String> {
+        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.as_ref().filter(|(at, _)| at.elapsed() < LONGEST_PAUSE).map(|(_, why)| why.clone())
+    }
+}
+
+/// A thread's connection, if it has one.
+pub(super) struct Link {
+    way: Arc<Way>,
+    runtime: Rc<Runtime>,
+    session: Option<Session>,
+}
+
+impl Link {
+    pub(super) fn new(way: Arc<Way>) -> std::io::Result<Link> {
+        let runtime = Rc::new(Builder::new_current_thread().enable_all().build()?);
+        Ok(Link { way, runtime, session: None })
+    }
+
+    /// A connection that was not lost when it was used last. One is made if need be; until `until` that is tried again and
+    /// again, and at least once unless another thread has just failed.
+    pub(super) fn session(&mut self, until: Instant) -> Result<&Session> {
+        if self.session.as_ref().is_none_or(Session::is_lost) {
+            self.session = None;
+            let session = self.connect_until(until)?;
+            return Ok(self.session.insert(session));
+        }
+        self.session.as_ref().ok_or_else(|| away("there is no connection"))
+    }
+
+    fn connect_until(&self, until: Instant) -> Result<Session> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero()
+                && let Some(why) = self.way.just_failed()
+            {
+                return Err(away(why));
+            }
+            let why = match self.connect() {
+                Ok(session) => {
+                    self.way.note(None);
+                    return Ok(session);
+                }
+                Err(error) => error.why,
+            };
+            self.way.note(Some(why.clone()));
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(away(why));
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// A new connection.
+    pub(super) fn connect(&self) -> Result<Session> {
+        let connected = self.runtime.block_on(async { timeout(ATTEMPT, self.client()).await });
+        let (client, carrier) = connected.map_err(|_| away("connecting took too long"))??;
+        let statements = Arc::clone(&self.way.statements);
+        let session = Session::new(Rc::clone(&self.runtime), client, carrier, statements);
+        session.control(SETTINGS)?;
+        Ok(session)
+    }
+
+    async fn client(&self) -> Result<(Client, tokio::task::JoinHandle<()>)> {
+        let config = &self.way.url.config;
+        // What goes wrong with a connection is told to whoever asks something through it.
+        Ok(match &self.way.tls {
+            Some(tls) => {
+                let (client, connection) = config.connect(tls.clone()).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+            None => {
+                let (client, connection) = config.connect(NoTls).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+        })
+    }
+}
+
+fn away(why: impl ToString) -> Error {
+    Error { kind: Kind::Busy, why: format!("the database cannot be reached: {}", why.to_string()) }
+}
