@@ -2,7 +2,7 @@
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
 //! are the contract; `alike` lets all stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
-//! can do; `postgres` about what only a server can.
+//! can do; `postgres` and `server_gone` about what only a server can.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
@@ -17,6 +17,7 @@ mod pool_days;
 mod postgres;
 mod power;
 mod reading;
+mod server_gone;
 mod setting_up;
 mod sqlite;
 mod taking_in;
