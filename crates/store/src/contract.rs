@@ -99,6 +99,10 @@ pub trait Store: Send + Sync + 'static {
     /// The nodes that were there when the store last heard of one, by when they joined.
     fn nodes(&self) -> impl Future<Output = Answer<Vec<Seen>>> + Send;
 
+    /// Says that a node shall take nothing more and give up what it has, or that it shall take its part again. Whether there is
+    /// such a node.
+    fn drain(&self, id: &str, draining: bool) -> impl Future<Output = Answer<bool>> + Send;
+
     /// Forgets a node that goes, so that nobody waits for its silence.
     fn leave(&self, id: &str) -> impl Future<Output = Answer<()>> + Send;
 

@@ -15,8 +15,6 @@ pub struct Node {
     pub name: String,
     /// The program's version.
     pub version: String,
-    /// Whether it takes nothing more and gives up what it has.
-    pub draining: bool,
 }
 
 /// That a node is there.
@@ -35,6 +33,8 @@ pub struct Beat {
 pub struct Seen {
     /// What it said of itself.
     pub node: Node,
+    /// Whether it shall take nothing more and give up what it has.
+    pub draining: bool,
     /// When it joined.
     pub joined_at: Timestamp,
     /// When it was heard last.
@@ -50,4 +50,7 @@ pub struct Owned {
     pub node: Option<String>,
     /// Under which epoch it was taken.
     pub epoch: Epoch,
+    /// How often the way it is set up was changed: it, its sub-merchants, its secrets. Whoever knows it by a smaller number knows
+    /// an older set-up.
+    pub set_up: u64,
 }

@@ -113,6 +113,14 @@ impl OpenStore {
             OpenStore::Memory(_) => true,
         }
     }
+
+    /// Whether other processes may have the store open at the same time.
+    pub fn is_shared(&self) -> bool {
+        match self {
+            OpenStore::Postgres(_) => true,
+            OpenStore::Sqlite(_) | OpenStore::Memory(_) => false,
+        }
+    }
 }
 
 /// The contract, each operation done by the store inside.
@@ -143,6 +151,7 @@ delegate! {
     fn owners() -> Answer<Vec<Owned>>;
     fn beat(beat: Beat) -> Answer<Option<Vec<Seen>>>;
     fn nodes() -> Answer<Vec<Seen>>;
+    fn drain(id: &str, draining: bool) -> Answer<bool>;
     fn leave(id: &str) -> Answer<()>;
     fn commit(batch: Batch) -> Result<(), CommitError>;
     fn holding(mchid: &Mchid, day: ChinaDay) -> Answer<Holding>;

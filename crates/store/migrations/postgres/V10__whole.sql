@@ -49,7 +49,9 @@ CREATE TABLE ownership (
     mchid    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     node     TEXT COLLATE "C" NOT NULL,
     epoch    BIGINT NOT NULL,
-    feed_seq BIGINT NOT NULL
+    feed_seq BIGINT NOT NULL,
+    -- Counts what was changed about how the merchant id is set up, so that other nodes see that they know an older one.
+    set_up   BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE orders (

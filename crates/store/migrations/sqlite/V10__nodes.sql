@@ -10,3 +10,6 @@ CREATE TABLE nodes (
     joined_at INTEGER NOT NULL,
     heard_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Counts what was changed about how a merchant id is set up, so that other nodes see that they know an older one.
+ALTER TABLE ownership ADD COLUMN set_up INTEGER NOT NULL DEFAULT 0;

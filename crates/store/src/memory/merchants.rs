@@ -17,7 +17,10 @@ impl Model {
             Some(rows) if !rows.refunds.is_empty() && rows.merchant.number_form != merchant.number_form => {
                 return Ok(Put::NumberFormIsFixed);
             }
-            Some(rows) => rows.merchant = merchant,
+            Some(rows) => {
+                rows.merchant = merchant;
+                rows.set_up += 1;
+            }
         }
         Ok(Put::Stored)
     }
@@ -36,6 +39,7 @@ impl Model {
     pub fn put_secret(&mut self, secret: Secret) -> Answer<()> {
         let rows = self.rows_mut(secret.mchid.as_str())?;
         rows.secrets.insert((secret.name.clone(), secret.version), secret);
+        rows.set_up += 1;
         Ok(())
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Rows {
     pub(super) epoch: Epoch,
     /// The node that owns it.
     pub(super) owner: Option<String>,
+    /// How often the way it is set up was changed.
+    pub(super) set_up: u64,
     pub(super) refunds: BTreeMap<RefundKey, Refund>,
     pub(super) requests: BTreeMap<RefundKey, Request>,
     pub(super) journal: BTreeMap<RefundKey, Vec<Line>>,
@@ -99,6 +101,7 @@ impl Rows {
             state: MerchantState::default(),
             epoch: Epoch(0),
             owner: None,
+            set_up: 1,
             refunds: BTreeMap::new(),
             requests: BTreeMap::new(),
             journal: BTreeMap::new(),

@@ -18,11 +18,10 @@ impl Model {
         match self.nodes.get_mut(&node.id) {
             Some(_) if joins => return Err(StoreError::InUse { what: "the id of a node" }),
             Some(seen) => {
-                seen.node.draining = node.draining;
                 seen.heard_at = now;
             }
             None if joins => {
-                let seen = Seen { joined_at: now, heard_at: now, node };
+                let seen = Seen { draining: false, joined_at: now, heard_at: now, node };
                 self.nodes.insert(seen.node.id.clone(), seen);
             }
             None => return Ok(None),
@@ -37,6 +36,12 @@ impl Model {
         Ok(nodes)
     }
 
+    /// See [`Store::drain`](crate::Store::drain).
+    pub fn drain(&mut self, id: &str, draining: bool) -> Answer<bool> {
+        let seen = self.nodes.get_mut(id);
+        Ok(seen.map(|seen| seen.draining = draining).is_some())
+    }
+
     /// See [`Store::leave`](crate::Store::leave).
     pub fn leave(&mut self, id: &str) -> Answer<()> {
         self.nodes.remove(id);
@@ -49,6 +54,7 @@ impl Model {
             mchid: rows.merchant.mchid.clone(),
             node: rows.owner.clone(),
             epoch: rows.epoch,
+            set_up: rows.set_up,
         });
         Ok(owned.collect())
     }

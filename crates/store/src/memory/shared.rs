@@ -104,6 +104,10 @@ impl Store for MemoryStore {
         self.model().nodes()
     }
 
+    async fn drain(&self, id: &str, draining: bool) -> Answer<bool> {
+        self.model().drain(id, draining)
+    }
+
     async fn leave(&self, id: &str) -> Answer<()> {
         self.model().leave(id)
     }

@@ -108,6 +108,11 @@ impl<H: Hands> Store for H {
         read_all(self, |connection| Ok(nodes::nodes(connection)?)).await
     }
 
+    async fn drain(&self, id: &str, draining: bool) -> Answer<bool> {
+        let id = id.to_owned();
+        write(self, Whose::Installation, move |connection| Ok(nodes::drain(connection, &id, draining)?)).await
+    }
+
     async fn leave(&self, id: &str) -> Answer<()> {
         let id = id.to_owned();
         write(self, Whose::Installation, move |connection| Ok(nodes::leave(connection, &id)?)).await

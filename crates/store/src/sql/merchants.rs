@@ -67,6 +67,7 @@ pub(super) fn put(connection: &Connection, merchant: &Merchant) -> Result<Put> {
         "INSERT INTO ownership (mchid, node, epoch, feed_seq) VALUES (?1, '', 0, 0) ON CONFLICT DO NOTHING",
         values![mchid],
     )?;
+    set_up_anew(connection, mchid)?;
     connection.execute("DELETE FROM sub_merchants WHERE mchid = ?1", values![mchid])?;
     for (sub_mchid, weight) in sub_merchants {
         insert!(connection, "sub_merchants", {
@@ -129,12 +130,19 @@ fn weight(row: &Row<'_>, column: usize) -> Result<Weight> {
     checked(column, Weight::of_percent(percent).map_err(|_| Unreadable::new("weight", percent.to_string())))
 }
 
+/// Counts a change of how a merchant id is set up.
+fn set_up_anew(connection: &Connection, mchid: &str) -> Result<()> {
+    connection.execute("UPDATE ownership SET set_up = set_up + 1 WHERE mchid = ?1", values![mchid])?;
+    Ok(())
+}
+
 pub(super) fn put_secret(connection: &Connection, secret: &Secret) -> Result<()> {
     let Secret { mchid, name, version, key_id, sealed } = secret;
     put!(connection, "secrets", { mchid: mchid.as_str(), name: name, version: version }, {
         key_id: key_id,
         sealed: sealed,
     })?;
+    set_up_anew(connection, mchid.as_str())?;
     Ok(())
 }
 

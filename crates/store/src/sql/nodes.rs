@@ -18,7 +18,7 @@ pub(super) fn beat(connection: &Connection, beat: &Beat) -> Written<Option<Vec<S
     let ttl = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
     // Who was silent for too long is gone before anybody looks, itself included.
     connection.execute("DELETE FROM nodes WHERE heard_at < ?1", values![now.saturating_sub(ttl)])?;
-    let Node { id, name, version, draining } = node;
+    let Node { id, name, version } = node;
     if *joins {
         let is_there = connection.exists("SELECT 1 FROM nodes WHERE id = ?1", values![id])?;
         if is_there {
@@ -28,11 +28,11 @@ pub(super) fn beat(connection: &Connection, beat: &Beat) -> Written<Option<Vec<S
             id: id,
             name: name,
             version: version,
-            draining: draining,
+            draining: false,
             joined_at: now,
             heard_at: now,
         })?;
-    } else if update!(connection, "nodes", { draining: draining, heard_at: now }, where { id: id })? == 0 {
+    } else if update!(connection, "nodes", { heard_at: now }, where { id: id })? == 0 {
         return Ok(None);
     }
     Ok(Some(nodes(connection)?))
@@ -44,17 +44,17 @@ pub(super) fn nodes(connection: &Connection) -> Result<Vec<Seen>> {
         values![],
         |row| {
             Ok(Seen {
-                node: Node {
-                    id: plain(row, 0)?,
-                    name: plain(row, 1)?,
-                    version: plain(row, 2)?,
-                    draining: plain(row, 3)?,
-                },
+                node: Node { id: plain(row, 0)?, name: plain(row, 1)?, version: plain(row, 2)? },
+                draining: plain(row, 3)?,
                 joined_at: at(row, 4)?,
                 heard_at: at(row, 5)?,
             })
         },
     )
+}
+
+pub(super) fn drain(connection: &Connection, id: &str, draining: bool) -> Result<bool> {
+    Ok(update!(connection, "nodes", { draining: draining }, where { id: id })? == 1)
 }
 
 pub(super) fn leave(connection: &Connection, id: &str) -> Result<()> {
@@ -63,12 +63,13 @@ pub(super) fn leave(connection: &Connection, id: &str) -> Result<()> {
 }
 
 pub(super) fn owners(connection: &Connection) -> Result<Vec<Owned>> {
-    connection.query("SELECT mchid, node, epoch FROM ownership ORDER BY mchid", values![], |row| {
+    connection.query("SELECT mchid, node, epoch, set_up FROM ownership ORDER BY mchid", values![], |row| {
         let node: String = plain(row, 1)?;
         Ok(Owned {
             mchid: word(row, 0)?,
             node: Some(node).filter(|node| !node.is_empty()),
             epoch: Epoch(count(row, 2)?),
+            set_up: count(row, 3)?,
         })
     })
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use refunds::batch::Epoch;
+use store::merchant::Secret;
 use store::node::{Beat, Node, Owned, Seen};
 use store::{CommitError, Store, StoreError};
 
-use crate::world::{batch, direct, institution, set_up};
+use crate::world::{batch, direct, institution, merchant, set_up};
 
 crate::on_every_store! {
     nodes_are_there_from_the_first_time_they_are_heard_until_they_leave
     a_node_that_was_silent_for_too_long_is_forgotten_and_told_so
-    a_node_says_that_it_takes_nothing_more
+    a_node_is_told_that_it_shall_take_nothing_more
+    a_change_of_how_a_merchant_id_is_set_up_is_counted
     a_merchant_id_is_taken_over_by_one_of_those_that_saw_the_same
     a_merchant_id_that_is_given_up_is_nobodys
 }
@@ -19,7 +21,7 @@ crate::on_every_store! {
 const LONG: Duration = Duration::from_secs(600);
 
 fn node(id: &str) -> Node {
-    Node { id: id.to_owned(), name: format!("node {id}"), version: "0.1.0".to_owned(), draining: false }
+    Node { id: id.to_owned(), name: format!("node {id}"), version: "0.1.0".to_owned() }
 }
 
 fn beat(id: &str, joins: bool) -> Beat {
@@ -60,20 +62,22 @@ async fn a_node_that_was_silent_for_too_long_is_forgotten_and_told_so(store: &im
     assert!(store.beat(beat("silent again", true)).await.unwrap().is_some());
 }
 
-async fn a_node_says_that_it_takes_nothing_more(store: &impl Store) {
+async fn a_node_is_told_that_it_shall_take_nothing_more(store: &impl Store) {
     store.beat(beat("a", true)).await.unwrap();
-    let draining = Beat { node: Node { draining: true, ..node("a") }, ..beat("a", false) };
-    assert!(store.beat(draining).await.unwrap().unwrap()[0].node.draining);
-    assert!(store.nodes().await.unwrap()[0].node.draining);
+    assert_eq!(store.drain("a", true).await, Ok(true));
+    assert!(store.beat(beat("a", false)).await.unwrap().unwrap()[0].draining);
+    assert_eq!(store.drain("a", false).await, Ok(true));
+    assert!(!store.nodes().await.unwrap()[0].draining);
+    assert_eq!(store.drain("b", true).await, Ok(false));
 }
 
 async fn a_merchant_id_is_taken_over_by_one_of_those_that_saw_the_same(store: &impl Store) {
     set_up(store).await;
-    let nobodys = |mchid, epoch| Owned { mchid, node: None, epoch: Epoch(epoch) };
+    let nobodys = |mchid, epoch| Owned { mchid, node: None, epoch: Epoch(epoch), set_up: 1 };
     assert_eq!(store.owners().await.unwrap(), [nobodys(direct(), 0), nobodys(institution(), 0)]);
     let first = store.take_over(&direct(), "a", Epoch(0)).await.unwrap().unwrap();
     assert_eq!(store.take_over(&direct(), "b", Epoch(0)).await, Ok(None));
-    let owned = Owned { mchid: direct(), node: Some("a".to_owned()), epoch: first };
+    let owned = Owned { mchid: direct(), node: Some("a".to_owned()), epoch: first, set_up: 1 };
     assert_eq!(store.owners().await.unwrap()[0], owned);
     let second = store.take_over(&direct(), "b", first).await.unwrap().unwrap();
     assert_eq!(store.commit(batch(&direct(), first)).await, Err(CommitError::Fenced));
@@ -87,5 +91,16 @@ async fn a_merchant_id_that_is_given_up_is_nobodys(store: &impl Store) {
     store.give_up(&direct(), old).await.unwrap();
     assert_eq!(store.owners().await.unwrap()[0].node.as_deref(), Some("b"), "not by who lost it before");
     store.give_up(&direct(), epoch).await.unwrap();
-    assert_eq!(store.owners().await.unwrap()[0], Owned { mchid: direct(), node: None, epoch });
+    assert_eq!(store.owners().await.unwrap()[0], Owned { mchid: direct(), node: None, epoch, set_up: 1 });
+}
+
+async fn a_change_of_how_a_merchant_id_is_set_up_is_counted(store: &impl Store) {
+    set_up(store).await;
+    let secret =
+        Secret { mchid: direct(), name: "key".into(), version: 1, key_id: "k".into(), sealed: vec![1] };
+    store.put_secret(secret).await.unwrap();
+    store.put_merchant(merchant(institution())).await.unwrap();
+    store.put_merchant(merchant(institution())).await.unwrap();
+    let set_up: Vec<u64> = store.owners().await.unwrap().iter().map(|owned| owned.set_up).collect();
+    assert_eq!(set_up, [2, 3]);
 }
