@@ -28,6 +28,8 @@ use crate::watch::settings::{ChannelSettings, WatchSettings};
 pub struct Config {
     /// Where requests are taken.
     pub listen: SocketAddr,
+    /// What people call this node among others that share the store.
+    pub node_name: String,
     /// Where WeChat Pay reaches the gateway, without a slash at the end; none if it cannot.
     pub public_url: Option<String>,
     /// Where everything is kept.
@@ -118,6 +120,7 @@ impl fmt::Display for Place {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: Option<Spanned<String>>,
+    node_name: Option<Spanned<String>>,
     public_url: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
     keyset_file: Option<Spanned<String>>,
@@ -153,6 +156,7 @@ impl Config {
     pub fn usual(folder: &Path) -> Config {
         Config {
             listen: LISTEN,
+            node_name: LISTEN.to_string(),
             public_url: None,
             store: StoreUrl::Sqlite(folder.join(STORE)),
             keyset_file: folder.join(KEYSET_FILE),
@@ -171,6 +175,7 @@ impl Config {
         // The parser's own text shows the line as it stands, and a line may hold a password.
         let File {
             listen,
+            node_name,
             public_url,
             store,
             keyset_file,
@@ -189,6 +194,8 @@ impl Config {
         let usual = Config::usual(folder);
 
         let world = source.value(world, "world", world_of)?.unwrap_or(usual.world);
+        let listen = source.value(listen, "listen", listen_of)?.unwrap_or(usual.listen);
+        let node_name = source.value(node_name, "node_name", node_name_of)?;
         let public_url = source.value(public_url, "public_url", |text| public_url_of(text, world))?;
         let store = source.value(store, "store", |text| store_of(text, folder))?;
         let keyset_file = source.value(keyset_file, "keyset_file", |text| path_of(text, folder))?;
@@ -200,7 +207,9 @@ impl Config {
             )),
         })?;
         Ok(Config {
-            listen: source.value(listen, "listen", listen_of)?.unwrap_or(usual.listen),
+            listen,
+            // Two on one machine differ at least in this.
+            node_name: node_name.unwrap_or_else(|| listen.to_string()),
             public_url,
             store: store.unwrap_or(usual.store),
             keyset_file: keyset_file.unwrap_or(usual.keyset_file),
@@ -253,6 +262,18 @@ fn listen_of(text: &str) -> Result<SocketAddr, Wrong> {
     let what_to_do =
         "Give an IP address and a port, such as `127.0.0.1:7070`, or `0.0.0.0:7070` for all interfaces";
     text.parse().map_err(|_| ("is no address".to_owned(), what_to_do))
+}
+
+fn node_name_of(text: &str) -> Result<String, Wrong> {
+    let is_name = !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err((
+            "is no name of a node".to_owned(),
+            "Give 1 to 64 letters, digits or signs without spaces, such as `refunds-1`",
+        ))
+    }
 }
 
 fn world_of(text: &str) -> Result<World, Wrong> {

@@ -11,6 +11,7 @@ use crate::clock::WallClock;
 use crate::merchants::registry::Merchants;
 use crate::metrics::Metrics;
 use crate::wechat::sandbox_ca::SandboxCa;
+use crate::worker::nodes::Nodes;
 use crate::worker::owners::Owners;
 
 /// The parts of a running gateway that requests, callbacks and owners share. Cheap to clone.
@@ -28,6 +29,8 @@ pub struct Gateway {
     pub merchants: Merchants,
     /// Their owners on this node.
     pub owners: Owners,
+    /// This node among others.
+    pub nodes: Nodes,
     /// What the operator decided.
     pub settings: Arc<Settings>,
     /// What was counted.
@@ -46,9 +49,10 @@ impl Gateway {
         settings: Settings,
     ) -> Gateway {
         Gateway {
-            store: Arc::new(store),
             clock,
             owners: Owners::none(activity.clone()),
+            nodes: Nodes::new(!store.is_shared()),
+            store: Arc::new(store),
             activity,
             calendar: Arc::new(calendar),
             merchants: Merchants::default(),

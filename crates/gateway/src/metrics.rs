@@ -36,6 +36,7 @@ pub struct Metrics {
     batches: Family<Written, Counter>,
     notifications: Family<Outcome, Counter>,
     promises: Family<Outcome, Counter>,
+    nodes: Nodes,
     waiting: Waiting,
     certificates: Certificates,
     past_days: PastDays,
@@ -53,6 +54,13 @@ struct PastDays {
     reconciled_day: Family<Merchant, Gauge>,
     reconciled: Family<Difference, Gauge>,
     for_a_person: Family<Merchant, Gauge>,
+}
+
+/// The figures about the nodes that share the store.
+#[derive(Debug, Clone, Default)]
+struct Nodes {
+    there: Gauge,
+    owned: Gauge,
 }
 
 /// The figures about refunds that wait, by pool.
@@ -157,6 +165,8 @@ impl Metrics {
             "Refunds that left after it was said by when they would, by whether that was kept; nine of ten are to be",
             promises.clone(),
         );
+        let nodes = Nodes::default();
+        nodes.register(&mut registry);
         let waiting = Waiting::default();
         waiting.register(&mut registry);
         let certificates = Certificates::default();
@@ -174,6 +184,7 @@ impl Metrics {
             batches,
             notifications,
             promises,
+            nodes,
             waiting,
             certificates,
             past_days,
@@ -214,6 +225,12 @@ impl Metrics {
     pub fn promise(&self, is_kept: bool) {
         let outcome = if is_kept { "kept" } else { "broken" };
         self.promises.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// So many nodes share the store, and this one drives so many merchant ids.
+    pub fn nodes(&self, there: usize, owned: usize) {
+        self.nodes.there.set(i64::try_from(there).unwrap_or(i64::MAX));
+        self.nodes.owned.set(i64::try_from(owned).unwrap_or(i64::MAX));
     }
 
     /// So many refunds wait now, by the currency of their pools; for a pool that is left out none does.
@@ -284,6 +301,13 @@ impl Metrics {
         // Writing to a text does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl Nodes {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("nodes", "Nodes that share the store, as this one last heard", self.there.clone());
+        registry.register("owned_merchants", "Merchant ids that this node drives", self.owned.clone());
     }
 }
 

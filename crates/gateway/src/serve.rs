@@ -14,7 +14,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use ulid::Ulid;
 use wechatpay::calendar::Calendar;
 use wechatpay::ids::Mchid;
 use zeroize::Zeroizing;
@@ -24,7 +23,7 @@ use crate::admin::init::InitError;
 use crate::clock::WallClock;
 use crate::config::Config;
 use crate::gateway::{Gateway, Settings, World};
-use crate::merchants::loading;
+use crate::merchants::following::Follower;
 use crate::merchants::registry::Accounts;
 use crate::past_days::keeper as past_days;
 use crate::sandbox_clock::{SandboxClock, SandboxClockError};
@@ -129,9 +128,9 @@ pub struct Running {
 
 /// Starts a gateway, and comes back when it takes requests.
 pub async fn start(start: Start) -> Result<Running, StartError> {
-    let (listen, store_url) = match &start {
-        Start::Configured { config, .. } => (config.listen, config.store.clone()),
-        Start::WithSandbox { listen, store, .. } => (*listen, store.clone()),
+    let (listen, store_url, node_name) = match &start {
+        Start::Configured { config, .. } => (config.listen, config.store.clone(), config.node_name.clone()),
+        Start::WithSandbox { listen, store, .. } => (*listen, store.clone(), listen.to_string()),
     };
     let bound = |source| StartError::Listen { address: listen, source };
     let socket = TcpListener::bind(listen).await.map_err(bound)?;
@@ -172,16 +171,16 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
             (gateway, sealer, watch, followed, Some(link))
         }
     };
-    loading::load_all(&gateway, &sealer).await?;
+    let follower = Follower::begin(&gateway, &sealer).await?;
 
-    let node = Node::new(&Ulid::new().to_string(), gateway.clone(), ending.child_token());
+    let node = Node::new(&node_name, gateway.clone(), ending.child_token());
+    node.join().await?;
     let errands = TaskTracker::new();
-    let keeper = Keeper {
-        node: node.clone(),
-        ending: ending.clone(),
-        errands: errands.clone(),
-        kept: BTreeMap::new(),
-    };
+    errands.spawn(node.clone().keep());
+    if gateway.store.is_shared() {
+        errands.spawn(follower.keep(ending.clone()));
+    }
+    let keeper = Keeper { ending: ending.clone(), errands: errands.clone(), kept: BTreeMap::new() };
     errands.spawn(keeper.follow(gateway.clone()));
     let clock = clock.map(|clock| {
         tokio::spawn(clock.keep(gateway.clock.clone(), gateway.activity.clone(), ending.clone()))
@@ -258,9 +257,8 @@ fn router(gateway: &Gateway, sealer: Sealer) -> Router {
         .method_not_allowed_fallback(api::wrong_method)
 }
 
-/// Sees to it that every merchant id with a way out has an owner and its past days, and every way out its platform keys.
+/// Sees to it that every way out has its platform keys, and every merchant id with one its past days.
 struct Keeper {
-    node: Node,
     ending: CancellationToken,
     errands: TaskTracker,
     /// The lines whose keys are kept and over which past days come, and what ends that.
@@ -293,7 +291,6 @@ impl Keeper {
             if let Some((_, before)) = self.kept.insert(mchid.clone(), (line.clone(), ending)) {
                 before.cancel();
             }
-            self.node.take_on(mchid.clone());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use store::Store;
 use store::error::StoreError;
 use store::merchant::Merchant;
+use wechatpay::ids::Mchid;
 use wechatpay::v3::caller::Region;
 
 use super::account::Account;
@@ -44,8 +45,18 @@ pub enum NoLine {
 /// Takes every merchant id of the store into the registry. One whose credentials are missing, do not open or belong to
 /// the other world is named in the log and has no line: its refunds are kept and shown, and wait. The others work.
 pub async fn load_all(gateway: &Gateway, sealer: &Sealer) -> Result<(), StoreError> {
+    load(gateway, sealer, |_| true).await
+}
+
+/// As [`load_all`], for the merchant ids that are `wanted`.
+pub async fn load(
+    gateway: &Gateway,
+    sealer: &Sealer,
+    wanted: impl Fn(&Mchid) -> bool,
+) -> Result<(), StoreError> {
     let _changing = gateway.merchants.changing().await;
-    for merchant in gateway.store.merchants().await? {
+    let merchants = gateway.store.merchants().await?;
+    for merchant in merchants.into_iter().filter(|merchant| wanted(&merchant.mchid)) {
         let line = match line_of(gateway, sealer, &merchant).await {
             Ok(line) => Some(line),
             Err(NoLine::Stored(StoredError::Store(error))) => return Err(error),

@@ -35,6 +35,9 @@ const BETWEEN: SignedDuration = SignedDuration::from_millis(250);
 /// After an answer that there is no statement yet. WeChat Pay says the same to whoever asks too often.
 const AFTER_NOT_YET: SignedDuration = SignedDuration::from_mins(1);
 
+/// How often a node that does not drive the owner looks whether it does by now.
+const ELSEWHERE: SignedDuration = SignedDuration::from_mins(1);
+
 /// How soon the store is asked again after it failed.
 const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -100,6 +103,11 @@ impl Errand {
     /// Asks for one day, if one is wanted. When to go on.
     async fn once(&mut self) -> Timestamp {
         let now = self.gateway.clock.now();
+        if !self.gateway.owners.is_driven(&self.mchid) {
+            // Whichever node drives its owner asks; what that has heard is read when it is this one.
+            self.heard = None;
+            return now + ELSEWHERE;
+        }
         match self.ask(now).await {
             Ok(next) => next,
             Err(error) => {

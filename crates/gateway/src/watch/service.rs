@@ -1,7 +1,7 @@
 //! The gateway's own watch: over the certificate of every merchant id that can call WeChat Pay, as long as it runs.
 //!
-//! Watched are the certificate in force and, after a Change, the one before it, which calls fall back to. A store belongs to
-//! one process, and so does the watch. It goes by the platform's clock, and lets a virtual one move on while it waits.
+//! Watched are the certificate in force and, after a Change, the one before it, which calls fall back to. Of several nodes
+//! that share a store the first one tells people. It goes by the platform's clock, and lets a virtual one move on while it waits.
 //!
 //! Once a day it makes a harmless call for each merchant id, as every call is made: with the newest certificate, and with the
 //! one before it if that is refused, which the log then says. When WeChat Pay took one last stands in the metrics: a
@@ -36,6 +36,9 @@ const CHECKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Figures are brought up to date at least so often.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How often a node that is not the first looks whether it is by now.
+const UNTIL_FIRST: SignedDuration = SignedDuration::from_mins(10);
 
 /// How soon the store is asked again after it failed.
 const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(1);
@@ -97,6 +100,10 @@ impl Service {
             if let Some(again) = self.check(&account, now).await {
                 next = next.min(again);
             }
+        }
+        if !self.gateway.nodes.is_first() {
+            // Another node tells people.
+            return next.min(now + UNTIL_FIRST);
         }
         let round = self.watch.round(&watched, &self.sent, now).await;
         round.log();

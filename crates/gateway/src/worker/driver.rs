@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use refunds::batch::Epoch;
 use refunds::owner::{Input, Output, Owner};
 use refunds::policy::Policy;
 use refunds::weight::Weight;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use wechatpay::ids::{Mchid, SubMchid};
 
 use super::errands::{Errands, Told};
+use super::standing::Standing;
 use crate::activity::{Activity, Busy};
 use crate::clock::WallClock;
 use crate::gateway::Gateway;
@@ -47,19 +49,30 @@ pub(super) enum End {
     LeaseLost,
 }
 
-/// Takes the ownership of `mchid` and drives its owner until `ending`, or until it is lost.
+/// What a driver is to drive, and on what ground.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) mchid: Mchid,
+    /// The id of the node that drives.
+    pub(super) node: String,
+    /// The epoch under which the merchant id was found to be free.
+    pub(super) since: Epoch,
+    pub(super) standing: Standing,
+}
+
+/// Takes a merchant id over and drives its owner until `ending`, or until it is lost.
 pub(super) async fn drive(
     gateway: Gateway,
-    mchid: Mchid,
-    node: &str,
+    claim: Claim,
     ending: CancellationToken,
 ) -> Result<End, StoreError> {
+    let Claim { mchid, node, since, standing } = claim;
     let is_direct = match gateway.merchants.get(&mchid) {
         Some(account) => account.merchant.mode == Mode::Direct,
         None => return Ok(End::Asked),
     };
     let busy = gateway.activity.begin();
-    let epoch = gateway.store.take_ownership(&mchid, node).await?;
+    let Some(epoch) = gateway.store.take_over(&mchid, &node, since).await? else { return Ok(End::LeaseLost) };
     let mut line = gateway.owners.connect(&mchid);
     let (told, mut inbox) = mpsc::unbounded_channel();
     let (owner, outputs) = Owner::new(
@@ -74,7 +87,8 @@ pub(super) async fn drive(
     let activity = gateway.activity.clone();
     let mut set_up = SetUp::follow(&gateway.merchants, &mchid);
     let errands = Errands { gateway, mchid, epoch, told, decided: line.decided, under_way: Activity::none() };
-    let mut driver = Driver { owner, errands, alarm: Alarm { clock, at: None, rings: None }, sends: true };
+    let alarm = Alarm { clock, at: None, rings: None };
+    let mut driver = Driver { owner, errands, alarm, standing, sends: true };
     driver.perform(outputs, &busy);
     drop(busy);
 
@@ -103,6 +117,7 @@ struct Driver {
     owner: Owner,
     errands: Errands,
     alarm: Alarm,
+    standing: Standing,
     /// Whether requests still leave.
     sends: bool,
 }
@@ -121,14 +136,17 @@ impl Driver {
         }
         let is_lost = inputs.contains(&Input::LeaseLost);
         let outputs = self.owner.handle_all(inputs, self.alarm.clock.now());
-        self.perform(outputs, &busy);
-        Ok(is_lost)
+        let may_send = self.perform(outputs, &busy);
+        Ok(is_lost || !may_send)
     }
 
-    fn perform(&mut self, outputs: Vec<Output>, busy: &Busy) {
+    /// Has outputs done. Whether all of them could be: a request does not leave while the ownership may be another's.
+    fn perform(&mut self, outputs: Vec<Output>, busy: &Busy) -> bool {
+        let mut may_send = true;
         for output in outputs {
             match output {
                 Output::Commit(batch) => self.errands.commit(batch, busy.and_one()),
+                Output::Send(_) if self.sends && !self.standing.holds() => may_send = false,
                 Output::Send(submission) if self.sends => self.errands.send(submission, busy.and_one()),
                 // Its intent is on disk: whoever drives the owner next asks about it first.
                 Output::Send(_) => {}
@@ -137,10 +155,23 @@ impl Driver {
                 Output::WakeAt(at) => self.alarm.set(at),
             }
         }
+        may_send
     }
 
-    /// Sends nothing more, and hears what comes back from what was sent.
-    async fn finish(mut self, mut inbox: UnboundedReceiver<Told>) -> Result<End, StoreError> {
+    /// Sends nothing more, hears what comes back from what was sent, and leaves the merchant id to whoever wants it.
+    async fn finish(mut self, inbox: UnboundedReceiver<Told>) -> Result<End, StoreError> {
+        let (gateway, mchid, epoch) =
+            (self.errands.gateway.clone(), self.errands.mchid.clone(), self.errands.epoch);
+        let end = self.hear_out(inbox).await?;
+        if end == End::Asked
+            && let Err(error) = gateway.store.give_up(&mchid, epoch).await
+        {
+            tracing::warn!(%mchid, %error, "it was not given up, and is free once this node is gone");
+        }
+        Ok(end)
+    }
+
+    async fn hear_out(&mut self, mut inbox: UnboundedReceiver<Told>) -> Result<End, StoreError> {
         self.sends = false;
         let deadline = Instant::now() + FAREWELL;
         loop {

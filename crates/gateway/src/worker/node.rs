@@ -1,88 +1,182 @@
-//! This node: which owners it drives, and what happens when a driver fails.
+//! This node among the others that share the store: says that it is there, and drives its part of the merchant ids.
+//!
+//! Every second it tells the store that it is there, reads who else is and who owns what, and works out with
+//! [`assign`](refunds::assignment::assign) what should be its own. What is and nobody owns it takes over; what should be
+//! another's it lets go of, and the other takes it when it finds it free. So merchant ids move when a node joins, leaves, drains or is
+//! lost, and nobody is in charge. A node that is alone with its store says once that it is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use store::error::StoreError;
-use tokio::sync::watch;
+use refunds::assignment::assign;
+use refunds::lease::Lease;
+use store::contract::{Answer, Store as _};
+use store::node::{self, Beat, Seen};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use ulid::Ulid;
 use wechatpay::ids::Mchid;
 
-use super::driver::{End, drive};
+use super::drivers::Drivers;
+use super::standing::Standing;
 use crate::gateway::Gateway;
 
-/// How long a driver that failed rests before another takes its place; by a clock that is never virtual.
-const REST: Duration = Duration::from_secs(1);
-
-/// The drivers of this node.
+/// This node. Cheap to clone; all clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Node {
     name: Arc<str>,
     gateway: Gateway,
-    driven: Arc<Mutex<BTreeSet<Mchid>>>,
-    drivers: TaskTracker,
+    drivers: Drivers,
+    lease: Lease,
+    membership: Arc<Mutex<Option<Membership>>>,
     ending: CancellationToken,
-    broken: Arc<watch::Sender<Option<String>>>,
+}
+
+/// As what the store knows this node.
+#[derive(Debug, Clone)]
+struct Membership {
+    id: String,
+    standing: Standing,
 }
 
 impl Node {
-    /// A node that drives nobody yet, and nobody any more after `ending`. `name` is written beside each ownership.
+    /// A node that is called `name`, drives nobody yet, and nobody any more after `ending`.
     pub fn new(name: &str, gateway: Gateway, ending: CancellationToken) -> Node {
         Node {
             name: name.into(),
+            drivers: Drivers::new(gateway.clone()),
             gateway,
-            driven: Arc::default(),
-            drivers: TaskTracker::new(),
+            lease: Lease::default(),
+            membership: Arc::default(),
             ending,
-            broken: Arc::new(watch::Sender::new(None)),
         }
     }
 
-    /// Drives the owner of `mchid` from now on, if this node does not yet.
-    pub fn take_on(&self, mchid: Mchid) {
-        if self.driven.lock().unwrap_or_else(PoisonError::into_inner).insert(mchid.clone()) {
-            self.drivers.spawn(self.clone().keep_driving(mchid));
+    /// Joins the others, and takes on its part. To be done once, before [`keep`](Node::keep).
+    pub async fn join(&self) -> Answer<()> {
+        let nodes = self.begin().await?;
+        self.share(&nodes).await
+    }
+
+    /// Goes on taking its part until the end.
+    pub async fn keep(self) {
+        let mut accounts = self.gateway.merchants.follow();
+        accounts.mark_unchanged();
+        let mut beats = interval(self.lease.beat_every);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let is_shared = self.gateway.store.is_shared();
+        loop {
+            tokio::select! {
+                () = self.ending.cancelled() => return,
+                changed = accounts.changed() => if changed.is_err() { return },
+                () = self.drivers.ended() => {}
+                _ = beats.tick(), if is_shared => {}
+            }
+            let busy = self.gateway.activity.begin();
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "the store did not hear this node");
+            }
+            drop(busy);
         }
     }
 
     /// Comes back with the reason once the store can no longer be trusted: then the process must end, and the one after
     /// it reads what is there.
     pub async fn broken(&self) -> String {
-        let mut broken = self.broken.subscribe();
-        let reason = broken.wait_for(Option::is_some).await;
-        // The sender is ours, so it is there, and the wait was for a reason.
-        reason.ok().and_then(|reason| reason.clone()).unwrap_or_default()
+        self.drivers.broken().await
     }
 
-    /// Ends the drivers: nothing more is sent, and what was sent is heard out for a while.
+    /// Ends the drivers: nothing more is sent, and what was sent is heard out for a while. Then the others need not wait
+    /// for this node's silence.
     pub async fn stop(&self) {
         self.ending.cancel();
-        self.drivers.close();
-        self.drivers.wait().await;
+        self.drivers.stop().await;
+        if let Some(Membership { id, .. }) = self.membership()
+            && let Err(error) = self.gateway.store.leave(&id).await
+        {
+            tracing::warn!(%error, "the others learn by its silence that this node is gone");
+        }
     }
 
-    async fn keep_driving(self, mchid: Mchid) {
-        while !self.ending.is_cancelled() {
-            let driver = tokio::spawn({
-                let (node, mchid) = (self.clone(), mchid.clone());
-                async move { drive(node.gateway, mchid, &node.name, node.ending).await }
-            });
-            match driver.await {
-                Ok(Ok(End::Asked)) => return,
-                Ok(Ok(End::LeaseLost)) => {
-                    tracing::warn!(%mchid, "another owner has taken over; taking it back")
+    /// Says that it is there, and takes its part of what there is.
+    async fn look(&self) -> Answer<()> {
+        let nodes = match self.membership() {
+            Some(membership) if self.gateway.store.is_shared() => {
+                match self.beat(&membership, false).await? {
+                    Some(nodes) => nodes,
+                    None => {
+                        tracing::error!(node = %self.name, "the others have given this node up; it joins them anew");
+                        membership.standing.over();
+                        self.drivers.release_all();
+                        self.begin().await?
+                    }
                 }
-                Ok(Err(StoreError::Broken { why })) => {
-                    self.broken.send_replace(Some(why));
-                    return;
-                }
-                Ok(Err(error)) => tracing::error!(%mchid, %error, "an owner could not begin"),
-                // What it knew is gone; what it decided is on disk, and the next one reads it.
-                Err(panic) => tracing::error!(%mchid, %panic, "an owner panicked; another takes its place"),
             }
-            tokio::time::sleep(REST).await;
+            Some(_) => self.gateway.store.nodes().await?,
+            None => self.begin().await?,
+        };
+        self.share(&nodes).await
+    }
+
+    /// Joins under a new id. The nodes there are.
+    async fn begin(&self) -> Answer<Vec<Seen>> {
+        let is_shared = self.gateway.store.is_shared();
+        let standing = if is_shared { Standing::among_others(self.lease) } else { Standing::alone() };
+        let membership = Membership { id: Ulid::new().to_string(), standing };
+        let nodes = self.beat(&membership, true).await?.unwrap_or_default();
+        *self.membership.lock().unwrap_or_else(PoisonError::into_inner) = Some(membership);
+        Ok(nodes)
+    }
+
+    async fn beat(&self, membership: &Membership, joins: bool) -> Answer<Option<Vec<Seen>>> {
+        let Membership { id, standing } = membership;
+        let sent_at = standing.uptime();
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let node = node::Node { id: id.clone(), name: self.name.to_string(), version };
+        // Nobody else is there who could be alone with the store.
+        let ttl = if self.gateway.store.is_shared() { self.lease.ttl } else { std::time::Duration::ZERO };
+        let nodes = self.gateway.store.beat(Beat { node, joins, ttl }).await?;
+        if nodes.is_some() {
+            standing.heard(sent_at);
         }
+        Ok(nodes)
+    }
+
+    /// Takes over what should be its own and nobody owns, and lets go of what should be another's.
+    async fn share(&self, nodes: &[Seen]) -> Answer<()> {
+        let Some(Membership { id, standing }) = self.membership() else { return Ok(()) };
+        let is_first = nodes.first().is_some_and(|first| first.node.id == id);
+        self.gateway.nodes.heard(is_first);
+        let there: BTreeSet<&str> = nodes.iter().map(|seen| seen.node.id.as_str()).collect();
+        let takes = |seen: &&Seen| !seen.draining;
+        let willing = nodes.iter().filter(takes).map(|seen| seen.node.id.clone()).collect();
+        let accounts = self.gateway.merchants.all();
+        let served: BTreeSet<&Mchid> = accounts
+            .iter()
+            .filter(|account| account.line.is_some())
+            .map(|account| &account.merchant.mchid)
+            .collect();
+        let mut owned = self.gateway.store.owners().await?;
+        owned.retain(|owned| served.contains(&owned.mchid));
+        let owners: BTreeMap<Mchid, Option<String>> =
+            owned.iter().map(|owned| (owned.mchid.clone(), owned.node.clone())).collect();
+        let assigned = assign(&owners, &willing);
+        for owned in &owned {
+            let is_ours = assigned.get(&owned.mchid) == Some(&id.as_str());
+            let is_anothers = owned.node.as_deref().is_some_and(|node| node != id && there.contains(node));
+            match self.drivers.run(&owned.mchid) {
+                true if !is_ours => self.drivers.release(&owned.mchid),
+                false if is_ours && !is_anothers && !self.ending.is_cancelled() => {
+                    self.drivers.take_on(owned.mchid.clone(), &id, owned.epoch, standing.clone());
+                }
+                _ => {}
+            }
+        }
+        self.gateway.metrics.nodes(nodes.len(), self.drivers.count());
+        Ok(())
+    }
+
+    fn membership(&self) -> Option<Membership> {
+        self.membership.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

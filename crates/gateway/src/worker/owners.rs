@@ -48,6 +48,11 @@ impl Owners {
         }
     }
 
+    /// Whether the owner of `mchid` is driven on this node.
+    pub fn is_driven(&self, mchid: &Mchid) -> bool {
+        self.lock().get(mchid).and_then(|line| line.hints.as_ref()).is_some_and(|hints| !hints.is_closed())
+    }
+
     /// The keys of the refunds of each batch that is on disk from now on. A listener that was too slow hears
     /// [`RecvError::Lagged`](broadcast::error::RecvError::Lagged) and must look for itself.
     pub fn decided(&self, mchid: &Mchid) -> broadcast::Receiver<Arc<[RefundKey]>> {

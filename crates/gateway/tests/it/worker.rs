@@ -80,7 +80,8 @@ impl Story {
         tokio::spawn(line.clone().keep_keys(ending.clone()));
         gateway.merchants.put(Account { merchant, line: Some(line) });
         let node = Node::new("node", gateway.clone(), ending.child_token());
-        node.take_on(Mchid::parse(DIRECT).unwrap());
+        node.join().await.unwrap();
+        tokio::spawn(node.clone().keep());
         tokio::spawn(virtual_clock.keep(clock, activity, ending.clone()));
         Story { sandbox, gateway, node, ending, http: reqwest::Client::new(), _folder: folder }
     }
