@@ -143,7 +143,7 @@ async fn a_sandbox_that_is_only_just_starting_is_waited_for() {
 async fn the_keyset_lies_beside_the_store_and_is_made_with_it_alone() {
     let folder = tempfile::tempdir().unwrap();
     let url = StoreUrl::Sqlite(folder.path().join("store.db"));
-    let file = keyset::beside(&url, Path::new("elsewhere"));
+    let file = keyset::beside(&url, folder.path());
     assert_eq!(file, folder.path().join("store.db.keyset"));
     let store = url.open().unwrap();
     let made = keyset::open(&store, &file).await.unwrap();

@@ -97,8 +97,12 @@ impl Triplets {
             0..=3 => self.take_in(n, a, b, c).await,
             4 => self.report_payment(n, a, b, c).await,
             5 => self.arrive(n, a, b, c).await,
-            6 => {
+            6 if b.is_multiple_of(2) => {
                 each!(self, take_ownership(&whose(a).0, "node")).unwrap();
+            }
+            6 => {
+                let since = Epoch(u64::from(c % 4));
+                each!(self, take_over(&whose(a).0, "another", since)).unwrap();
             }
             7..=9 => self.decide(a, b, c).await,
             10 | 11 => self.tell_of_a_past_day(a, b, c).await,

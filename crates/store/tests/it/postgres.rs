@@ -1,12 +1,14 @@
 //! What only a store on a server can do: be shared by nodes, be in one another's way, be opened twice at once.
 
+use std::collections::BTreeSet;
+
 use refunds::intake::Admission;
 use store::postgres::{Isolation, PostgresStore, PostgresUrl};
 use store::{CommitError, Store, StoreError};
 use throwaway_postgres::shared;
 
 use crate::sqlite::together;
-use crate::world::{admitted, batch, by_number, direct, new_refund, noon, released, run, set_up};
+use crate::world::{Place, admitted, batch, by_number, direct, new_refund, noon, released, run, set_up};
 
 /// The address of a database of its own with the tables in it.
 pub(crate) fn database() -> String {
@@ -233,4 +235,45 @@ fn every_key_begins_with_the_merchant_id_and_texts_compare_byte_by_byte() {
     assert_eq!(shared().execute(&address, by_language).unwrap(), "0");
     let foreign = "SELECT count(*) FROM pg_constraint WHERE contype = 'f'";
     assert_eq!(shared().execute(&address, foreign).unwrap(), "0");
+}
+
+/// What SQLite's tables have that PostgreSQL's never needed: the histories of migrations before its first.
+const SQLITE_ALONE: [&str; 2] = ["refinery_schema_history", "ledger_to_rebuild"];
+
+#[test]
+fn both_databases_have_the_same_columns_and_indexes() {
+    let place = Place::new();
+    drop(place.open());
+    let file = rusqlite::Connection::open(place.file()).unwrap();
+    let named = |sql: &str| -> BTreeSet<String> {
+        let mut names = file.prepare(sql).unwrap();
+        names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let mut in_sqlite = named(
+        "SELECT t.name || '.' || c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'",
+    );
+    in_sqlite.retain(|column| !SQLITE_ALONE.iter().any(|table| column.starts_with(table)));
+    in_sqlite.extend(named("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"));
+    let columns = "SELECT table_name || '.' || column_name FROM information_schema.columns \
+                   WHERE table_schema = 'public' AND table_name <> 'tidegate_schema' \
+                   UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%_pkey'";
+    let answer = shared().execute(&database(), columns).unwrap();
+    let in_postgres: BTreeSet<String> = answer.lines().map(str::to_owned).collect();
+    assert_eq!(in_postgres, in_sqlite);
+}
+
+#[test]
+fn a_server_that_would_not_wait_for_its_disk_is_told_to() {
+    let address = database();
+    let name = address.rsplit('/').next().unwrap();
+    shared().execute("postgres", &format!("ALTER DATABASE {name} SET synchronous_commit = off")).unwrap();
+    let store = node(&address, Isolation::ReadCommitted);
+    run(set_up(&store));
+    let sql = "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             NEW.value = convert_to(current_setting('synchronous_commit'), 'UTF8'); RETURN NEW;
+         END $$;
+         CREATE TRIGGER noted BEFORE INSERT ON settings FOR EACH ROW EXECUTE FUNCTION note();";
+    shared().execute(&address, sql).unwrap();
+    run(store.put_setting("commits", b"")).unwrap();
+    assert_eq!(run(store.setting("commits")), Ok(Some(b"on".to_vec())));
 }
