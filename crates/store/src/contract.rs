@@ -2,7 +2,7 @@
 //! what belongs to none.
 //!
 //! An answer to a write is given after it is on disk. A write that failed with anything but
-//! [`StoreError::Broken`] or [`CommitError::Unknown`] has changed nothing.
+//! [`StoreError::Broken`], [`StoreError::Unclear`] or [`CommitError::Unknown`] has changed nothing.
 
 use std::collections::BTreeMap;
 use std::future::Future;

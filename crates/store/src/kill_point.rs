@@ -5,10 +5,10 @@
 //! in this process, writes the line `killed at NAME` to the standard error output and aborts: nothing is unwound, dropped
 //! or flushed. Any other value kills nothing.
 //!
-//! The points of this crate, all of the store in SQLite:
-//! - `mid_batch`: an owner's batch has consumed its intake and changed its refunds; its orders, pools and news' number
+//! The points of this crate:
+//! - `mid_batch`, in either database: an owner's batch has consumed its intake and changed its refunds; its orders, pools and news' number
 //!   are not written, and nothing is committed.
-//! - `in_checkpoint`: the thread that keeps the log short has moved pages from it into the database; the log holds them
+//! - `in_checkpoint`, in SQLite: the thread that keeps the log short has moved pages from it into the database; the log holds them
 //!   still, with all that was appended meanwhile. Passed after every 4 MiB that are written.
 
 /// Passes the point `name`.

@@ -83,6 +83,13 @@ impl Link {
         self.session.as_ref().ok_or_else(|| away("there is no connection"))
     }
 
+    /// Ends the transaction of the connection, if both are there.
+    pub(super) fn roll_back(&self) {
+        if let Some(session) = &self.session {
+            session.roll_back();
+        }
+    }
+
     fn connect_until(&self, until: Instant) -> Result<Session> {
         let mut pause = FIRST_PAUSE;
         loop {

@@ -32,15 +32,20 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Opens the database at `url`, which must be there; makes its tables, or brings them up to date.
     ///
-    /// Fails with [`StoreError::TooNew`] if a newer program has changed it, with [`StoreError::Busy`] if it cannot be
-    /// reached, and with [`StoreError::Failed`] if it does not let us in or cannot be used.
+    /// Fails with [`StoreError::TooNew`] if a newer program has changed it, and with [`StoreError::Failed`] if it cannot be
+    /// reached, does not let us in or cannot be used.
     pub fn open(url: &PostgresUrl) -> Answer<PostgresStore> {
         let statements = Statements::default();
         let way = Arc::new(Way::new(url.clone(), Arc::clone(&statements))?);
         let (count, isolation) = (url.connections, url.isolation);
         let migrating = Arc::clone(&way);
         // In a thread of its own: nobody may wait for an answer in one that drives others.
-        let migrated = spawn("store schema", move || schema::bring_up_to_date(&link(migrating)?.connect()?))?;
+        let migrated = spawn("store schema", move || {
+            let session = link(migrating)?
+                .connect()
+                .map_err(|error| StoreError::Failed { what: "connecting to the database", why: error.why })?;
+            schema::bring_up_to_date(&session)
+        })?;
         let is_new = migrated.join().unwrap_or_else(|_| Err(failed("the thread is gone")))?;
         let (queue, counters) = (Arc::new(Queue::default()), Arc::new(Counters::default()));
         let mut store = PostgresStore { queue, threads: vec![], statements, counters, is_new };

@@ -87,15 +87,18 @@ impl Worker {
                 Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
             });
-            let failed = job.run(session).err().map(Loss::from);
-            session.roll_back();
-            match failed {
-                Some(Loss::Again(_) | Loss::Gone(_)) if tries.once_more() => {}
-                // What else went wrong is the answer already.
-                _ => break None,
+            if let Some(Loss::Again(_) | Loss::Gone(_)) = job.run(session).err().map(Loss::from) {
+                session.roll_back();
+                if tries.once_more() {
+                    continue;
+                }
             }
+            // What else went wrong is the answer already.
+            break None;
         };
         job.answer(loss.as_ref());
+        // There is nothing to commit, and nobody has to wait for that.
+        self.link.roll_back();
     }
 
     /// Writes for one merchant id.
@@ -119,8 +122,9 @@ impl Worker {
             };
             match loss {
                 Some(Loss::Unclear(why)) => {
+                    let goes_on = tries.once_more();
                     let (again, others): (Vec<_>, Vec<_>) =
-                        group.into_jobs().into_iter().partition(|job| job.is_repeatable());
+                        group.into_jobs().into_iter().partition(|job| goes_on && job.is_repeatable());
                     let loss = Loss::Unclear(why);
                     others.into_iter().for_each(|job| job.answer(Some(&loss)));
                     unclear = Some(loss);
