@@ -75,6 +75,8 @@ pub struct Owner {
     pub(super) stored_due: Option<Timestamp>,
     pub(super) faults: halting::Faults,
     pub(super) plan_again: Option<Timestamp>,
+    /// What the clock showed last.
+    pub(super) latest: Timestamp,
     pub(super) outputs: Vec<Output>,
 }
 
@@ -130,6 +132,7 @@ impl Owner {
             stored_due: None,
             faults: halting::Faults::default(),
             plan_again: None,
+            latest: now,
             outputs: vec![],
             policy,
             calendar,
@@ -147,6 +150,7 @@ impl Owner {
         // First of all: what came in after midnight is of the new day, and draws on yesterday's money only while that is refundable.
         self.roll_day(now);
         self.let_go_of_yesterday(now);
+        self.heed_clock(now);
         for input in inputs {
             self.take(input, now);
         }
@@ -204,6 +208,8 @@ impl Owner {
         }
         self.phase = Phase::Deciding;
         self.merchant = holding.merchant;
+        // Another node's clock may have been ahead.
+        self.no_fault_lies_ahead(now);
         self.stored_due = holding.next_due;
         self.reading.intake_wanted = true;
         self.reading.front_wanted = true;

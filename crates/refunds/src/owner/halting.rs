@@ -88,6 +88,16 @@ impl Owner {
         }
     }
 
+    /// The clock was set back to `now`: what was found wrong later than that was found wrong just now, and is tested at its time.
+    pub(super) fn no_fault_lies_ahead(&mut self, now: Timestamp) {
+        let Faults { last, next_probe, resumed_at, mended_at, changed: _ } = &mut self.faults;
+        let halted_at = self.merchant.halt.as_mut().map(|halt| &mut halt.since);
+        let found_at = last.as_mut().map(|(_, at, _)| at);
+        let past = halted_at.into_iter().chain(found_at).chain(resumed_at).chain(mended_at);
+        past.for_each(|at| *at = (*at).min(now));
+        *next_probe = next_probe.map(|at| at.min(now + self.policy.halt_probe_every));
+    }
+
     /// Since when the set-up is known to be in order again, after something was wrong with it.
     pub(super) fn mended_at(&self) -> Option<Timestamp> {
         self.faults.mended_at

@@ -15,13 +15,14 @@
 //! the store, found by their due time or their place.
 //!
 //! Read in this order: `input` (what an owner is told), `output` (what it wants done), `decider` (what it keeps in mind, and its
-//! loop), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests that have left), `answers` (what
+//! loop), `clock` (one that is set back), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests that have left), `answers` (what
 //! comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store), `look_up` (which order is meant), `timers` (who is
 //! due), `planning`, `reserving`, `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the
 //! bookkeeping.
 
 mod answers;
 mod arrivals;
+mod clock;
 mod days;
 mod decider;
 mod front;

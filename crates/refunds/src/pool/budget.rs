@@ -51,6 +51,12 @@ impl Calls {
         self.level >= MICROS
     }
 
+    /// The clock shows `now`. If it was set back, calls come back from here on as ever, and not only once the old time is
+    /// reached: whoever waits for [`next`](Calls::next) before taking one would wait until then.
+    pub fn clock_shows(&mut self, now: Timestamp) {
+        self.at = self.at.min(now);
+    }
+
     /// When there is one.
     pub fn next(&self, now: Timestamp) -> Timestamp {
         let missing = (MICROS - self.level).max(0);
@@ -64,8 +70,7 @@ impl Calls {
     }
 
     fn refill(&mut self, now: Timestamp) {
-        // The clock was set back: from here on calls come back as ever, and not only once the old time is reached.
-        self.at = self.at.min(now);
+        self.clock_shows(now);
         let passed = i128::from(i64::try_from(now.duration_since(self.at).as_micros()).unwrap_or(0).max(0));
         let span = self.span.as_micros().max(1);
         let gained = passed * i128::from(self.refill_per_span) * i128::from(MICROS) / span;
@@ -121,6 +126,12 @@ impl PacedCalls {
     pub fn any(&mut self, now: Timestamp) -> bool {
         let half = self.half.any(now) || !self.is_slow(now);
         half && self.full.any(now)
+    }
+
+    /// See [`Calls::clock_shows`].
+    pub fn clock_shows(&mut self, now: Timestamp) {
+        self.full.clock_shows(now);
+        self.half.clock_shows(now);
     }
 
     /// When there is one.
@@ -234,6 +245,18 @@ mod tests {
         assert!(!refusals.take(now));
         assert!(refusals.next().is_some_and(|next| next <= later(1_000)));
         assert!(refusals.take(later(1_000)));
+    }
+
+    #[test]
+    fn who_waits_for_a_call_before_taking_it_is_not_stopped_by_a_clock_that_is_set_back() {
+        let mut calls = PacedCalls::of_questions(1, start() - SECOND);
+        assert!(calls.take(start()), "by a clock that is ten hours ahead");
+        let set_right = start() - SignedDuration::from_hours(10);
+        let first = (0..100).map(|n| set_right + millis(100 * n)).find(|now| {
+            calls.clock_shows(*now);
+            calls.next(*now) <= *now
+        });
+        assert!(first.is_some_and(|first| first <= set_right + SECOND + millis(100)), "{first:?}");
     }
 
     #[test]

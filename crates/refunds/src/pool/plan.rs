@@ -62,6 +62,12 @@ impl Budgets {
         }
     }
 
+    /// The clock shows `now`; see [`Calls::clock_shows`].
+    pub fn clock_shows(&mut self, now: Timestamp) {
+        self.submissions.clock_shows(now);
+        self.old_orders.clock_shows(now);
+    }
+
     /// When a submission for `order` is left; `now` if one is.
     pub fn next_submission(&self, order: &Order, now: Timestamp) -> Timestamp {
         let next = self.submissions.next(now);

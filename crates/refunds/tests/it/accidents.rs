@@ -143,6 +143,24 @@ fn a_halted_merchant_id_is_tested_by_its_next_owner() {
 }
 
 #[test]
+fn a_halt_by_a_clock_that_was_hours_ahead_is_tested_five_minutes_after_it_was_set_back() {
+    check(
+        "
+        at 19:00     refund R1 10.00 of T1 100.00
+        at 19:00     sent R1
+        at 19:00     answer R1 SIGN_ERROR
+        at 19:01     refund R2 10.00 of T2 100.00
+        at 19:01     sent R2
+        at 19:01     answer R2 SIGN_ERROR
+        at 09:02     refund R3 10.00 of T3 100.00 ; ten hours earlier
+        at 09:07     probed
+        at 09:07     probe fine
+        at 09:07     sent R3
+        ",
+    );
+}
+
+#[test]
 fn an_answer_to_a_call_made_before_a_halt_does_not_end_it() {
     check(
         "
