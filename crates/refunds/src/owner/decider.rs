@@ -232,7 +232,7 @@ impl Owner {
 
     fn committed(&mut self, number: BatchNo, now: Timestamp) {
         let Some(mut batch) = self.committing.take_if(|batch| batch.number == number) else { return };
-        let changed = std::mem::take(&mut batch.changed);
+        let (changed, orders) = (std::mem::take(&mut batch.changed), std::mem::take(&mut batch.orders));
         for submission in batch.committed() {
             if may_leave(&submission, now) {
                 self.outputs.push(Output::Send(submission));
@@ -251,6 +251,12 @@ impl Owner {
         }
         for key in changed {
             self.let_go_if_settled(&key, now);
+        }
+        // Of those not in hand any more, a page that was read before now may not show what the batch did.
+        for key in orders {
+            if self.hand.order(&key).is_none() {
+                self.reading.let_go_of_order(key);
+            }
         }
     }
 

@@ -64,6 +64,12 @@ impl Reading {
         self.let_go_orders.extend(order.map(|order| (order, self.now)));
     }
 
+    /// The same of an order without refunds.
+    pub(super) fn let_go_of_order(&mut self, key: OrderKey) {
+        self.now += 1;
+        self.let_go_orders.insert(key, self.now);
+    }
+
     /// Somebody waiting was let go of, who may be missing on a page that is still to come.
     pub(super) fn crowded_out(&mut self) {
         self.now += 1;

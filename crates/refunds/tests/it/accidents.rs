@@ -394,6 +394,21 @@ fn a_minute_lies_between_refunds_of_an_order_though_it_was_read_from_an_older_pa
 }
 
 #[test]
+fn a_payment_is_posted_once_though_its_order_was_read_before_the_report_of_it_was_on_disk() {
+    check(
+        "
+        at 09:00     hold commits
+        at 09:00     reported T1 2000.00      ; so much that it is asked about
+        at 09:00     looked up T1
+        at 09:00:01  hold reads
+        at 09:00:01  order T1 is T1 4200001 2000.00
+        at 09:00:02  let commits
+        at 09:00:03  let reads
+        ",
+    );
+}
+
+#[test]
 fn two_names_that_belong_to_two_orders_are_no_order() {
     check(
         "
