@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use refunds::owner::{Input, Load};
 
-use crate::disk::Flight;
-use crate::network::{Answer, Letter};
+use crate::disk::{Flight, Write};
+use crate::network::{Answer, Letter, Signed};
 use crate::node::{NodeId, Trouble};
 use crate::traffic::Step;
 
@@ -19,6 +19,8 @@ pub(crate) enum Event {
     NoAnswer { ask: usize, post: u32 },
     /// The writes that wait go to disk.
     Flush { cuts: u32 },
+    /// A write is tried again that the disk had no room for.
+    WritesAgain(Write),
     /// A batch reaches the disk.
     Lands(Flight),
     /// Batches that nobody expects any more reach the disk.
@@ -36,13 +38,19 @@ pub(crate) enum Event {
     /// A request reaches the platform.
     Arrives { letter: Letter, copy: u64 },
     /// An answer reaches the sender.
-    Answers { letter: Letter, answer: Answer },
+    Answers { letter: Letter, answer: Answer, signed: Signed },
     /// The sender waits no longer.
     TimesOut { letter: u64 },
     /// The platform has something to do by itself.
     Platform,
     /// A notification reaches a node.
-    Notice { id: platform::notify::NoticeId, news: platform::notify::News },
+    Notice { id: platform::notify::NoticeId, news: platform::notify::News, key: u32 },
+    /// The store answers a node's heartbeat.
+    Beats { node: NodeId, sent_at: Timestamp },
+    /// Another node looks whether this one is still heard.
+    FindsDead { node: NodeId, silence: u32 },
+    /// A node has the platform's newest keys.
+    HasKeys(NodeId),
     /// Something happens to the nodes.
     Trouble(Trouble),
     /// All faults end.

@@ -60,25 +60,30 @@ fn search(seeds: Range<u64>, refunds: u32, mutation: Option<Mutation>, stop_at_f
         if seed >= found_before.load(Ordering::Relaxed) {
             return;
         }
-        let history = contained(Setup { seed, refunds, mutation, trace: false });
+        let history = contained(&Setup { mutation, ..Setup::of(seed, refunds) });
         if stop_at_first && history.violation.is_some() {
             // Lower seeds are under way or done, so the first one is the same whatever the threads do.
             found_before.fetch_min(seed, Ordering::Relaxed);
         }
         findings.lock().unwrap_or_else(PoisonError::into_inner).add(history);
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(work);
-        }
-    });
+    on_all_cores(work);
     findings.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Does `work` on each core.
+pub(crate) fn on_all_cores(work: impl Fn() + Sync) {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(&work);
+        }
+    });
+}
+
 /// A panic is a finding like others.
-fn contained(setup: Setup) -> History {
-    catch_unwind(AssertUnwindSafe(|| run(setup))).unwrap_or_else(|panic| {
+pub(crate) fn contained(setup: &Setup) -> History {
+    catch_unwind(AssertUnwindSafe(|| run(setup.clone()))).unwrap_or_else(|panic| {
         let what = panic
             .downcast_ref::<String>()
             .cloned()
@@ -94,6 +99,7 @@ fn contained(setup: Setup) -> History {
             refunds: 0,
             violation: Some(violation),
             hash: 0,
+            points: 0,
             tally: Tally::default(),
             trace: vec![],
         }

@@ -20,6 +20,9 @@ use crate::mutations::Mutation;
 use crate::node::NodeId;
 use crate::world::World;
 
+/// How long an owner is kept from trying what the store just refused.
+const BREATH: SignedDuration = SignedDuration::from_secs(1);
+
 /// What is on disk, and what is on its way there.
 #[derive(Debug)]
 pub(crate) struct Disk {
@@ -67,7 +70,8 @@ impl World {
     pub(crate) fn write(&mut self, write: Write) {
         if self.disk.waiting.is_empty() {
             self.disk.writes += 1;
-            let pause = self.chance.millis(1, 15, "flush", self.disk.writes, 0);
+            let longest = if self.weather.slow.has(self.now) { 8_000 } else { 15 };
+            let pause = self.chance.millis(1, longest, "flush", self.disk.writes, 0);
             self.later(pause, Event::Flush { cuts: self.disk.cuts });
         }
         if let Write::Refund { ask, new } = &write
@@ -82,10 +86,26 @@ impl World {
         if cuts != self.disk.cuts {
             return;
         }
+        let is_full = self.weather.full.has(self.now);
         for write in std::mem::take(&mut self.disk.waiting) {
-            self.apply(write);
+            if is_full {
+                self.refuse(write);
+            } else {
+                self.apply(write);
+            }
         }
         self.hint();
+    }
+
+    /// The disk is full: a caller is answered 503 and asks again, the platform repeats its notification.
+    fn refuse(&mut self, write: Write) {
+        self.tally.refused_writes += 1;
+        match write {
+            Write::Refund { .. } | Write::Notice { .. } | Write::Pause(true) => {}
+            write @ (Write::Payment(_) | Write::Command { .. } | Write::Pause(false)) => {
+                self.later(SignedDuration::from_mins(1), Event::WritesAgain(write));
+            }
+        }
     }
 
     fn apply(&mut self, write: Write) {
@@ -103,11 +123,17 @@ impl World {
                     self.found_wrong(&format!("a payment could not be taken in: {error}"));
                 }
             }
-            Write::Notice { new, id } => match self.disk.model.notice(*new) {
-                Ok(_) => self.platform.notice_answered(now, id),
-                Err(error) => self.found_wrong(&format!("a notice could not be taken in: {error}")),
-            },
+            Write::Notice { new, id } => {
+                self.nudge(new.upstream_no.clone());
+                match self.disk.model.notice(*new) {
+                    Ok(_) => self.platform.notice_answered(now, id),
+                    Err(error) => self.found_wrong(&format!("a notice could not be taken in: {error}")),
+                }
+            }
             Write::Command { ask, refund, command } => {
+                if let Ok(Some(refund)) = self.disk.model.refund(&refund) {
+                    self.nudge(refund.upstream_no);
+                }
                 if let Err(error) = self.disk.model.command(&mchid, &refund, command, now) {
                     self.judge(Kind::Lost, || {
                         format!("R{ask} was acknowledged, and a command finds: {error}")
@@ -126,8 +152,13 @@ impl World {
     pub(crate) fn commit(&mut self, node: NodeId, batch: Batch) {
         let (number, cuts) = (batch.number, self.disk.cuts);
         let id = (node, number.0);
-        let travel = self.chance.millis(0, 12, "commit", id, 0);
+        let longest = if self.weather.slow.has(self.now) { 30_000 } else { 12 };
+        let travel = self.chance.millis(0, longest, "commit", id, 0);
         let back = self.chance.millis(0, 4, "commit", id, 1);
+        if self.is_cut_off(node) {
+            return self
+                .later(SignedDuration::from_secs(5), Event::Tell { node, input: Input::CommitLost(number) });
+        }
         if !self.chance.happens(self.weather.loses_commit, "commit is lost", id, 0) {
             self.later(travel, Event::Lands(Flight { node, batch, cuts, answer: Some(back) }));
             return;
@@ -167,7 +198,11 @@ impl World {
         let written = self.write_batch(batch);
         self.note(|| format!("batch {} of {node}: {written:?}", number.0));
         if let Some(back) = answer {
-            let input = if written.is_ok() { Input::Committed(number) } else { Input::CommitLost(number) };
+            let (input, back) = match written {
+                Ok(()) => (Input::Committed(number), back),
+                Err(CommitError::Fenced) => (Input::LeaseLost, back),
+                Err(_) => (Input::CommitLost(number), back + BREATH),
+            };
             self.later(back, Event::Tell { node, input });
         }
     }
@@ -178,7 +213,12 @@ impl World {
     }
 
     fn write_batch(&mut self, batch: Batch) -> Result<(), CommitError> {
+        if self.weather.full.has(self.now) {
+            self.tally.refused_writes += 1;
+            return Err(CommitError::Full);
+        }
         let batch = if self.has(Mutation::EpochIgnored) { self.unguarded(batch) } else { batch };
+        let batch = self.mistaken_write(batch);
         let before: Vec<_> = batch
             .changes
             .iter()
@@ -187,6 +227,24 @@ impl World {
         self.disk.model.commit(batch.clone())?;
         self.judge_batch(&batch, &before);
         Ok(())
+    }
+
+    /// What a store with a planted mistake writes of a batch.
+    fn mistaken_write(&self, mut batch: Batch) -> Batch {
+        let (id, n) = (batch.epoch.0, batch.number.0);
+        match self.mutation {
+            Some(Mutation::HalfOfBatchWritten) if batch.changes.len() > 1 => {
+                batch.changes.truncate(batch.changes.len() / 2);
+            }
+            Some(Mutation::PostingWrittenTwice) if self.chance.happens(100_000, "posted twice", id, n) => {
+                batch.postings.extend(batch.postings.clone());
+            }
+            Some(Mutation::IntakeConsumedTwice) if self.chance.happens(100_000, "consumed", id, n) => {
+                batch.consumed.clear();
+            }
+            _ => {}
+        }
+        batch
     }
 
     /// The batch with everything taken out of it that the store compares.
@@ -211,6 +269,10 @@ impl World {
         if self.is_gone(node) {
             return;
         }
+        if let Some(until) = self.cut_off_until(node) {
+            // It tries again and again; what comes of it is what comes of the first try that gets through.
+            return self.agenda.enter(until.max(self.now) + BREATH, Event::Read { node, load, n });
+        }
         if matches!(load, Load::Holding) && !self.owns(node) {
             // Another owner's epoch is no ground to go on; see `Store::holding`.
             self.later(SignedDuration::ZERO, Event::Tell { node, input: Input::LeaseLost });
@@ -222,7 +284,14 @@ impl World {
         match self.page(load) {
             Ok(input) => {
                 let old = self.chance.happens(self.weather.ages_page, "page ages", (node, n), 0);
-                let longest = if old { 4_000 } else { 3 };
+                let is_slow = self.weather.slow.has(self.now);
+                let longest = if is_slow {
+                    20_000
+                } else if old {
+                    4_000
+                } else {
+                    3
+                };
                 let travel = self.chance.millis(0, longest, "page", (node, n), 0);
                 self.later(travel, Event::Tell { node, input });
             }

@@ -4,19 +4,36 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::faults::Without;
 use crate::mutations::Mutation;
 
 /// Which history to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// All chance follows from it.
     pub seed: u64,
-    /// About how many refunds are asked for.
+    /// About how many refunds are taken in; some more are asked for and refused.
     pub refunds: u32,
     /// A mistake to plant.
     pub mutation: Option<Mutation>,
+    /// What is left out.
+    pub without: Without,
+    /// After which of the things that happen the owner dies, counted from 1; see [`History::points`].
+    pub crashes: Vec<u64>,
     /// Whether to write down what happens.
     pub trace: bool,
+}
+
+impl Setup {
+    /// The whole history of a seed, without a mistake and without writing it down.
+    pub fn of(seed: u64, refunds: u32) -> Setup {
+        Setup { seed, refunds, mutation: None, without: Without::default(), crashes: vec![], trace: false }
+    }
+
+    /// How many refunds are asked for: about a quarter of them are refused.
+    pub fn asks(&self) -> usize {
+        usize::try_from(self.refunds).unwrap_or(0) * 4 / 3
+    }
 }
 
 /// A history that has been run.
@@ -30,6 +47,8 @@ pub struct History {
     pub violation: Option<Violation>,
     /// Of the store's and the platform's state at the end: equal for equal set-ups.
     pub hash: u64,
+    /// How many things happened after which a node can die: every event, and everything that an owner wanted done.
+    pub points: u64,
     /// What happened, counted.
     pub tally: Tally,
     /// What happened, line by line, if it was to be written down.
@@ -70,6 +89,14 @@ pub enum Kind {
     Untrue,
     /// Sums, counts, journal or feed do not add up.
     Books,
+    /// A node acted on what was not its own any more.
+    Lease,
+    /// More was sent or asked in a second than WeChat Pay allows.
+    Rate,
+    /// A question was asked before its time.
+    Early,
+    /// Somebody who looked saw a refund go backwards.
+    Backwards,
     /// The platform found its own books violated.
     Platform,
     /// The program panicked.
@@ -87,6 +114,10 @@ impl Kind {
             Kind::Send => "send",
             Kind::Untrue => "untrue",
             Kind::Books => "books",
+            Kind::Lease => "lease",
+            Kind::Rate => "rate",
+            Kind::Early => "early",
+            Kind::Backwards => "backwards",
             Kind::Platform => "platform",
             Kind::Panic => "panic",
         }
@@ -112,6 +143,18 @@ pub struct Tally {
     pub cut_writes: u64,
     /// Requests that arrived after their signature had expired.
     pub expired: u64,
+    /// Nodes that others took for dead.
+    pub given_up: u64,
+    /// Clocks set wrong.
+    pub clock_jumps: u64,
+    /// Keys of the platform that a node met and did not know.
+    pub unknown_keys: u64,
+    /// Writes that a full disk had no room for.
+    pub refused_writes: u64,
+    /// Notifications that were taken.
+    pub notices: u64,
+    /// Refunds whose requests are written for V2.
+    pub over_v2: u64,
     /// Events in all.
     pub events: u64,
 }
@@ -128,6 +171,12 @@ impl Tally {
             power_cuts: self.power_cuts + other.power_cuts,
             cut_writes: self.cut_writes + other.cut_writes,
             expired: self.expired + other.expired,
+            given_up: self.given_up + other.given_up,
+            clock_jumps: self.clock_jumps + other.clock_jumps,
+            unknown_keys: self.unknown_keys + other.unknown_keys,
+            refused_writes: self.refused_writes + other.refused_writes,
+            notices: self.notices + other.notices,
+            over_v2: self.over_v2 + other.over_v2,
             events: self.events + other.events,
         }
     }

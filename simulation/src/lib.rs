@@ -7,46 +7,61 @@
 //! ([`store::memory::Model`], which stands for what is on disk: an operation applied is flushed) and the real
 //! [`platform::platform::Platform`]. Between them lie a network and a disk that misbehave by the seed, as far as the fault
 //! model goes: requests and answers are lost, late, doubled, reordered, garbled; the platform answers 5xx and 429 before or
-//! after it acted; its query is seconds behind; nodes die between any two steps, stand still, race and come back with an old
-//! epoch; the fate of a commit is unknown; pages are old when they are delivered; hints are lost; the power fails.
+//! after it acted, changes its keys, or is away for a day; its query is seconds behind; nodes die between any two steps and again
+//! while they recover, stand still, lose the store, are taken for dead, race and come back with an old epoch; clocks are set wrong
+//! by a day; the fate of a commit is unknown; the disk is full or slow; pages are old when they are delivered; hints are lost;
+//! the power fails.
 //!
 //! Everything that happens is an event on an agenda, in order of time and of entry. All chance is a hash of the seed, a
-//! purpose, a name and a count, so a history replays exactly and one event more changes no other's luck.
+//! purpose, a name and a count, so a history replays exactly and one event more changes no other's luck. So a failing history
+//! can be made smaller by leaving out what it does not need; see [`shrinking`].
 //!
-//! Tenants pay, report, ask, repeat themselves, contradict themselves and cancel, and remember what they were acknowledged.
-//! After some days the faults end, enough is paid each day for whatever waits, and time goes on until every refund has
-//! ended; what has not after forty days is stuck.
+//! Tenants pay, report, ask, repeat themselves, contradict themselves and cancel, look at what became of it, and remember what
+//! they were acknowledged. After some days, or weeks, the faults end, enough is paid each day for whatever waits, and time goes on
+//! until every refund has ended; what has not after forty days is stuck.
 //!
-//! Judges look at each request that leaves, each acceptance, each batch on disk, and at everything once more at the end.
-//! They believe the platform's own record and audit, what callers were acknowledged, and their own sums, not the owner.
-//! The first finding ends the history.
+//! Judges look at each request and question that leaves, each acceptance, each batch on disk, at what tenants see, and at
+//! everything once more at the end. They believe the platform's own record and audit, what callers were acknowledged, and their
+//! own sums, not the owner. The first finding ends the history.
 //!
 //! Whether the judges can find anything is a question of its own: every [`Mutation`] is a mistake that such a program could
 //! have, planted around an owner or in the driver, never in product code, and each must be found.
 //!
+//! What is not so: the store keeps what it flushed, WeChat Pay keeps its own rules, and a V2 request that has left its sender
+//! arrives within minutes or never, because nothing in it says how old it is. A history has one merchant id, since no
+//! transaction, budget or pool of the product knows two.
+//!
 //! # Where to read
 //!
-//! 1. `world` (begin, events, end) and `agenda`; `chance`, `weather` (rates of faults), `names`.
-//! 2. `traffic` (everybody outside), `node` (drives an owner), `disk`, `network`, `wire` (the platform's values in the words
-//!    of `refunds::outcome`).
+//! 1. `world` (begin, events, end) and `agenda`; `chance`, [`faults`] (by name), `weather` (how often), `names`.
+//! 2. `traffic` (everybody outside), `node` (drives an owner) with its `clocks` and its `heartbeat`, `disk`, `network`, `keys` (the
+//!    platform's), `wire` (the platform's values in the words of `refunds::outcome`).
 //! 3. `judges`, then [`mutations`].
-//! 4. [`history`] (what comes out) and [`campaign`] (many seeds on all cores). The binary prints what a campaign found.
+//! 4. [`history`] (what comes out), [`campaign`] (many seeds on all cores), [`shrinking`] and [`every_step`] (a crash after
+//!    every single thing). The binary prints what was found.
 
 mod agenda;
 pub mod campaign;
 mod chance;
+mod clocks;
 mod disk;
+pub mod every_step;
+pub mod faults;
+mod heartbeat;
 pub mod history;
 mod judges;
+mod keys;
 pub mod mutations;
 mod names;
 mod network;
 mod node;
+pub mod shrinking;
 mod traffic;
 mod weather;
 mod wire;
 pub mod world;
 
+pub use faults::{Fault, Without};
 pub use history::{History, Kind, Setup, Tally, Violation};
 pub use mutations::Mutation;
 pub use world::run;

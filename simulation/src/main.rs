@@ -8,7 +8,12 @@ use std::time::Instant;
 use clap::Parser;
 use serde_json::json;
 use simulation::campaign::{Findings, catch, run_all};
-use simulation::{Kind, Mutation, Setup, Violation, run};
+use simulation::every_step::{AGAIN_AFTER, Scenario, Walk, walk};
+use simulation::shrinking::{replay_command, shrink};
+use simulation::{Fault, Kind, Mutation, Setup, Violation, run};
+
+/// How many failing seeds are made smaller for the report.
+const SHRUNK_AT_MOST: usize = 3;
 
 /// Seeded histories of owners, a store, a network and the platform, and what judges find in them.
 #[derive(Debug, Parser)]
@@ -16,10 +21,10 @@ struct Arguments {
     /// The seeds to run, the last one excluded.
     #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = seeds)]
     seeds: Range<u64>,
-    /// About how many refunds each history asks for.
+    /// About how many refunds each history takes in.
     #[arg(long, default_value_t = 100)]
     refunds: u32,
-    /// Plant every mistake in turn and look for it in these seeds, instead of running them without.
+    /// Plant every mistake in turn as well, and look for it in these seeds.
     #[arg(long)]
     mutations: bool,
     /// Plant this mistake in the history that `--trace` prints.
@@ -28,6 +33,19 @@ struct Arguments {
     /// Print one history line by line.
     #[arg(long, value_name = "SEED")]
     trace: Option<u64>,
+    /// Leave these faults out of the history that `--trace` prints.
+    #[arg(long, value_name = "FAULT,…", requires = "trace", value_delimiter = ',', value_parser = fault)]
+    without: Vec<Fault>,
+    /// Let only these refunds be asked for in the history that `--trace` prints.
+    #[arg(long, value_name = "N,…", requires = "trace", value_delimiter = ',')]
+    only: Vec<usize>,
+    /// Let the owner die after these points of the history that `--trace` prints.
+    #[arg(long, value_name = "N,…", requires = "trace", value_delimiter = ',')]
+    crashes: Vec<u64>,
+    /// Instead of running seeds, let the owner of some small histories die after every single thing that happens, and the next
+    /// one soon after.
+    #[arg(long, conflicts_with_all = ["trace", "mutations"])]
+    every_step: bool,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
@@ -46,22 +64,30 @@ fn mutation(text: &str) -> Result<Mutation, String> {
     })
 }
 
+fn fault(text: &str) -> Result<Fault, String> {
+    let named = Fault::ALL.into_iter().find(|fault| fault.name() == text);
+    named.ok_or_else(|| {
+        let names: Vec<&str> = Fault::ALL.into_iter().map(Fault::name).collect();
+        format!("the faults are {}", names.join(", "))
+    })
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.trace {
         return trace(seed, &arguments);
     }
     let started = Instant::now();
-    let (findings, mutations) = if arguments.mutations {
-        (Findings::default(), caught(&arguments))
-    } else {
-        (run_all(arguments.seeds.clone(), arguments.refunds), BTreeMap::new())
-    };
+    if arguments.every_step {
+        return every_step(arguments.json, started);
+    }
+    let findings = run_all(arguments.seeds.clone(), arguments.refunds);
+    let mutations = if arguments.mutations { caught(&arguments) } else { BTreeMap::new() };
     let wall_seconds = started.elapsed().as_secs_f64();
     if arguments.json {
         println!("{}", as_json(&findings, &mutations, wall_seconds));
     } else {
-        print_lines(&findings, &mutations, wall_seconds);
+        print_lines(&findings, &mutations, arguments.refunds, wall_seconds);
     }
     let all_is_well = findings.violations.is_empty() && mutations.values().all(Option::is_some);
     if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -76,7 +102,12 @@ fn caught(arguments: &Arguments) -> Caught {
 }
 
 fn trace(seed: u64, arguments: &Arguments) -> ExitCode {
-    let setup = Setup { seed, refunds: arguments.refunds, mutation: arguments.mutation, trace: true };
+    let mut setup = Setup { mutation: arguments.mutation, trace: true, ..Setup::of(seed, arguments.refunds) };
+    setup.without.faults.extend(&arguments.without);
+    setup.crashes.clone_from(&arguments.crashes);
+    if !arguments.only.is_empty() {
+        setup.without.asks.extend((0..setup.asks()).filter(|ask| !arguments.only.contains(ask)));
+    }
     let history = run(setup);
     history.trace.iter().for_each(|line| println!("{line}"));
     println!("seed {seed}: {} refunds, state {:016x}, {:?}", history.refunds, history.hash, history.tally);
@@ -89,10 +120,41 @@ fn trace(seed: u64, arguments: &Arguments) -> ExitCode {
     }
 }
 
+fn every_step(as_json: bool, started: Instant) -> ExitCode {
+    let walks: Vec<(String, Walk)> =
+        Scenario::ALL.map(|scenario| (format!("{scenario:?}"), walk(scenario, &AGAIN_AFTER))).to_vec();
+    let wall_seconds = started.elapsed().as_secs_f64();
+    let all_is_well = walks.iter().all(|(_, walk)| walk.points > 0 && walk.failing.is_empty());
+    if as_json {
+        let scenarios: BTreeMap<&str, serde_json::Value> = walks
+            .iter()
+            .map(|(name, Walk { points, double, failing })| {
+                let walk = json!({ "points": points, "double": double, "failing": failing.len() });
+                (name.as_str(), walk)
+            })
+            .collect();
+        println!("{}", json!({ "scenarios": scenarios, "wall_seconds": wall_seconds }));
+    } else {
+        for (name, Walk { points, double, failing }) in &walks {
+            println!("{name}: {points} points, {double} double crashes, {} fail", failing.len());
+            for (setup, violation) in failing.iter().take(SHRUNK_AT_MOST) {
+                println!("{violation}\n{}", replay_command(setup));
+            }
+        }
+        println!("{wall_seconds:.1} s");
+    }
+    if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 fn as_json(findings: &Findings, mutations: &Caught, wall_seconds: f64) -> serde_json::Value {
     let failing: Vec<u64> = findings.violations.keys().copied().collect();
+    let found_in = |name: &str| mutations.get(name).and_then(|found| found.as_ref()).map(|(seed, _)| *seed);
+    let found_in: BTreeMap<&str, Option<u64>> =
+        mutations.keys().map(|name| (*name, found_in(name))).collect();
     let mutations: BTreeMap<&str, bool> =
         mutations.iter().map(|(name, caught)| (*name, caught.is_some())).collect();
+    let violations: Vec<String> =
+        findings.violations.iter().map(|(seed, violation)| format!("seed {seed}: {violation}")).collect();
     json!({
         "seeds": findings.seeds,
         "refunds": findings.refunds,
@@ -101,12 +163,14 @@ fn as_json(findings: &Findings, mutations: &Caught, wall_seconds: f64) -> serde_
         "order_sums_passed": findings.of(Kind::OrderSumPassed),
         "stuck": findings.of(Kind::Stuck),
         "failing_seeds": failing,
+        "violations": violations,
         "mutations": mutations,
+        "found_in_seed": found_in,
         "wall_seconds": wall_seconds,
     })
 }
 
-fn print_lines(findings: &Findings, mutations: &Caught, wall_seconds: f64) {
+fn print_lines(findings: &Findings, mutations: &Caught, refunds: u32, wall_seconds: f64) {
     for (name, caught) in mutations {
         match caught {
             Some((seed, violation)) => println!("{name}: found in seed {seed}: {violation}"),
@@ -126,6 +190,10 @@ fn print_lines(findings: &Findings, mutations: &Caught, wall_seconds: f64) {
     }
     for (seed, violation) in &findings.violations {
         println!("seed {seed} fails: {violation}");
+    }
+    for seed in findings.violations.keys().take(SHRUNK_AT_MOST) {
+        let smaller = shrink(Setup::of(*seed, refunds));
+        smaller.iter().for_each(|smaller| println!("smaller: {}", replay_command(smaller)));
     }
     println!("{wall_seconds:.1} s");
 }

@@ -2,7 +2,8 @@
 //! answered.
 //!
 //! A sender waits half a minute and then says that nothing came back. What arrives at the platform later counts all the
-//! same, unless the time stamp of its signature is more than five minutes old by then.
+//! same, unless the time stamp of its signature is more than five minutes off by then; on V2 there is none, and what arrives
+//! counts.
 
 use jiff::{SignedDuration, Timestamp};
 use platform::notify::{News, NoticeId};
@@ -11,6 +12,7 @@ use refunds::key::UpstreamNo;
 use refunds::outcome::{Evidence, Fault, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, ProbeOutcome, Question};
 use store::intake::NewNotice;
+use wechatpay::wire::Wire;
 
 use crate::agenda::Event;
 use crate::disk::Write;
@@ -19,10 +21,12 @@ use crate::node::NodeId;
 use crate::wire;
 use crate::world::World;
 
-/// The platform refuses requests whose time stamp is older than this. Source: [official-skills].
+/// The platform refuses requests whose time stamp is further off than this. Source: [official-skills].
 const SIGNATURE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 /// A sender waits so long for an answer.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+/// A request that was decided on so long ago is not sent any more.
+const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
 /// What stands behind an answer that does not verify.
 pub(crate) const GARBLED: &str = "200, but it does not verify";
 
@@ -33,6 +37,17 @@ pub(crate) struct Letter {
     from: NodeId,
     errand: Errand,
     signed_at: Timestamp,
+    left_at: Timestamp,
+}
+
+impl Letter {
+    fn wire(&self) -> Wire {
+        match &self.errand {
+            Errand::Submit(request) => request.bytes.wire(),
+            Errand::Ask(Question::Refund { wire, .. }) => *wire,
+            Errand::Ask(Question::Order { .. } | Question::Probe) => Wire::V3,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +67,15 @@ pub(crate) enum Answer {
     Worthless(&'static str),
     SlowDown,
     Misconfigured(Fault),
+}
+
+/// What the platform's signature on an answer says besides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signed {
+    /// When it was made, by the platform's clock.
+    at: Timestamp,
+    /// With which of its keys.
+    key: u32,
 }
 
 /// Requests that wait for their answers.
@@ -80,6 +104,7 @@ impl World {
 
     /// A node asks a question.
     pub(crate) fn ask(&mut self, from: NodeId, question: Question, signed_at: Timestamp) {
+        self.judge_question(from, &question);
         self.post(from, Errand::Ask(question), signed_at);
     }
 
@@ -87,19 +112,36 @@ impl World {
         self.network.letters += 1;
         self.network.under_way += 1;
         let id = self.network.letters;
+        let letter = Letter { id, from, errand, signed_at, left_at: self.now };
         let stalls = self.chance.happens(self.weather.stalls_sender, "stalls", id, 0);
-        let pause = self.chance.millis(0, if stalls { 15 * 60_000 } else { 5 }, "stalls", id, 1);
-        self.later(pause, Event::Leaves(Letter { id, from, errand, signed_at }));
+        let longest = match letter.wire() {
+            _ if !stalls => 5,
+            Wire::V3 => 15 * 60_000,
+            // Its sender looks at the time before it writes, and nothing ends a request that was written; see `leave`.
+            Wire::V2 => 8 * 60_000,
+        };
+        let pause = self.chance.millis(0, longest, "stalls", id, 1);
+        self.later(pause, Event::Leaves(letter));
+    }
+
+    /// What a stopped node was about to send leaves now.
+    pub(crate) fn leave_late(&mut self, letter: Letter) {
+        self.network.under_way += 1;
+        self.leave(letter);
     }
 
     pub(crate) fn leave(&mut self, mut letter: Letter) {
         self.network.under_way -= 1;
-        if self.is_gone(letter.from) {
+        if self.is_gone(letter.from) || self.holds_back(letter.from, &letter) {
             return;
+        }
+        if letter.wire() == Wire::V2 && self.is_stale(&letter) {
+            return self.tell_answer(letter, Answer::Worthless("not sent: it is stale"));
         }
         if self.has(Mutation::SignsWhenLeaving) {
             letter.signed_at = self.now;
         }
+        letter.left_at = self.now;
         let id = letter.id;
         self.note(|| format!("leaves: {:?}", letter.errand));
         self.network.open.insert(id, letter.clone());
@@ -109,20 +151,35 @@ impl World {
             if self.chance.happens(self.weather.loses_request, "request is lost", id, copy) {
                 continue;
             }
-            let delayed = self.chance.happens(self.weather.delays_request, "request is late", id, copy);
-            let longest = if delayed { 6 * 60_000 } else { 300 };
-            let travel = self.chance.millis(5, longest, "request", id, copy);
+            let travel = self.travel(&letter, copy);
             self.network.under_way += 1;
             self.later(travel, Event::Arrives { letter: letter.clone(), copy });
         }
     }
 
+    /// Whether its sender takes a request for too old to be sent, by its own clock.
+    fn is_stale(&self, letter: &Letter) -> bool {
+        let now = self.node(letter.from).map_or(self.now, |node| node.clocks.wall(self.now));
+        now.duration_since(letter.signed_at) >= SENT_WITHIN
+    }
+
+    /// How long a request is on its way: minutes if it is late, and some hours, which V2's rule has no answer to.
+    fn travel(&self, letter: &Letter, copy: u64) -> SignedDuration {
+        let id = letter.id;
+        let delayed = self.chance.happens(self.weather.delays_request, "request is late", id, copy);
+        let by_hours = delayed
+            && letter.wire() == Wire::V3
+            && self.chance.happens(150_000, "request is very late", id, copy);
+        let longest = if by_hours { 30 * 3_600_000 } else { 6 * 60_000 };
+        self.chance.millis(5, if delayed { longest } else { 300 }, "request", id, copy)
+    }
+
     pub(crate) fn arrive(&mut self, letter: Letter, copy: u64) {
         self.network.under_way -= 1;
         let (id, weather) = (letter.id, self.weather);
-        let errs = self.chance.happens(weather.errs, "errs", id, copy);
+        let errs = self.chance.happens(weather.errs, "errs", id, copy) || weather.outage.has(self.now);
         let throttles = self.chance.happens(weather.throttles, "throttles", id, copy);
-        let before = self.chance.happens(500_000, "before", id, copy);
+        let before = self.chance.happens(500_000, "before", id, copy) || weather.outage.has(self.now);
         let done = if (errs || throttles) && before { None } else { Some(self.answer(&letter)) };
         self.note(|| format!("arrives: letter {id}, answered {done:?}"));
         let garbled = self.chance.happens(weather.garbles_answer, "garbled", id, copy);
@@ -140,16 +197,18 @@ impl World {
         let longest = if delayed { 60_000 } else { 200 };
         let travel = self.chance.millis(5, longest, "answer", id, copy);
         self.network.under_way += 1;
-        self.later(travel, Event::Answers { letter, answer });
+        let signed = Signed { at: self.now, key: self.key_in_use((id, copy)) };
+        self.later(travel, Event::Answers { letter, answer, signed });
     }
 
     /// What the platform does with a request.
     fn answer(&mut self, letter: &Letter) -> Answer {
-        if self.now.duration_since(letter.signed_at) > SIGNATURE_LIFE {
+        let is_off = self.now.duration_since(letter.signed_at).abs() > SIGNATURE_LIFE;
+        if is_off && letter.wire() == Wire::V3 {
             self.tally.expired += 1;
             return Answer::Misconfigured(Fault::Signature);
         }
-        if self.weather.is_misconfigured(self.now) {
+        if self.weather.misconfigured.has(self.now) {
             return Answer::Misconfigured(Fault::Certificate);
         }
         let (now, mchid) = (self.now, self.mchid.clone());
@@ -205,14 +264,39 @@ impl World {
         }
     }
 
-    pub(crate) fn answered(&mut self, letter: Letter, answer: Answer) {
+    pub(crate) fn answered(&mut self, letter: Letter, answer: Answer, signed: Signed) {
         self.network.under_way -= 1;
         let in_time = self.network.open.remove(&letter.id).is_some();
         // A late answer is dropped with its connection, but a proxy on the way may have kept that.
         let is_submission = matches!(letter.errand, Errand::Submit(_));
         if in_time || (is_submission && self.chance.happens(200_000, "late answer is told", letter.id, 0)) {
+            let (letter, answer) = self.verified(letter, answer, signed);
             self.tell_answer(letter, answer);
         }
+    }
+
+    /// What is left of an answer once its signature was looked at. On V3 it says when it was made: that corrects the clock, and
+    /// a question counts as asked no later.
+    fn verified(&mut self, mut letter: Letter, answer: Answer, signed: Signed) -> (Letter, Answer) {
+        let is_signed =
+            matches!(answer, Answer::Submit(_) | Answer::Query(_) | Answer::Order(_) | Answer::Probe(_));
+        if letter.wire() == Wire::V2 || !is_signed {
+            return (letter, answer);
+        }
+        let (now, took) = (self.now, self.now.duration_since(letter.left_at));
+        if !self.knows_key(letter.from, signed.key) {
+            return (letter, Answer::Worthless("signed with a key that is not known"));
+        }
+        // The time of a signature has no fractions.
+        let at = Timestamp::from_second(signed.at.as_second()).unwrap_or(signed.at);
+        if let Some(node) = self.node_mut(letter.from) {
+            node.clocks.learn(now, at, took);
+        }
+        self.look_at_clock(letter.from);
+        if let Errand::Ask(Question::Refund { asked_at, .. }) = &mut letter.errand {
+            *asked_at = at.min(*asked_at);
+        }
+        (letter, answer)
     }
 
     pub(crate) fn time_out(&mut self, id: u64) {
@@ -274,17 +358,20 @@ impl World {
         self.platform.advance(self.now);
         while let Some((id, notice)) = self.platform.take_due_notice(self.now) {
             let (news, sent) = (notice.news, u64::from(notice.sent));
+            if self.weather.outage.has(self.now) {
+                continue;
+            }
             let is_lost = self.chance.happens(self.weather.loses_notice, "notice", id_of(id), sent);
             let copies = if is_lost { self.chance.below(3, "notice copies", id_of(id), sent) } else { 1 };
             for copy in 0..copies {
-                let travel = self.chance.millis(
-                    5,
-                    if copy > 0 { 60_000 } else { 500 },
-                    "notice",
-                    id_of(id),
-                    100 + sent,
-                );
-                self.later(travel, Event::Notice { id, news });
+                // A copy may come when much newer news has long been told.
+                let longest = match copy {
+                    0 => 500,
+                    _ => self.chance.pick(60_000, &[6 * 3_600_000], "notice copies", id_of(id), 50 + sent),
+                };
+                let travel = self.chance.millis(5, longest, "notice", id_of(id), 100 + sent);
+                let key = self.key_in_use((id_of(id), sent));
+                self.later(travel, Event::Notice { id, news, key });
             }
         }
         self.watch_platform();
@@ -300,9 +387,17 @@ impl World {
         }
     }
 
-    /// A notification reaches a node, which verifies it and keeps it.
-    pub(crate) fn noticed(&mut self, id: NoticeId, news: News) {
+    /// A notification reaches a node, which verifies it and keeps it; on V2 nobody signed it, and it is a hint.
+    pub(crate) fn noticed(&mut self, id: NoticeId, news: News, key: u32) {
         let News::Refund { refund: index, status } = news else { return };
+        let number = self.platform.refunds().at(index).out_refund_no.clone();
+        let is_v2 = self.wire_of(&number) == Wire::V2;
+        let Some(node) = self.newest().filter(|node| self.is_up(*node)) else { return };
+        if !is_v2 && !self.knows_key(node, key) {
+            // It is answered with an error, and comes again.
+            return;
+        }
+        self.tally.notices += 1;
         let refund = self.platform.refunds().at(index);
         let mut report = wire::report(refund);
         if refund.status() != status {
@@ -314,8 +409,8 @@ impl World {
         let new = NewNotice {
             mchid: self.mchid.clone(),
             id: id_of(id),
-            upstream_no: UpstreamNo::adopted(refund.out_refund_no.clone()),
-            report: Some(report),
+            upstream_no: UpstreamNo::adopted(self.meant_by_notice(&refund.out_refund_no)),
+            report: (!is_v2).then_some(report),
             raw: vec![],
             at: self.now,
         };

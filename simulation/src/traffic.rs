@@ -4,6 +4,8 @@
 //! All that will be done is drawn at the beginning. A caller that gets no answer repeats the same request, as the
 //! interface asks of it, and what it was acknowledged is remembered here, outside of the store.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use platform::order::{NewOrder, OrderIndex, Payer, TradeType, Wallet};
 use refunds::intake::{Admission, Command, NewRefund, Request};
@@ -12,18 +14,21 @@ use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::refund::Withdrawal;
 use store::intake::{Admitted, NewPayment};
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::{OutTradeNo, SubMchid};
+use wechatpay::ids::{OutRefundNo, OutTradeNo, SubMchid};
 use wechatpay::money::{Currency, Money};
+use wechatpay::wire::Wire;
 
 use crate::agenda::Event;
 use crate::chance::Chance;
 use crate::disk::Write;
 use crate::history::Kind;
+use crate::mutations::Mutation;
 use crate::world::World;
 use crate::{names, wire};
 
-/// How many China days refunds are asked for; the day before them, payments are made only.
-const REFUND_DAYS: i64 = 3;
+/// How many China days refunds are asked for; the day before them, payments are made only. Most histories have few days, so
+/// that much happens at once, and some go on for weeks.
+const REFUND_DAYS: [i64; 8] = [3, 3, 3, 3, 3, 8, 20, 45];
 /// A caller without an answer looks again after this time, and gives up after some.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 const POSTS_AT_MOST: u32 = 6;
@@ -58,6 +63,8 @@ pub(crate) struct Traffic {
     pub(crate) asked_at: Vec<Timestamp>,
     /// Steps of the plan that are still to come.
     pub(crate) left: usize,
+    /// By the number at the platform.
+    wires: BTreeMap<OutRefundNo, Wire>,
     keys: u64,
 }
 
@@ -80,6 +87,9 @@ pub(crate) struct Purchase {
 pub(crate) struct Ask {
     order: usize,
     by: By,
+    /// What its tenant counts it by; another sub-merchant may count another one so.
+    number: usize,
+    wire: Wire,
     amount: i64,
     deadline_after: Option<SignedDuration>,
     wants_notice: bool,
@@ -101,15 +111,15 @@ enum By {
     Both,
 }
 
-/// Draws the plan: what is done, and when. Returns when the last of it is done.
-pub(crate) fn plan(world: &mut World, refunds: u32, start: Timestamp) -> Timestamp {
+/// Draws the plan, in which `refunds` are asked for: what is done, and when. Returns when the last of it is done.
+pub(crate) fn plan(world: &mut World, refunds: usize, start: Timestamp) -> Timestamp {
     let chance = world.chance;
-    let refunds = usize::try_from(refunds).unwrap_or(0);
+    let days = chance.pick(3, &REFUND_DAYS, "refund days", 0, 0);
     let subs = if world.is_direct { 0 } else { chance.between(2, 3, "subs", 0, 0) };
     let first_day = ChinaDay::of(start).next().start();
     let mut paid_at = vec![];
     for n in 0..(refunds * 11 / 20).max(1) {
-        let day = chance.between(0, REFUND_DAYS, "payment day", n, 0);
+        let day = chance.between(0, days, "payment day", n, 0);
         let of_day = chance.millis(9 * 3_600_000, 22 * 3_600_000, "payment time", n, 0);
         let at = first_day + SignedDuration::from_hours(24 * (day - 1)) + of_day;
         let sub_mchid = (subs > 0).then(|| names::sub_mchid(chance.between(1, subs, "sub", n, 0)));
@@ -131,7 +141,8 @@ pub(crate) fn plan(world: &mut World, refunds: u32, start: Timestamp) -> Timesta
     for ask in 0..refunds {
         let order = usize::try_from(chance.below(i64::try_from(paid_at.len()).unwrap_or(1), "order", ask, 0));
         let order = order.unwrap_or(0);
-        let at = plan_ask(world, ask, order, paid_at.get(order).copied().unwrap_or(start), first_day);
+        let paid = paid_at.get(order).copied().unwrap_or(start);
+        let at = plan_ask(world, ask, order, paid, (first_day, days));
         last = last.max(at);
     }
     if chance.happens(150_000, "pause", 0, 0) {
@@ -167,15 +178,23 @@ fn plan_reports(world: &mut World, order: usize, paid_at: Timestamp) {
 }
 
 /// Draws one refund. Returns when the last is done about it.
-fn plan_ask(world: &mut World, ask: usize, order: usize, paid: Timestamp, first_day: Timestamp) -> Timestamp {
+fn plan_ask(
+    world: &mut World,
+    ask: usize,
+    order: usize,
+    paid: Timestamp,
+    (first_day, days): (Timestamp, i64),
+) -> Timestamp {
     let chance = world.chance;
     let by_day = chance.happens(700_000, "by day", ask, 0);
     let of_day = if by_day { (9, 23) } else { (0, 24) };
     let of_day = chance.millis(of_day.0 * 3_600_000, of_day.1 * 3_600_000, "ask time", ask, 0);
-    let day = SignedDuration::from_hours(24 * chance.below(REFUND_DAYS, "ask day", ask, 0));
+    let day = SignedDuration::from_hours(24 * chance.below(days, "ask day", ask, 0));
     let soon = paid + chance.millis(60_000, 7_200_000, "ask soon", ask, 0);
     let drawn = first_day + day + of_day;
     let at = if drawn > paid { drawn } else { soon };
+    let twin = twin_of(world, ask, order);
+    let wire = if chance.happens(world.v2_ppm, "over v2", ask, 0) { Wire::V2 } else { Wire::V3 };
     let Some(purchase) = world.traffic.orders.get_mut(order) else { return at };
     purchase.asks.push(ask);
     let price = purchase.price.minor();
@@ -190,7 +209,9 @@ fn plan_ask(world: &mut World, ask: usize, order: usize, paid: Timestamp, first_
             ask,
             0,
         ),
-        amount: (price * share / 100).max(1),
+        number: twin.map_or(ask, |(number, _)| number),
+        wire,
+        amount: twin.map_or((price * share / 100).max(1), |(_, amount)| amount.min(price)),
         deadline_after: chance
             .happens(120_000, "deadline", ask, 0)
             .then(|| chance.millis(60_000, 24 * 3_600_000, "deadline", ask, 1)),
@@ -202,6 +223,9 @@ fn plan_ask(world: &mut World, ask: usize, order: usize, paid: Timestamp, first_
         is_refused: false,
     });
     world.traffic.asked_at.push(at);
+    if world.without.asks.contains(&ask) {
+        return at;
+    }
     world.step_at(at, Step::Ask { ask });
     let mut last = at;
     let mut also = |world: &mut World, ppm: u32, longest: i64, step: Step| {
@@ -228,6 +252,15 @@ fn plan_ask(world: &mut World, ask: usize, order: usize, paid: Timestamp, first_
     last
 }
 
+/// The number and amount of the refund before, now and then, if that is another sub-merchant's.
+fn twin_of(world: &World, ask: usize, order: usize) -> Option<(usize, i64)> {
+    let before = world.traffic.asks.get(ask.checked_sub(1)?)?;
+    let (one, other) = (world.traffic.orders.get(order)?, world.traffic.orders.get(before.order)?);
+    let could_be = one.sub_mchid != other.sub_mchid && one.price.currency() == other.price.currency();
+    let is = could_be && before.number + 1 == ask && world.chance.happens(300_000, "twin", ask, 0);
+    is.then_some((before.number, before.amount))
+}
+
 impl World {
     fn step_at(&mut self, at: Timestamp, step: Step) {
         self.traffic.left += 1;
@@ -239,6 +272,9 @@ impl World {
             return self.pour(day);
         }
         self.traffic.left -= 1;
+        if let Step::Repeat { ask } | Step::Contradict { ask } | Step::Command { ask, .. } = step {
+            self.look(ask);
+        }
         self.note(|| format!("{step:?}"));
         match step {
             Step::Pay { order } => self.pay(order),
@@ -361,7 +397,8 @@ impl World {
 
     fn ask_for(&mut self, ask: usize) {
         let Some(request) = self.request(ask) else { return };
-        let new = self.new_refund(request);
+        let wire = self.traffic.asks.get(ask).map_or(Wire::V3, |ask| ask.wire);
+        let new = self.new_refund(request, wire);
         let Some(asked) = self.traffic.asks.get_mut(ask) else { return };
         asked.posts += 1;
         let post = asked.posts;
@@ -377,15 +414,31 @@ impl World {
         }
     }
 
-    fn new_refund(&mut self, request: Request) -> NewRefund {
+    /// Which version of the interface the refund with this number at the platform is asked for over.
+    pub(crate) fn wire_of(&self, number: &OutRefundNo) -> Wire {
+        self.traffic.wires.get(number).copied().unwrap_or(Wire::V3)
+    }
+
+    /// What a notification of the refund with this number at the platform is taken to speak of.
+    pub(crate) fn meant_by_notice(&self, number: &OutRefundNo) -> OutRefundNo {
+        let same = |other: &&OutRefundNo| {
+            let counted_by = |number: &OutRefundNo| number.as_str().rsplit('_').next().map(str::to_owned);
+            *other != number && counted_by(other) == counted_by(number)
+        };
+        let another = self.traffic.wires.keys().find(same);
+        another.filter(|_| self.has(Mutation::CallbackOfAnotherApplied)).unwrap_or(number).clone()
+    }
+
+    fn new_refund(&mut self, request: Request, wire: Wire) -> NewRefund {
         let key = self.fresh_key();
         let form = if self.is_direct { NumberForm::AsGiven } else { NumberForm::Prefixed };
         let upstream_no = UpstreamNo::of(&request.identity, form)
             .unwrap_or_else(|error| unreachable!("the world's numbers are short: {error}"));
+        self.traffic.wires.insert(upstream_no.number().clone(), wire);
         NewRefund {
             key: names::refund_key(&self.mchid, key),
             order_key: names::order_key(&self.mchid, key),
-            bytes: wire::render(&request, &upstream_no),
+            bytes: wire::render(&request, &upstream_no, wire),
             upstream_no,
             request,
             at: self.now,
@@ -409,7 +462,7 @@ impl World {
             identity: Identity {
                 mchid: self.mchid.clone(),
                 sub_mchid: purchase.sub_mchid.clone(),
-                out_refund_no: names::out_refund_no(ask),
+                out_refund_no: names::out_refund_no(asked.number),
             },
             order: OrderNames {
                 out_trade_no: (!is_named).then(|| purchase.out_trade_no.clone()),
@@ -429,9 +482,10 @@ impl World {
 
     fn contradict(&mut self, ask: usize) {
         let Some(asked) = self.traffic.asks.get(ask).filter(|ask| ask.acknowledged.is_some()) else { return };
+        let wire = asked.wire;
         let Some(request) = asked.request.clone() else { return };
         let amount = Money::new(request.amount.minor() + 1, request.amount.currency());
-        let new = self.new_refund(Request { amount, ..request });
+        let new = self.new_refund(Request { amount, ..request }, wire);
         self.write(Write::Refund { ask, new: Box::new(new) });
     }
 
@@ -451,6 +505,7 @@ impl World {
             Admission::Admitted { .. } if stored.is_some() || contradicts => "was taken in twice",
             Admission::Admitted { .. } => {
                 asked.stored = Some(key.clone());
+                self.tally.over_v2 += u64::from(asked.wire == Wire::V2);
                 self.tally_refund();
                 return self.answer_caller(ask, posts, key.clone());
             }

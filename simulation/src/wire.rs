@@ -19,8 +19,8 @@ use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
 use wechatpay::money::Currency;
 use wechatpay::wire::Wire;
 
-/// The bytes that ask for `request` under `number`.
-pub(crate) fn render(request: &Request, number: &UpstreamNo) -> RequestBytes {
+/// The bytes that ask for `request` under `number` over `wire`.
+pub(crate) fn render(request: &Request, number: &UpstreamNo, wire: Wire) -> RequestBytes {
     let mut lines = vec![
         format!("out_refund_no={number}"),
         format!("refund={}", request.amount.minor()),
@@ -34,7 +34,7 @@ pub(crate) fn render(request: &Request, number: &UpstreamNo) -> RequestBytes {
         (None, Some(number)) => lines.push(format!("out_trade_no={number}")),
         (None, None) => {}
     }
-    RequestBytes::new(Wire::V3, lines.join("\n").as_bytes())
+    RequestBytes::new(wire, lines.join("\n").as_bytes())
 }
 
 /// What `bytes` ask `mchid`'s platform for; none if they are no request.

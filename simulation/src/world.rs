@@ -21,6 +21,7 @@ use wechatpay::wire::Wire;
 use crate::agenda::{Agenda, Event};
 use crate::chance::Chance;
 use crate::disk::Disk;
+use crate::faults::{Fault, Without};
 use crate::history::{History, Kind, Setup, Tally, Violation};
 use crate::judges::Record;
 use crate::mutations::Mutation;
@@ -44,6 +45,7 @@ pub(crate) struct World {
     pub(crate) agenda: Agenda,
     pub(crate) chance: Chance,
     pub(crate) weather: Weather,
+    pub(crate) without: Without,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) mchid: Mchid,
     pub(crate) is_direct: bool,
@@ -51,6 +53,14 @@ pub(crate) struct World {
     pub(crate) calendar: Arc<Calendar>,
     pub(crate) disk: Disk,
     pub(crate) nodes: Vec<Node>,
+    /// Whether there are nodes that take over from one that is not heard.
+    pub(crate) has_other_nodes: bool,
+    /// Whether the clocks of nodes go at rates of their own.
+    pub(crate) drifts: bool,
+    /// When the platform takes a new key into use.
+    pub(crate) key_changes: Vec<Timestamp>,
+    /// How many refunds in a million are asked for over V2.
+    pub(crate) v2_ppm: u32,
     pub(crate) network: Network,
     pub(crate) platform: Platform,
     /// When the platform's next own event is on the agenda.
@@ -67,10 +77,14 @@ pub(crate) struct World {
     pub(crate) trace: Option<Vec<String>>,
     events_at_most: u64,
     is_over: bool,
+    /// Counts everything that a node can die after.
+    points: u64,
+    crashes: Vec<u64>,
 }
 
 /// Runs one history to its end, or to the first violation.
 pub fn run(setup: Setup) -> History {
+    let seed = setup.seed;
     let mut world = World::begin(setup);
     while world.violation.is_none() && !world.is_over {
         let Some((at, event)) = world.agenda.next() else { break };
@@ -80,11 +94,12 @@ pub fn run(setup: Setup) -> History {
             world.judge(Kind::Stuck, || "there is no end of events: something wakes itself for ever".into());
         }
         world.happen(event);
+        world.next_point();
     }
     if world.violation.is_none() && !world.is_over {
         world.judge(Kind::Stuck, || "nothing is left to happen, and not all refunds have ended".into());
     }
-    world.end(setup.seed)
+    world.end(seed)
 }
 
 impl World {
@@ -95,11 +110,19 @@ impl World {
         let start = first.plus_days(days).start() + SignedDuration::from_secs(30);
         let is_direct = chance.happens(200_000, "direct", 0, 0);
         let mchid = names::mchid(if is_direct { "1900000002" } else { "1900000001" });
+        let asks = setup.asks();
+        let has = |fault| setup.without.has(fault);
+        let v2_ppm = chance.pick(0, &[0, 0, 500_000, 1_000_000], "over v2", 0, 0);
         let mut world = World {
             now: start,
             agenda: Agenda::default(),
             chance,
             weather: Weather::fine(),
+            has_other_nodes: chance.happens(600_000, "other nodes", 0, 0),
+            drifts: has(Fault::ClockDrifts) && chance.happens(500_000, "clocks drift", 0, 0),
+            key_changes: vec![],
+            v2_ppm,
+            without: setup.without.clone(),
             mutation: setup.mutation,
             disk: Disk::new(Model::new()),
             policy: policy(&chance, setup.seed),
@@ -118,14 +141,16 @@ impl World {
             trace: setup.trace.then(Vec::new),
             events_at_most: 100_000 + u64::from(setup.refunds) * EVENTS_PER_REFUND,
             is_over: false,
+            points: 0,
+            crashes: setup.crashes.clone(),
             mchid,
             is_direct,
         };
-        world.open(setup.refunds, start);
+        world.open(asks, start);
         world
     }
 
-    fn open(&mut self, refunds: u32, start: Timestamp) {
+    fn open(&mut self, refunds: usize, start: Timestamp) {
         let merchant = Merchant {
             mchid: self.mchid.clone(),
             mode: if self.is_direct { Mode::Direct } else { Mode::Institution },
@@ -135,7 +160,7 @@ impl World {
                 refunds::key::NumberForm::Prefixed
             },
             settlement_currency: if self.is_direct { Currency::HKD } else { Currency::USD },
-            wire: Wire::V3,
+            wire: if self.v2_ppm == 1_000_000 { Wire::V2 } else { Wire::V3 },
             region: Region::Global,
             appid: names::appid(),
             api_hosts: vec![],
@@ -147,19 +172,39 @@ impl World {
         }
         let last = traffic::plan(self, refunds, start);
         let heal = last + self.chance.millis(3_600_000, 48 * 3_600_000, "heal", 0, 0);
-        self.weather = Weather::of(&self.chance, start, heal);
+        self.weather = Weather::of(&self.chance, &self.without, start, heal);
+        let heal = self.weather.last_end().map_or(heal, |end| heal.max(end));
         self.agenda.enter(heal, Event::Heal);
+        self.plan_key_changes(start, heal);
         self.plan_troubles(start, heal);
         self.later(INSPECTED_EVERY, Event::Inspect);
         self.take_over();
         self.watch_platform();
     }
 
+    fn plan_key_changes(&mut self, start: Timestamp, heal: Timestamp) {
+        let (chance, name) = (self.chance, Fault::Rotation.name());
+        if self.without.has(Fault::Rotation) {
+            let hours = heal.duration_since(start).as_hours();
+            let changes = 0..chance.draw(name, "count", 0) % 3;
+            self.key_changes =
+                changes.map(|n| start + chance.millis(0, hours * 3_600_000, name, "at", n)).collect();
+        }
+    }
+
     fn plan_troubles(&mut self, start: Timestamp, heal: Timestamp) {
         let chance = self.chance;
         let hours = heal.duration_since(start).as_hours();
-        let kinds = [("crash", 8), ("race", 4), ("pause", 6), ("power cut", 6)];
-        for (kind, most) in kinds {
+        let kinds = [
+            (Fault::Crash, 8),
+            (Fault::Race, 4),
+            (Fault::Pause, 6),
+            (Fault::Partition, 4),
+            (Fault::PowerCut, 6),
+            (Fault::ClockJumps, 3),
+        ];
+        for (fault, most) in kinds.into_iter().filter(|(fault, _)| self.without.has(*fault)) {
+            let kind = fault.name();
             let count = chance.between(0, most, kind, "count", 0);
             for n in 0..u64::try_from(count).unwrap_or(0) {
                 // Most of it happens while something goes on.
@@ -175,17 +220,36 @@ impl World {
                     None => start + chance.millis(0, hours * 3_600_000, kind, "at", n),
                 };
                 let lasts = chance.millis(2_000, 15 * 60_000, kind, "lasts", n);
-                let trouble = match kind {
-                    "crash" => Trouble::Crash,
-                    "race" => Trouble::Race,
-                    "pause" => {
-                        Trouble::Pause { lasts, replaced: chance.happens(700_000, kind, "replaced", n) }
-                    }
-                    _ => Trouble::PowerCut,
+                let trouble = match fault {
+                    Fault::Crash => Trouble::Crash,
+                    Fault::Race => Trouble::Race,
+                    Fault::Pause => Trouble::Pause { lasts },
+                    Fault::Partition => Trouble::CutOff { lasts },
+                    Fault::PowerCut => Trouble::PowerCut,
+                    _ => self.clock_jump(n),
                 };
                 self.agenda.enter(at, Event::Trouble(trouble));
+                // Whoever stood still, or was alone, finds the clock set back, now and then.
+                let stands_still = matches!(fault, Fault::Pause | Fault::Partition);
+                let jumps = stands_still && self.without.has(Fault::ClockJumps);
+                if jumps && chance.happens(300_000, kind, "and the clock", n) {
+                    let soon = SignedDuration::from_secs(1);
+                    let by = -chance.millis(60_000, 24 * 3_600_000, kind, "and the clock", 100 + n);
+                    self.agenda
+                        .enter(at + soon, Event::Trouble(Trouble::SetClock { by, lasts: lasts + soon }));
+                }
             }
         }
+    }
+
+    /// By a second, by an hour or by a day, either way, for some minutes to some hours.
+    fn clock_jump(&self, n: u64) -> Trouble {
+        let (chance, kind) = (self.chance, Fault::ClockJumps.name());
+        let far = chance.pick(10_000, &[3_600_000, 24 * 3_600_000], kind, "far", n);
+        let by = chance.millis(-far, far, kind, "by", n);
+        let lasts =
+            chance.millis(60_000, chance.pick(600_000, &[3 * 3_600_000], kind, "long", n), kind, "lasts", n);
+        Trouble::SetClock { by, lasts }
     }
 
     pub(crate) fn later(&mut self, after: SignedDuration, event: Event) {
@@ -199,16 +263,20 @@ impl World {
             Event::Flush { cuts } => self.flush(cuts),
             Event::Lands(flight) => self.land(flight),
             Event::LandsLate => self.land_late(),
+            Event::WritesAgain(write) => self.write(write),
             Event::Read { node, load, n } => self.read(node, load, n),
             Event::Tell { node, input } => self.tell(node, input),
             Event::Hear(node) => self.hear(node),
             Event::Wake { node, at } => self.wake(node, at),
             Event::Leaves(letter) => self.leave(letter),
             Event::Arrives { letter, copy } => self.arrive(letter, copy),
-            Event::Answers { letter, answer } => self.answered(letter, answer),
+            Event::Answers { letter, answer, signed } => self.answered(letter, answer, signed),
             Event::TimesOut { letter } => self.time_out(letter),
             Event::Platform => self.run_platform(),
-            Event::Notice { id, news } => self.noticed(id, news),
+            Event::Notice { id, news, key } => self.noticed(id, news, key),
+            Event::Beats { node, sent_at } => self.beat(node, sent_at),
+            Event::FindsDead { node, silence } => self.find_dead(node, silence),
+            Event::HasKeys(node) => self.has_keys(node),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Heal => self.heal(),
             Event::Inspect => self.inspect_and_go_on(),
@@ -220,7 +288,7 @@ impl World {
         self.weather = Weather::fine();
         self.healed_at = Some(self.now);
         self.steady_since = self.now;
-        self.everybody_resumes();
+        self.everybody_is_well();
         self.flood(0);
     }
 
@@ -238,6 +306,16 @@ impl World {
             self.judge(Kind::Stuck, || format!("it never ended: {}", unfinished.join(", ")));
         } else {
             self.later(INSPECTED_EVERY, Event::Inspect);
+        }
+    }
+
+    /// Something has been done after which a node can die.
+    pub(crate) fn next_point(&mut self) {
+        self.points += 1;
+        if self.crashes.contains(&self.points)
+            && let Some(node) = self.newest()
+        {
+            self.die(node);
         }
     }
 
@@ -278,6 +356,7 @@ impl World {
             refunds: self.record.taken_in,
             violation: self.violation,
             hash: hasher.finish(),
+            points: self.points,
             tally: self.tally,
             trace: self.trace.unwrap_or_default(),
         }
@@ -300,6 +379,7 @@ fn policy(chance: &Chance, seed: u64) -> Policy {
         front_limit: chance.pick(default.front_limit, &[default.front_limit, 3, 12], "front", 0, 0),
         submissions_in_flight: chance.pick(default.submissions_in_flight, &[1, 3], "in flight", 0, 0),
         queries_in_flight: chance.pick(default.queries_in_flight, &[2], "queries in flight", 0, 0),
+        calls_per_second: chance.pick(default.calls_per_second, &[150, 150, 20, 1], "calls a second", 0, 0),
         ..default
     }
 }

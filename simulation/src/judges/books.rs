@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use platform::refund::RefundStatus;
-use refunds::batch::Batch;
+use refunds::batch::{Batch, Change};
 use refunds::order::{Order, OrderNames};
 use refunds::refund::{Refund, State};
+use refunds::step::Cause;
 
 use crate::history::Kind;
 use crate::world::World;
@@ -14,6 +15,11 @@ impl World {
     /// `before` are the refunds of the batch as they were.
     pub(crate) fn judge_batch(&mut self, batch: &Batch, before: &[Refund]) {
         self.judge_postings(batch);
+        for seq in &batch.consumed {
+            if !self.record.consumed.insert(*seq) {
+                self.judge(Kind::Books, || format!("row {} of intake is dealt with twice", seq.0));
+            }
+        }
         let mut orders: BTreeMap<_, Order> = BTreeMap::new();
         for (change, before) in batch.changes.iter().zip(before) {
             let number = &before.upstream_no;
@@ -27,13 +33,27 @@ impl World {
             if change.refund.attempts.count < before.attempts.count {
                 self.judge(Kind::Books, || format!("{number} has fewer attempts than before"));
             }
+            self.judge_end(before, change);
+            self.judge_ask_at(change);
             self.judge_truth(&change.refund);
+            self.note_before(before);
             if let Ok(page) = self.disk.model.refunds(std::slice::from_ref(&change.refund.key)) {
                 orders.extend(page.orders.into_iter().map(|order| (order.key.clone(), order)));
             }
         }
         for order in orders.into_values() {
             self.recount(&order);
+        }
+    }
+
+    /// What has ended changes on proof alone, and nothing succeeds without any.
+    fn judge_end(&mut self, before: &Refund, change: &Change) {
+        let (from, to) = (before.state.name(), change.refund.state.name());
+        let is_end = matches!(from, "succeeded" | "closed" | "rejected" | "cancelled") || to == "succeeded";
+        let proves = |cause| matches!(cause, Cause::Found | Cause::Told | Cause::Accepted);
+        if from != to && is_end && !change.entries.iter().any(|entry| proves(entry.cause)) {
+            let number = &before.upstream_no;
+            self.judge(Kind::Untrue, || format!("{number} goes from {from} to {to} without proof"));
         }
     }
 

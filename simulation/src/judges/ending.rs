@@ -150,7 +150,7 @@ impl World {
 }
 
 /// How far a refund has come: not taken, taken, ended.
-fn rank(state: &str) -> u8 {
+pub(super) fn rank(state: &str) -> u8 {
     match state {
         "processing" | "abnormal" => 2,
         "succeeded" | "closed" | "rejected" | "cancelled" => 3,

@@ -21,6 +21,13 @@ impl World {
             self.steady_since = self.now;
             return;
         }
+        if [self.weather.outage, self.weather.full, self.weather.slow]
+            .into_iter()
+            .any(|span| span.has(self.now))
+        {
+            self.steady_since = self.now;
+            return;
+        }
         let at = self.now - SLACK;
         let Ok(page) = self.disk.model.due(&self.mchid, at, 64) else { return };
         let may_submit = !state.paused && state.halt.is_none();

@@ -33,6 +33,10 @@ impl World {
     /// As long as its day lasts, an owner estimates the pool by what the ledger says of it; but a report counts for no more than
     /// its sub-merchant's word is worth, which the ledger does not ask.
     fn judge_estimates(&mut self, batch: &Batch) {
+        // Whose clock is on another day estimates another day, and what it noted of that stays.
+        if self.tally.clock_jumps > 0 {
+            return;
+        }
         for estimated in batch.pools.iter().filter(|estimated| estimated.pool == Currency::CNY) {
             let PoolDay { pool, day, confirmed, reported, accepted, returned, .. } = estimated;
             let posted = self.record.ledger.as_ref().and_then(|ledger| ledger.day(*day)).copied();

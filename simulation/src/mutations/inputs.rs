@@ -2,18 +2,38 @@
 
 use jiff::{SignedDuration, Timestamp};
 use refunds::outcome::{OrderOutcome, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome};
-use refunds::owner::{Fact, Input, Page};
-use refunds::refund::{Attempts, State};
+use refunds::owner::{Fact, Holding, Input, Page};
+use refunds::refund::{Attempts, Refund, State};
 
 use super::Mutation;
 use crate::names;
 use crate::network::GARBLED;
 
 /// What the owner is told instead of `input`.
-pub(crate) fn mistaken(mutation: Mutation, input: Input, now: Timestamp) -> Input {
+pub(crate) fn mistaken(mutation: Mutation, input: Input, now: Timestamp) -> Vec<Input> {
+    match (mutation, input) {
+        (
+            Mutation::MissingOnceIsEnough,
+            Input::Fact(Fact::Asked { refund, asked_at: _, outcome: QueryOutcome::Absent, evidence }),
+        ) => {
+            let again = [1, 2].map(|hours| now + SignedDuration::from_hours(hours));
+            let absent = |asked_at| {
+                let (refund, evidence) = (refund.clone(), evidence.clone());
+                Input::Fact(Fact::Asked { refund, asked_at, outcome: QueryOutcome::Absent, evidence })
+            };
+            again.map(absent).to_vec()
+        }
+        (mutation, input) => vec![mistaken_input(mutation, input, now)],
+    }
+}
+
+fn mistaken_input(mutation: Mutation, input: Input, now: Timestamp) -> Input {
     match (mutation, input) {
         (Mutation::CommitUnknownTakenAsCommitted, Input::CommitLost(number)) => Input::Committed(number),
         (Mutation::IntentForgottenAtRestart, input) => forget_intents(input),
+        (Mutation::TimerLostAtTakeOver, Input::Holding(holding)) => {
+            Input::Holding(Holding { next_due: None, ..holding })
+        }
         (Mutation::IntakeForgotten, Input::Intake(mut page)) => {
             page.page.refunds.clear();
             Input::Intake(page)
@@ -67,16 +87,21 @@ fn receipt() -> Receipt {
     Receipt { refund_id: names::made_up_refund_id(), accepted_at: None, payer_refund: None }
 }
 
-/// What lies in the store as `submitting` is shown as never attempted.
-fn forget_intents(mut input: Input) -> Input {
-    let page: Option<&mut Page> = match &mut input {
+/// The refunds that are shown.
+fn shown(input: &mut Input) -> impl Iterator<Item = &mut Refund> {
+    let page: Option<&mut Page> = match input {
         Input::Intake(page) => Some(&mut page.page),
         Input::Due(page) => Some(&mut page.page),
         Input::Front(page) => Some(&mut page.page),
         Input::Refunds(page) => Some(page),
         _ => None,
     };
-    for refund in page.into_iter().flat_map(|page| &mut page.refunds) {
+    page.into_iter().flat_map(|page| &mut page.refunds)
+}
+
+/// What lies in the store as `submitting` is shown as never attempted.
+fn forget_intents(mut input: Input) -> Input {
+    for refund in shown(&mut input) {
         if matches!(refund.state, State::Submitting { .. }) {
             refund.state = State::Queued;
             refund.attempts = Attempts::default();

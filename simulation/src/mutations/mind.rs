@@ -46,9 +46,9 @@ impl Mind {
 
     /// Tells the owner what happened and says what it wants done.
     pub(crate) fn handle_all(&mut self, inputs: Vec<Input>, now: Timestamp) -> Vec<Act> {
-        let told = inputs.into_iter().map(|input| match self.mutation {
+        let told = inputs.into_iter().flat_map(|input| match self.mutation {
             Some(mutation) => inputs::mistaken(mutation, input, now),
-            None => input,
+            None => vec![input],
         });
         let outputs = self.owner.handle_all(told, now);
         self.acts(outputs)

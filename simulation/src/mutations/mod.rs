@@ -56,11 +56,37 @@ pub enum Mutation {
     ReturnNotPosted,
     /// A wake-up is never given, and no sweep finds what is due.
     NeverWoken,
+    /// A node counts the time of its lease by the clock that tells the time, which can be set back.
+    LeaseByWallClock,
+    /// A node that stood still goes on without asking whether it was given up.
+    LeaseNeverChecked,
+    /// A batch of several changes is acknowledged when half of them are written.
+    HalfOfBatchWritten,
+    /// What a batch has dealt with stays in intake, now and then, and is dealt with once more.
+    IntakeConsumedTwice,
+    /// What a batch posts is entered twice, now and then: what a row of a statement posted twice would do to the books.
+    PostingWrittenTwice,
+    /// A number that is given up is sent once more.
+    CancelledSentAgain,
+    /// A refund that waits does not count towards its order.
+    WaitingNotCounted,
+    /// Who takes over is not told of what is due.
+    TimerLostAtTakeOver,
+    /// Who takes over begins with budgets that were saved up, whatever the one before has just used.
+    BudgetsFullAtTakeOver,
+    /// A notification is taken for the refund that another sub-merchant counts by the same number.
+    CallbackOfAnotherApplied,
+    /// Results are asked for ten minutes before their time.
+    AsksTooEarly,
+    /// Who looks at a refund is shown what it was before its last change, now and then.
+    OldStateShown,
+    /// A number counts as dead as soon as it was missing once, though on V2 nothing in a request says how old it is.
+    MissingOnceIsEnough,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 21] = [
+    pub const ALL: [Mutation; 34] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -82,6 +108,19 @@ impl Mutation {
         Mutation::NamesakesIgnored,
         Mutation::ReturnNotPosted,
         Mutation::NeverWoken,
+        Mutation::LeaseByWallClock,
+        Mutation::LeaseNeverChecked,
+        Mutation::HalfOfBatchWritten,
+        Mutation::IntakeConsumedTwice,
+        Mutation::PostingWrittenTwice,
+        Mutation::CancelledSentAgain,
+        Mutation::WaitingNotCounted,
+        Mutation::TimerLostAtTakeOver,
+        Mutation::BudgetsFullAtTakeOver,
+        Mutation::CallbackOfAnotherApplied,
+        Mutation::AsksTooEarly,
+        Mutation::OldStateShown,
+        Mutation::MissingOnceIsEnough,
     ];
 
     /// Its name in reports.
@@ -108,6 +147,19 @@ impl Mutation {
             Mutation::NamesakesIgnored => "namesakes_ignored",
             Mutation::ReturnNotPosted => "return_not_posted",
             Mutation::NeverWoken => "never_woken",
+            Mutation::LeaseByWallClock => "lease_by_wall_clock",
+            Mutation::LeaseNeverChecked => "lease_never_checked",
+            Mutation::HalfOfBatchWritten => "half_of_batch_written",
+            Mutation::IntakeConsumedTwice => "intake_consumed_twice",
+            Mutation::PostingWrittenTwice => "posting_written_twice",
+            Mutation::CancelledSentAgain => "cancelled_sent_again",
+            Mutation::WaitingNotCounted => "waiting_not_counted",
+            Mutation::TimerLostAtTakeOver => "timer_lost_at_take_over",
+            Mutation::BudgetsFullAtTakeOver => "budgets_full_at_take_over",
+            Mutation::CallbackOfAnotherApplied => "callback_of_another_applied",
+            Mutation::AsksTooEarly => "asks_too_early",
+            Mutation::OldStateShown => "old_state_shown",
+            Mutation::MissingOnceIsEnough => "missing_once_is_enough",
         }
     }
 }

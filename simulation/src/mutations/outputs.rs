@@ -1,14 +1,14 @@
 //! Mistakes in what an owner wants done.
 
-use refunds::batch::{Batch, OrderChange};
+use jiff::SignedDuration;
+use refunds::batch::{Batch, Change, OrderChange};
 use refunds::key::UpstreamNo;
 use refunds::pool::ledger::Movement;
-use refunds::refund::{RequestBytes, State, Toward};
+use refunds::refund::{Refund, RequestBytes, State, Toward};
 use refunds::step::Cause;
 
 use super::{Act, Mind, Mutation, Request};
 use crate::names;
-use wechatpay::wire::Wire;
 
 /// What is done instead of `act`.
 pub(crate) fn mistaken(mutation: Mutation, mind: &mut Mind, act: Act) -> Vec<Act> {
@@ -32,6 +32,10 @@ pub(crate) fn mistaken(mutation: Mutation, mind: &mut Mind, act: Act) -> Vec<Act
             vec![Act::Send(Request { bytes, ..request })]
         }
         (Mutation::NeverWoken, Act::WakeAt(_)) => vec![],
+        (Mutation::CancelledSentAgain, Act::Commit(batch)) => {
+            let requests = cancelled(&batch);
+            std::iter::once(Act::Commit(batch)).chain(requests.into_iter().map(Act::Send)).collect()
+        }
         (mutation, Act::Commit(batch)) => vec![Act::Commit(mistaken_batch(mutation, batch))],
         (_, act) => vec![act],
     }
@@ -53,6 +57,14 @@ fn mistaken_batch(mutation: Mutation, mut batch: Batch) -> Batch {
                     let name = change.refund.state.name();
                     change.entries.last_mut().into_iter().for_each(|entry| entry.to = name);
                 }
+            }
+        }
+        Mutation::WaitingNotCounted => release(&mut batch, |state| matches!(state, State::Waiting { .. })),
+        Mutation::AsksTooEarly => {
+            let is_taken = |state: &State| matches!(state, State::Processing(_));
+            for change in batch.changes.iter_mut().filter(|change| is_taken(&change.refund.state)) {
+                let early = SignedDuration::from_mins(10);
+                change.refund.ask_at = change.refund.ask_at.map(|ask_at| ask_at - early);
             }
         }
         Mutation::QueryForgotten => {
@@ -93,6 +105,19 @@ fn release(batch: &mut Batch, comes_free: impl Fn(&State) -> bool) {
     }
 }
 
+/// The requests of those that `batch` gives up.
+fn cancelled(batch: &Batch) -> Vec<Request> {
+    let is_given_up = |change: &&Change| matches!(change.refund.state, State::Cancelled(_));
+    let given_up = batch.changes.iter().filter(is_given_up);
+    // Signed afresh, as if it were sent for the first time.
+    let request = |change: &Change| {
+        let signed_at = change.entries.last()?.at;
+        let Refund { key, upstream_no, attempts, request, .. } = change.refund.clone();
+        Some(Request { refund: key, upstream_no, attempt: attempts.count, signed_at, bytes: request })
+    };
+    given_up.filter_map(request).collect()
+}
+
 /// The requests whose intents are in `batch`.
 fn intents(batch: &Batch) -> Vec<Request> {
     let released = |cause| matches!(cause, Cause::Released | Cause::Resent);
@@ -122,5 +147,5 @@ fn renumbered(request: Request) -> Request {
 
 fn replaced(bytes: &RequestBytes, old: &str, new: &str) -> RequestBytes {
     let text = String::from_utf8_lossy(bytes.as_bytes()).replacen(old, new, 1);
-    RequestBytes::new(Wire::V3, text.as_bytes())
+    RequestBytes::new(bytes.wire(), text.as_bytes())
 }
