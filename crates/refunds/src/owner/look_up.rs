@@ -72,16 +72,22 @@ impl Owner {
     /// Makes one row of all that name the order, and rejects what is too much.
     pub(super) fn take_namesakes(&mut self, namesakes: Namesakes, now: Timestamp) {
         let Namesakes { order: asked, report, page } = namesakes;
-        let Some(LookUp { since, .. }) = self.look_ups.remove(&asked) else { return };
-        let check = self.checks.remove(&asked);
+        let Some(LookUp { since, sub_mchid }) = self.look_ups.remove(&asked) else { return };
         let rows = page.orders.clone();
+        if rows.iter().any(|row| self.reading.is_old_order(&row.key, since)) {
+            // What was read is older than what was decided and is on disk by now: it is read again.
+            let since = self.reading.moment();
+            self.look_ups.insert(asked.clone(), LookUp { sub_mchid: sub_mchid.clone(), since });
+            self.outputs.push(Output::Load(Load::Namesakes { order: asked, sub_mchid, report }));
+            return;
+        }
+        let check = self.checks.remove(&asked);
         let in_flux = |row: &Order| {
-            let is_old = self.reading.is_old_order(&row.key, since);
             let committing = self.committing.as_ref().is_some_and(|batch| batch.orders.contains(&row.key));
-            is_old || committing || self.pending.touches_order(&row.key)
+            committing || self.pending.touches_order(&row.key)
         };
         if rows.iter().any(in_flux) {
-            // What was read is older than what was decided: the next look at the order asks again.
+            // What was read is older than what is being decided: the next look at the order asks again.
             if let Some(check) = check {
                 self.count_unchecked(&asked, check, now);
             }
