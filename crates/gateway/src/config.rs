@@ -397,7 +397,8 @@ mod tests {
         for (text, expected) in [
             ("\nlisten = \"7070\"", "line 2: `listen` is no address. Give an IP address and a port"),
             ("world = \"test\"", "line 1: `world` is neither world. Give `production` or `sandbox`"),
-            ("store = \"postgres://me:hunter2@db\"", "line 1: `store` cannot be used: "),
+            ("store = \"mysql://me:hunter2@db\"", "line 1: `store` cannot be used: "),
+            ("node_name = \"a b\"", "line 1: `node_name` is no name of a node. "),
             ("store = \"tidegate.db\"", "write `sqlite:PATH`"),
             ("keyset_file = \"\"", "line 1: `keyset_file` is empty. Give a path"),
             ("sandbox_tls_ca = \"ca.pem\"", "line 1: `sandbox_tls_ca` is only for a sandbox's world. Leave"),

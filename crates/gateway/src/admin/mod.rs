@@ -1,4 +1,4 @@
-//! What an operator does: the first set-up, merchant ids, keys of the API, pausing, the ledger, the audit trail.
+//! What an operator does: the first set-up, merchant ids, keys of the API, pausing, the ledger, nodes, the audit trail.
 //!
 //! Read in this order: [`init`] (what happens once, before anything), [`api_key`] and [`scopes`] (the keys of the API and
 //! what they usually may do), [`issuing`] (making, replacing and taking back keys), [`trail`] (who did what), [`router`] (the
@@ -12,6 +12,7 @@ pub mod issuing;
 mod keys;
 mod ledger;
 mod merchants;
+mod nodes;
 mod operator;
 pub mod problems;
 mod refusal;

@@ -28,7 +28,10 @@ const ABOUT_A_KEY: &[Code] = &[Code::PathInvalid, Code::ApiKeyNotFound];
 /// Which problems the operator's operation named `id` can answer; none for a name that no route bears.
 pub fn problems_of(id: &str) -> Option<Vec<Code>> {
     let groups: &[&[Code]] = match id {
-        "list_merchants" | "list_keys" => &[WITH_KEY],
+        "list_merchants" | "list_keys" | "list_nodes" => &[WITH_KEY],
+        "drain_node" | "undrain_node" => {
+            &[WITH_KEY, &[Code::PathInvalid, Code::NodeNotFound, Code::StoreFull]]
+        }
         "set_up_merchant" => &[WITH_KEY, WITH_BODY, WITH_CERTIFICATE, &[Code::MerchantConflict]],
         "renew_certificate" => &[WITH_KEY, ABOUT_A_MERCHANT, WITH_BODY, WITH_CERTIFICATE],
         "show_merchant" | "check_ledger" => &[WITH_KEY, ABOUT_A_MERCHANT],

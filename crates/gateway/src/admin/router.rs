@@ -1,4 +1,4 @@
-//! The operator's HTTP interface, under `/v1/admin`.
+//! The operator's HTTP interface, under `/v1/admin`, and `/v1/nodes`.
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operator::Office;
-use super::{keys, ledger, merchants, trail_pages};
+use super::{keys, ledger, merchants, nodes, trail_pages};
 use crate::api::passage;
 use crate::api::problem::{Code, Problem};
 use crate::gateway::Gateway;
@@ -39,6 +39,9 @@ fn routes() -> OpenApiRouter<Office> {
         .routes(routes!(ledger::check))
         .routes(routes!(ledger::rebuild))
         .routes(routes!(trail_pages::page))
+        .routes(routes!(nodes::list))
+        .routes(routes!(nodes::drain))
+        .routes(routes!(nodes::undrain))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::replace))

@@ -309,6 +309,34 @@ pub(crate) struct Event {
     pub(crate) certificate: Option<String>,
 }
 
+/// The nodes that share a store.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nodes {
+    /// By when they joined.
+    pub(crate) nodes: Vec<Node>,
+    /// The merchant ids that none of them owns.
+    pub(crate) unowned: Vec<String>,
+}
+
+/// A node.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Node {
+    /// Its id.
+    pub(crate) id: String,
+    /// What it is called.
+    pub(crate) name: String,
+    /// The version of its program.
+    pub(crate) version: String,
+    /// Whether it gives up what it owns.
+    pub(crate) draining: bool,
+    /// When it joined.
+    pub(crate) joined_at: String,
+    /// When the store heard it last.
+    pub(crate) heard_at: String,
+    /// The merchant ids it owns.
+    pub(crate) owns: Vec<String>,
+}
+
 /// The merchant ids that are set up.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Merchants {

@@ -6,6 +6,7 @@ mod cert;
 mod demo;
 pub(crate) mod interruption;
 mod merchant;
+mod nodes;
 mod payment;
 mod plan;
 mod pool;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Payment(Box<payment::Options>),
     /// See and renew merchant ids, with the operator's key, at a running gateway.
     Merchant(Box<merchant::Options>),
+    /// See which gateways share a store and who owns what, with the operator's key, at a running gateway.
+    Nodes(nodes::Options),
     /// See what the day's pool holds, at a running gateway.
     Pool(pool::Options),
     /// See what the planner makes of a history of payments and refunds.
@@ -56,6 +59,7 @@ impl Command {
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),
             Command::Merchant(options) => merchant::run(*options),
+            Command::Nodes(options) => nodes::run(options),
             Command::Pool(options) => pool::run(options),
             Command::Plan(options) => plan::run(*options),
         }

@@ -145,6 +145,9 @@ catalogue! {
     SubMerchantNotFound = "sub_merchant_not_found", Some(404),
         "There is no such sub-merchant.",
         "Check `sub_mchid`; the operator adds one with `POST /v1/admin/merchants/{mchid}/sub-merchants`.";
+    NodeNotFound = "node_not_found", Some(404),
+        "There is no such node.",
+        "Take the `id` from `GET /v1/nodes`: a node has another one each time it starts.";
     RefundNotFound = "refund_not_found", Some(404),
         "There is no such refund.",
         "Check the number or id. A refund that was answered with 202 is there.";

@@ -73,7 +73,7 @@ async fn the_document_is_openapi_3_1_and_complete() {
             }
         }
     }
-    assert_eq!(operations, 29);
+    assert_eq!(operations, 32);
     assert_eq!(
         document["paths"]["/v1/admin/keys"]["post"]["security"],
         serde_json::json!([{ "key": ["admin"] }])
