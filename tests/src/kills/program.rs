@@ -87,8 +87,11 @@ pub enum ProgramError {
 pub(super) struct Program {
     path: PathBuf,
     address: SocketAddr,
+    store: String,
     folder: PathBuf,
     sandbox: PathBuf,
+    /// What the logs of its gateways are called.
+    name: &'static str,
     started: usize,
     http: Client,
 }
@@ -106,12 +109,26 @@ impl Program {
     pub(super) fn new(path: &Path, folder: &Path, sandbox: &Path) -> Program {
         Program {
             path: path.to_owned(),
-            address: free_address(),
+            address: free_address(0),
+            store: format!("sqlite:{}", folder.join("gateway.db").display()),
+            name: "gateway",
             folder: folder.to_owned(),
             sandbox: sandbox.to_owned(),
             started: 0,
             http: connections(),
         }
+    }
+
+    /// The same program on the store at `store`, which others share; its logs are called `name`, and each name has an address of
+    /// its own.
+    pub(super) fn on(self, store: &str, name: &'static str) -> Program {
+        let address = free_address(name.bytes().map(u64::from).sum());
+        Program { store: store.to_owned(), name, address, ..self }
+    }
+
+    /// What its nodes call themselves.
+    pub(super) fn node_name(&self) -> String {
+        self.address.to_string()
     }
 
     /// Where every gateway of the run answers.
@@ -122,13 +139,13 @@ impl Program {
     /// Starts a gateway on what the one before has left.
     pub(super) fn start(&mut self, end: Option<&End>) -> Result<Gateway, ProgramError> {
         self.started += 1;
-        let log = self.folder.join(format!("gateway-{}.log", self.started));
+        let log = self.folder.join(format!("{}-{}.log", self.name, self.started));
         let failed = |source| ProgramError::NotStarted { program: self.path.clone(), source };
         let file = File::create(&log).map_err(failed)?;
         let mut command = Command::new(&self.path);
         command
             .args(["serve", "--listen", &self.address.to_string()])
-            .args(["--store", &format!("sqlite:{}", self.folder.join("gateway.db").display())])
+            .args(["--store", &self.store])
             .arg("--sandbox")
             .arg(&self.sandbox)
             .stdin(Stdio::null())
@@ -168,6 +185,13 @@ impl Gateway {
         Ok(())
     }
 
+    /// Sends it a signal, by the program of that name: the standard library sends none.
+    pub(super) async fn signal(&self, signal: &str) {
+        let id = self.child.id().expect("it runs, so it has an id").to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().await.expect("`kill` is there");
+        assert!(sent.success(), "a child of ours takes signals");
+    }
+
     /// Comes back when it has ended itself at the point.
     pub(super) async fn ends_at(mut self, point: &'static str, passing: u64) -> Result<(), ProgramError> {
         let number = self.number;
@@ -187,10 +211,7 @@ impl Gateway {
     pub(super) async fn stop(mut self) -> Result<(), ProgramError> {
         self.still_runs()?;
         let number = self.number;
-        // By the program of that name: the standard library sends no signals.
-        let id = self.child.id().expect("it runs, so it has an id").to_string();
-        let asked = Command::new("kill").arg(id).status().await.expect("`kill` is there");
-        assert!(asked.success(), "a child of ours takes signals");
+        self.signal("-TERM").await;
         match tokio::time::timeout(ENDS_WITHIN, self.child.wait()).await {
             Err(_) => Err(ProgramError::NotStopped { number, log: self.last_words() }),
             Ok(ended) => match ended.expect("a child of ours can be waited for") {
@@ -236,9 +257,9 @@ pub(super) fn panics(folder: &Path) -> Vec<String> {
 
 /// An address for all gateways of the run. Below the ports that systems give out by themselves, so that nobody takes it
 /// while no gateway runs.
-fn free_address() -> SocketAddr {
+fn free_address(whose: u64) -> SocketAddr {
     let chance = Chance::new(u64::from(std::process::id()));
-    let ports = (0..).map(|n| 15_000 + chance.below(15_000, "port", "", n));
+    let ports = (0..).map(|n| 15_000 + chance.below(15_000, "port", &whose.to_string(), n));
     ports
         .filter_map(|port| u16::try_from(port).ok())
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))

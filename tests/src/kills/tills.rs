@@ -1,6 +1,7 @@
 //! The tills: they ask for refunds and repeat what was not answered, as often as it takes, with the same body.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -22,35 +23,43 @@ pub(super) struct Tills {
     trade: Arc<Trade>,
     paid: Arc<Vec<Value>>,
     book: Arc<Book>,
-    url: String,
+    urls: Arc<Vec<String>>,
+    /// How many calls were begun: each goes to the next of the gateways.
+    calls: Arc<AtomicUsize>,
     /// `keys` of the gateway's own file for its sandbox: an API key for each merchant id and sub-merchant.
     keys: Value,
     http: Client,
 }
 
 impl Tills {
-    /// Tills that ask the gateway at `url`; `paid` has the orders of `trade` as they were paid.
+    /// Tills that ask the gateways at `urls` in turn; `paid` has the orders of `trade` as they were paid.
     pub(super) fn new(
         trade: Arc<Trade>,
         paid: Vec<Value>,
         book: Arc<Book>,
-        url: &str,
+        urls: Vec<String>,
         keys: &Value,
     ) -> Tills {
         Tills {
             trade,
             paid: Arc::new(paid),
             book,
-            url: url.to_owned(),
+            urls: Arc::new(urls),
+            calls: Arc::default(),
             keys: keys.clone(),
             http: connections(),
         }
     }
 
+    /// The same tills, asking the gateway at `url` alone.
+    pub(super) fn at(&self, url: String) -> Tills {
+        Tills { urls: Arc::new(vec![url]), ..self.clone() }
+    }
+
     /// Asks for refund `n` until it is acknowledged or refused.
     pub(super) async fn ask(&self, n: usize) {
-        let (tenant, body) = self.request(n);
         self.until_answered(|| async {
+            let (tenant, body) = self.request(n);
             match tenant.post("/v1/refunds", &body).await {
                 Ok(answer) => self.book.heard(n, &answer).then_some(()),
                 Err(_) => {
@@ -64,8 +73,11 @@ impl Tills {
 
     /// Asks once more for refund `n`, which was acknowledged: it must be there, and be the same.
     pub(super) async fn ask_again(&self, n: usize) {
-        let (tenant, body) = self.request(n);
-        let answer = self.until_answered(|| async { tenant.post("/v1/refunds", &body).await.ok() }).await;
+        let answer = self.until_answered(|| async {
+            let (tenant, body) = self.request(n);
+            tenant.post("/v1/refunds", &body).await.ok()
+        });
+        let answer = answer.await;
         let is_replay = answer.header("idempotent-replayed") == Some("true");
         self.book.heard(n, &answer);
         if !is_replay {
@@ -76,8 +88,7 @@ impl Tills {
 
     /// The refund that was acknowledged as `id`, as the gateway shows it.
     pub(super) async fn look(&self, shop: Shop, id: &str) -> Answer {
-        let (tenant, path) = (self.with_key(shop.mchid), format!("/v1/refunds/{id}"));
-        self.until_answered(|| async { tenant.get(&path).await.ok().filter(is_worth_reading) }).await
+        self.read(shop.mchid, &format!("/v1/refunds/{id}")).await
     }
 
     /// What the gateway has under the number of `wish`.
@@ -85,17 +96,21 @@ impl Tills {
         let shop = self.trade.order(wish).shop;
         let narrowed = shop.sub_mchid.map_or(String::new(), |sub_mchid| format!("?sub_mchid={sub_mchid}"));
         let path = format!("/v1/refunds/{}{narrowed}", wish.out_refund_no);
-        let tenant = self.with_key(shop.mchid);
-        self.until_answered(|| async { tenant.get(&path).await.ok().filter(is_worth_reading) }).await
+        self.read(shop.mchid, &path).await
+    }
+
+    async fn read(&self, mchid: &str, path: &str) -> Answer {
+        self.until_answered(|| async { self.with_key(mchid).get(path).await.ok().filter(is_worth_reading) })
+            .await
     }
 
     /// Tells the gateway of a payment, as `POST /control/payments` answered it.
     pub(super) async fn report(&self, paid: &Value) {
-        let tenant = self.with_key(paid["mchid"].as_str().expect("every payment is to a merchant id"));
+        let mchid = paid["mchid"].as_str().expect("every payment is to a merchant id");
         let mut report = paid.clone();
         report.as_object_mut().expect("a payment is an object").remove("mchid");
         let answer = self.until_answered(|| async {
-            let answer = tenant.post("/v1/payments", &report).await.ok();
+            let answer = self.with_key(mchid).post("/v1/payments", &report).await.ok();
             answer.filter(is_worth_reading)
         });
         let answer = answer.await;
@@ -127,7 +142,8 @@ impl Tills {
 
     fn with_key(&self, whose: &str) -> Tenant {
         let key = self.keys[whose].as_str().unwrap_or_else(|| panic!("`gateway.json` has no key of {whose}"));
-        Tenant::new(&self.http, &self.url, key)
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        Tenant::new(&self.http, &self.urls[call % self.urls.len()], key)
     }
 
     async fn until_answered<T, F: Future<Output = Option<T>>>(&self, once: impl Fn() -> F) -> T {

@@ -14,6 +14,8 @@ mod import;
 #[cfg(unix)]
 mod kills;
 mod merchant;
+#[cfg(unix)]
+mod nodes;
 mod payment;
 mod plan;
 mod plan_export;
