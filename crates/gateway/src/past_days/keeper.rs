@@ -103,7 +103,7 @@ impl Errand {
     /// Asks for one day, if one is wanted. When to go on.
     async fn once(&mut self) -> Timestamp {
         let now = self.gateway.clock.now();
-        if !self.gateway.owners.is_driven(&self.mchid) {
+        if self.store().is_shared() && !self.gateway.owners.is_driven(&self.mchid) {
             // Whichever node drives its owner asks; what that has heard is read when it is this one.
             self.heard = None;
             return now + ELSEWHERE;
