@@ -80,7 +80,7 @@ fn a_sub_merchant_is_added_or_given_a_weight_that_is_shown_beside_it() {
     let stub = Stub::always(200, &weighed);
     for weight in ["1.5", "twice"] {
         let (code, out, err) = run(stub.tidegate(&sub_merchant).args(["--weight", weight]));
-        assert!(code == 2 && out.is_empty() && err.contains("'--weight <PERCENT>': invalid digit"), "{err}");
+        assert!(code == 1 && out.is_empty() && err.contains("'--weight <PERCENT>': invalid digit"), "{err}");
     }
     assert!(stub.requests().is_empty());
 }

@@ -287,7 +287,7 @@ fn a_refund_is_settled_by_hand_with_a_note() {
     assert_eq!(request.line, format!("POST /v1/refunds/{id}/settle"));
     assert_eq!(request.body, r#"{"note":"paid in cash"}"#);
     let (code, _, err) = run(&mut stub.tidegate(&["refund", "settle", id]));
-    assert!(code == 2 && err.contains("--note <TEXT>"), "{err}");
+    assert!(code == 1 && err.contains("--note <TEXT>"), "{err}");
 }
 
 /// Two pages of one refund each.
