@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::activity::Activity;
 use crate::clock::WallClock;
 
-/// The name under which the clock knows us.
-const NAME: &str = "tidegate serve";
+/// The name under which the clock knows a gateway that is alone with its store; it takes the place of who had it before.
+pub const ALONE: &str = "tidegate serve";
 
 /// How long to wait before looking again for a sandbox that is gone.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -52,6 +52,7 @@ pub enum SandboxClockError {
 pub struct SandboxClock {
     control: String,
     client: Client,
+    name: String,
     id: String,
     step: u64,
     now: Timestamp,
@@ -72,13 +73,13 @@ struct Registered {
 }
 
 impl SandboxClock {
-    /// Takes part in the clock behind the control interface `control`, a URL. From now on the clock waits for us.
-    pub async fn join(control: &str) -> Result<SandboxClock, SandboxClockError> {
+    /// Takes part under `name` in the clock behind the control interface `control`, a URL. From now on the clock waits for us.
+    pub async fn join(control: &str, name: &str) -> Result<SandboxClock, SandboxClockError> {
         let control = control.trim_end_matches('/').to_owned();
         let unreachable = |source| SandboxClockError::Unreachable { control: control.clone(), source };
         let client = Client::builder().no_proxy().build().map_err(unreachable)?;
-        let Registered { id, at: Step { step, now } } = register(&client, &control).await?;
-        Ok(SandboxClock { control, client, id, step, now })
+        let Registered { id, at: Step { step, now } } = register(&client, &control, name).await?;
+        Ok(SandboxClock { control, client, name: name.to_owned(), id, step, now })
     }
 
     /// Where the clock stands.
@@ -96,7 +97,7 @@ impl SandboxClock {
                     tracing::warn!(%error, "the sandbox's clock is lost; looking for it again");
                     tokio::time::sleep(AGAIN).await;
                     // A sandbox that was started again does not know us any more.
-                    if let Ok(Registered { id, at }) = register(&self.client, &self.control).await {
+                    if let Ok(Registered { id, at }) = register(&self.client, &self.control, &self.name).await {
                         (self.id, self.step) = (id, at.step);
                         clock.go_to(at.now);
                     }
@@ -160,10 +161,10 @@ impl SandboxClock {
     }
 }
 
-async fn register(client: &Client, control: &str) -> Result<Registered, SandboxClockError> {
+async fn register(client: &Client, control: &str, name: &str) -> Result<Registered, SandboxClockError> {
     let unreachable = |source| SandboxClockError::Unreachable { control: control.to_owned(), source };
     let url = format!("{control}/control/clock/participants");
-    let body = json!({ "name": NAME }).to_string();
+    let body = json!({ "name": name }).to_string();
     let answer = client.post(url).timeout(PATIENCE).body(body).send().await.map_err(unreachable)?;
     let body = accepted(control, answer)?.bytes().await.map_err(unreachable)?;
     serde_json::from_slice(&body)

@@ -26,7 +26,7 @@ use crate::gateway::{Gateway, Settings, World};
 use crate::merchants::following::Follower;
 use crate::merchants::registry::Accounts;
 use crate::past_days::keeper as past_days;
-use crate::sandbox_clock::{SandboxClock, SandboxClockError};
+use crate::sandbox_clock::{ALONE, SandboxClock, SandboxClockError};
 use crate::sandbox_link::keyset as link_keyset;
 use crate::sandbox_link::link::{Link, NoSandbox, PATIENCE};
 use crate::sandbox_link::taking_in::{self, TakingInError};
@@ -145,6 +145,8 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
         Start::Configured { config, .. } => config.cert_dir.clone(),
         Start::WithSandbox { .. } => None,
     };
+    // Each of several nodes takes part in a virtual clock of its own accord.
+    let participant = if store.is_shared() { format!("{ALONE} {node_name}") } else { ALONE.to_owned() };
     let (gateway, sealer, watch, clock, link) = match start {
         Start::Configured { config, keyset } => {
             let watch = Watch::new(config.certificate_watch, Channel::open(&config.channels)?);
@@ -164,7 +166,7 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
                 world: World::Sandbox,
                 sandbox_ca: link.ca.clone(),
             };
-            let (clock, followed) = clock_of(&link, &activity).await?;
+            let (clock, followed) = clock_of(&link, &participant, &activity).await?;
             let gateway = Gateway::new(store, clock, activity, Calendar::bundled(), settings);
             let watch =
                 Watch::new(WatchSettings::default(), Channel::open(&sandbox_phone::channels(&link.v3))?);
@@ -237,12 +239,13 @@ async fn open(url: StoreUrl) -> Result<OpenStore, StartError> {
 /// The clock that a sandbox goes by, and what keeps it so if it is virtual.
 async fn clock_of(
     link: &Link,
+    name: &str,
     activity: &Activity,
 ) -> Result<(WallClock, Option<SandboxClock>), SandboxClockError> {
     match link.clock {
         Clock::Real => Ok((WallClock::system(activity.clone()), None)),
         Clock::Virtual => {
-            let followed = SandboxClock::join(&link.control).await?;
+            let followed = SandboxClock::join(&link.control, name).await?;
             Ok((WallClock::standing_at(followed.now(), activity.clone()), Some(followed)))
         }
     }

@@ -8,7 +8,7 @@ use gateway::activity::Activity;
 use gateway::clock::WallClock;
 use gateway::gateway::{Gateway, Settings, World};
 use gateway::merchants::account::Account;
-use gateway::sandbox_clock::SandboxClock;
+use gateway::sandbox_clock::{ALONE, SandboxClock};
 use gateway::wechat::connection::{Connection, MerchantCertificate, V3Keys};
 use gateway::wechat::line::Line;
 use gateway::wechat::signer::LocalSigner;
@@ -68,7 +68,7 @@ impl Story {
         .unwrap();
         let activity = Activity::none();
         let ending = CancellationToken::new();
-        let virtual_clock = SandboxClock::join(&format!("http://{}", sandbox.control)).await.unwrap();
+        let virtual_clock = SandboxClock::join(&format!("http://{}", sandbox.control), ALONE).await.unwrap();
         let clock = WallClock::standing_at(virtual_clock.now(), activity.clone());
         let settings = Settings { public_url: None, world: World::Sandbox, sandbox_ca: None };
         let store = OpenStore::Memory(MemoryStore::new(Model::new()));
