@@ -69,6 +69,8 @@ pub struct Owner {
     pub(super) budgets: Budgets,
     pub(super) questions: PacedCalls,
     pub(super) reading: Reading,
+    /// How many answers of the store are still to come. Survives the loss of a commit, for they come all the same.
+    reads_under_way: usize,
     /// The page of the front that is being taken.
     pub(super) taking: Option<front::Taking>,
     /// No refund outside the hand is due before this time, as far as is known.
@@ -82,6 +84,8 @@ pub struct Owner {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
+    /// Has forgotten everything and waits for what it asked the store for before.
+    Forgetful,
     /// Waits for its holding.
     Reading,
     Deciding,
@@ -128,6 +132,8 @@ impl Owner {
             budgets: Budgets::none_left(&policy, now),
             questions: PacedCalls::of_questions(policy.calls_per_second, now),
             reading: Reading::default(),
+            // The holding.
+            reads_under_way: 1,
             taking: None,
             stored_due: None,
             faults: halting::Faults::default(),
@@ -164,10 +170,15 @@ impl Owner {
             let wake = self.next_wake(now);
             self.outputs.extend(wake.map(Output::WakeAt));
         }
-        std::mem::take(&mut self.outputs)
+        let outputs = std::mem::take(&mut self.outputs);
+        self.reads_under_way += outputs.iter().filter(|output| matches!(output, Output::Load(_))).count();
+        outputs
     }
 
     fn take(&mut self, input: Input, now: Timestamp) {
+        if input.answers_a_load() {
+            self.reads_under_way = self.reads_under_way.saturating_sub(1);
+        }
         match input {
             Input::LeaseLost => {
                 self.phase = Phase::Over;
@@ -183,7 +194,7 @@ impl Owner {
             Input::SetUpChanged => self.set_up_changed(),
             Input::Weighed(weights) => self.weigh(weights),
             // What was asked for before everything was forgotten is not an answer to what is asked now.
-            _ if self.phase == Phase::Reading => {}
+            _ if self.phase != Phase::Deciding => self.read_again(),
             Input::Intake(page) => self.take_intake(page, now),
             Input::Due(page) => self.take_due(page, now),
             Input::Front(page) => self.take_front(page),
@@ -269,8 +280,17 @@ impl Owner {
             }
         }
         self.forget();
-        self.phase = Phase::Reading;
-        self.outputs.push(Output::Load(Load::Holding));
+        self.phase = Phase::Forgetful;
+        self.read_again();
+    }
+
+    /// Begins again once nothing old is to come: a page that was read before the lost batch reached the disk after all would pass
+    /// for one that is read now, and what the batch did would be done once more.
+    fn read_again(&mut self) {
+        if self.phase == Phase::Forgetful && self.reads_under_way == 0 {
+            self.phase = Phase::Reading;
+            self.outputs.push(Output::Load(Load::Holding));
+        }
     }
 
     /// Forgets everything read and decided. Requests that have left stay known.

@@ -52,6 +52,29 @@ pub enum Input {
     LeaseLost,
 }
 
+impl Input {
+    /// Whether it is what was found for a [`Load`](super::Load).
+    pub(super) fn answers_a_load(&self) -> bool {
+        match self {
+            Input::Holding(_)
+            | Input::Intake(_)
+            | Input::Due(_)
+            | Input::Front(_)
+            | Input::Refunds(_)
+            | Input::Namesakes(_)
+            | Input::PastDays(_) => true,
+            Input::Hint
+            | Input::Tick
+            | Input::SetUpChanged
+            | Input::Weighed(_)
+            | Input::Fact(_)
+            | Input::Committed(_)
+            | Input::CommitLost(_)
+            | Input::LeaseLost => false,
+        }
+    }
+}
+
 /// What a new owner begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {

@@ -7,8 +7,8 @@
 //!    way to disk at a time; what is decided meanwhile goes into the next, so batches grow with load.
 //! 2. A request leaves only when the batch that holds its intent is on disk: [`Output::Send`] carries a
 //!    [`Submission`](crate::batch::Submission), which only [`Input::Committed`] can make.
-//! 3. If the fate of a batch is not known, the owner forgets everything it read and decided and reads again. No code
-//!    undoes a decision. Only the knowledge of its own requests under way stays: the network did not forget them.
+//! 3. If the fate of a batch is not known, the owner forgets everything it read and decided, waits for what it has asked the
+//!    store for, which may be older than the batch, and reads again. No code undoes a decision. Only the knowledge of its own requests under way stays: the network did not forget them.
 //! 4. An answer is believed by what it proves, whenever it comes; see [`step`](crate::step).
 //!
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in

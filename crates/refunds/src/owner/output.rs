@@ -19,7 +19,8 @@ pub enum Output {
     Send(Submission),
     /// Ask this, then say what came back, if only that nothing did.
     Ask(Question),
-    /// Read this, then say what was found.
+    /// Read this, then say what was found, once, however long that takes: whoever lost a commit waits for it before reading
+    /// anything again.
     Load(Load),
     /// Say [`Input::Tick`](super::Input::Tick) at this time at the latest; it replaces the time said before.
     WakeAt(Timestamp),

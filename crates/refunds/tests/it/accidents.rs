@@ -409,6 +409,24 @@ fn a_payment_is_posted_once_though_its_order_was_read_before_the_report_of_it_wa
 }
 
 #[test]
+fn who_lost_a_commit_begins_again_when_nothing_older_is_to_come() {
+    check(
+        "
+        at 09:00     hold commits
+        at 09:00     reported T1 2000.00      ; so much that it is asked about
+        at 09:00     looked up T1
+        at 09:00:01  hold reads
+        at 09:00:01  order T1 is T1 4200001 2000.00
+        at 09:00:02  let new reads            ; the old one shows T1 before anything was posted
+        at 09:00:02  lose commits
+        at 09:00:04  let reads
+        at 09:00:04  looked up T1
+        at 09:00:05  order T1 is T1 4200001 2000.00
+        ",
+    );
+}
+
+#[test]
 fn two_names_that_belong_to_two_orders_are_no_order() {
     check(
         "

@@ -99,8 +99,9 @@ struct Story {
     asked: BTreeMap<String, Timestamp>,
     looked_up: BTreeMap<String, OrderKey>,
     lose_commit: Option<bool>,
-    /// Answers of the store that are kept on their way, while the store goes on.
-    held_reads: Option<Vec<Input>>,
+    /// Whether answers of the store are kept on their way, while the store goes on.
+    holds_reads: bool,
+    held_reads: Vec<Input>,
     /// Batches that are not written yet.
     held_commits: Option<Vec<Batch>>,
     /// How WeChat Pay answers by itself, if it does.
@@ -133,7 +134,8 @@ impl Story {
             asked: BTreeMap::new(),
             looked_up: BTreeMap::new(),
             lose_commit: None,
-            held_reads: None,
+            holds_reads: false,
+            held_reads: vec![],
             held_commits: None,
             automatic: None,
             answered: vec![],
@@ -243,11 +245,12 @@ impl Story {
                 }
                 Output::Ask(Question::Probe) => self.tell("probed".into()),
                 Output::Load(load) => {
-                    let holds = !matches!(load, Load::Holding);
+                    let holds = self.holds_reads && !matches!(load, Load::Holding);
                     let input = self.load(load).unwrap();
-                    match self.held_reads.as_mut().filter(|_| holds) {
-                        Some(held) => held.push(input),
-                        None => self.inputs.push_back(input),
+                    if holds {
+                        self.held_reads.push(input);
+                    } else {
+                        self.inputs.push_back(input);
                     }
                 }
                 Output::WakeAt(at) => wake = Some(at),
@@ -386,14 +389,22 @@ impl Story {
                 let refund = self.model.refund(&self.refunds[*name]).unwrap().unwrap();
                 assert!(refund.attention.is_some(), "{line}: {refund:?}");
             }
-            ["hold", "reads"] => self.held_reads = Some(vec![]),
-            ["let", "reads"] => self.inputs.extend(self.held_reads.take().unwrap()),
+            ["hold", "reads"] => self.holds_reads = true,
+            ["let", "new", "reads"] => self.holds_reads = false,
+            ["let", "reads"] => {
+                self.holds_reads = false;
+                self.inputs.extend(self.held_reads.drain(..));
+            }
             ["hold", "commits"] => self.held_commits = Some(vec![]),
             ["let", "commits"] => {
                 for batch in self.held_commits.take().unwrap() {
                     self.inputs.push_back(Input::Committed(batch.number));
                     self.model.commit(batch).unwrap();
                 }
+            }
+            ["lose", "commits"] => {
+                let lost = self.held_commits.take().unwrap();
+                self.inputs.extend(lost.into_iter().map(|batch| Input::CommitLost(batch.number)));
             }
             [name, "is", state] => {
                 let refund = self.model.refund(&self.refunds[*name]).unwrap().unwrap();
