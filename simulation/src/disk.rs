@@ -224,7 +224,12 @@ impl World {
             .iter()
             .filter_map(|change| self.disk.model.refund(&change.refund.key).ok().flatten())
             .collect();
+        let was_halted = self.asks_in_vain();
         self.disk.model.commit(batch.clone())?;
+        if was_halted && !self.asks_in_vain() {
+            // All that fell due meanwhile has its time from here on, however soon the judges look around.
+            self.is_unsteady_until(self.now);
+        }
         self.judge_batch(&batch, &before);
         Ok(())
     }

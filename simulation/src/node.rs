@@ -37,8 +37,6 @@ pub(crate) struct Node {
     pub(crate) heart: Heart,
     /// Until when it does not reach the store.
     cut_off_until: Option<Timestamp>,
-    /// When a commit of it was last lost: a page it had asked for before that may still come.
-    pub(crate) lost_at: Option<Timestamp>,
     /// The newest of the platform's keys that it knows.
     pub(crate) known_key: u32,
     pub(crate) fetched_keys_at: Option<Timestamp>,
@@ -169,7 +167,6 @@ impl World {
             clocks,
             heart: Heart::new(),
             cut_off_until: None,
-            lost_at: None,
             known_key: self.newest_key(),
             fetched_keys_at: None,
             steps: 0,
@@ -210,7 +207,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(id.0).filter(|node| node.life == Life::Up) else { return };
         node.life = Life::Paused;
         self.tally.outages += 1;
-        self.steady_since = self.now + lasts;
+        self.is_unsteady_until(self.now + lasts);
         self.later(lasts, Event::Trouble(Trouble::Resume(id)));
         self.falls_silent(id);
     }
@@ -239,7 +236,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(id.0).filter(|node| node.life == Life::Up) else { return };
         node.cut_off_until = Some(until);
         self.tally.outages += 1;
-        self.steady_since = until;
+        self.is_unsteady_until(until);
         self.later(lasts, Event::Trouble(Trouble::Reach(id)));
         self.falls_silent(id);
     }
@@ -256,7 +253,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(id.0).filter(|node| node.life != Life::Gone) else { return };
         node.clocks.set(now, by);
         self.tally.clock_jumps += 1;
-        self.steady_since = self.steady_since.max(now + lasts);
+        self.is_unsteady_until(now + lasts);
         self.later(lasts, Event::Trouble(Trouble::MendClock(id)));
         self.look_at_clock(id);
         self.sweep(id);
@@ -337,7 +334,6 @@ impl World {
         }
         if let Input::CommitLost(_) = input {
             self.tally.lost_commits += 1;
-            node.lost_at = Some(self.now);
         }
         let is_told = match &input {
             Input::Fact(fact) => Some(format!("{id} is told {fact:?}")),

@@ -69,7 +69,7 @@ pub(crate) struct World {
     pub(crate) hints: u64,
     /// When all faults ended.
     pub(crate) healed_at: Option<Timestamp>,
-    /// Since when, or from when on, the owner has been the same and awake.
+    /// Since when, or from when on, the owner has been the same, awake, and in a state in which its calls are taken.
     pub(crate) steady_since: Timestamp,
     pub(crate) record: Record,
     pub(crate) violation: Option<Violation>,
@@ -250,6 +250,11 @@ impl World {
         let lasts =
             chance.millis(60_000, chance.pick(600_000, &[3 * 3_600_000], kind, "long", n), kind, "lasts", n);
         Trouble::SetClock { by, lasts }
+    }
+
+    /// Until `at` nobody is blamed for what is late, or for longer if something else is wrong for longer.
+    pub(crate) fn is_unsteady_until(&mut self, at: Timestamp) {
+        self.steady_since = self.steady_since.max(at);
     }
 
     pub(crate) fn later(&mut self, after: SignedDuration, event: Event) {

@@ -5,6 +5,7 @@ use refunds::outcome::Fault;
 use refunds::refund::State;
 
 use crate::history::Kind;
+use crate::weather::Span;
 use crate::world::World;
 
 /// What is due for longer than this, with an owner that was there all the time, is forgotten.
@@ -12,22 +13,16 @@ const SLACK: SignedDuration = SignedDuration::from_mins(40);
 
 impl World {
     pub(crate) fn inspect(&mut self) {
-        if self.now.duration_since(self.steady_since) < SLACK || self.violation.is_some() {
+        let bad = [self.weather.outage, self.weather.full, self.weather.slow];
+        if bad.into_iter().any(|span| span.has(self.now)) || self.asks_in_vain() || self.violation.is_some() {
+            return;
+        }
+        let ended = bad.into_iter().filter_map(Span::end).filter(|end| *end <= self.now).max();
+        let steady_since = ended.map_or(self.steady_since, |ended| ended.max(self.steady_since));
+        if self.now.duration_since(steady_since) < SLACK {
             return;
         }
         let state = self.disk.model.merchant_state(&self.mchid).unwrap_or_default();
-        if state.halt.is_some_and(|halt| halt.fault != Fault::Permission) {
-            // No call would be taken: but for the probe none is made, and all that is due has its time from the end of the halt on.
-            self.steady_since = self.now;
-            return;
-        }
-        if [self.weather.outage, self.weather.full, self.weather.slow]
-            .into_iter()
-            .any(|span| span.has(self.now))
-        {
-            self.steady_since = self.now;
-            return;
-        }
         let at = self.now - SLACK;
         let Ok(page) = self.disk.model.due(&self.mchid, at, 64) else { return };
         let may_submit = !state.paused && state.halt.is_none();
@@ -44,6 +39,12 @@ impl World {
                 format!("{number} is {state} and due since {due}; nobody looks after it")
             });
         }
+    }
+
+    /// Whether the merchant id is halted for a reason for which no call would be taken: but for the probe none is made.
+    pub(crate) fn asks_in_vain(&self) -> bool {
+        let state = self.disk.model.merchant_state(&self.mchid).unwrap_or_default();
+        state.halt.is_some_and(|halt| halt.fault != Fault::Permission)
     }
 
     /// Refunds that have not come to an end, or to a person.

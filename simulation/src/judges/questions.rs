@@ -18,8 +18,6 @@ use crate::world::World;
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 /// For so long a notification or a wish is a reason to ask out of turn: the disk may be full meanwhile.
 const NUDGE_LASTS: SignedDuration = SignedDuration::from_hours(3);
-/// What is on an old page was asked about, or has been given up, after this.
-const OLD_PAGES_MATTER: SignedDuration = SignedDuration::from_mins(10);
 /// From here on questions become rare; when exactly is not judged.
 const REGULAR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const DAY_S: i64 = 24 * 3_600;
@@ -41,10 +39,8 @@ impl World {
         let Some(stored) = self.disk.model.refund(key).ok().flatten() else { return };
         let is_nudged = |at: &Timestamp| self.now.duration_since(*at) < NUDGE_LASTS;
         let was_nudged = self.record.nudged.get(upstream_no).is_some_and(is_nudged);
-        // Who was displaced by hand goes by what it knew; so does for a moment who lost a commit and is handed an old page.
-        let lost_at = self.node(id).and_then(|node| node.lost_at);
-        let has_lost = lost_at.is_some_and(|at| self.now.duration_since(at) < OLD_PAGES_MATTER);
-        let waits = matches!(stored.state, State::Processing(_)) && !was_nudged && !has_lost && self.owns(id);
+        // Who was displaced by hand goes by what it knew.
+        let waits = matches!(stored.state, State::Processing(_)) && !was_nudged && self.owns(id);
         let early = stored.ask_at.filter(|ask_at| waits && ask_at.duration_since(now) > TOLERANCE);
         if let Some(ask_at) = early {
             self.judge(Kind::Early, || format!("{upstream_no} is asked about, and was to be at {ask_at}"));
