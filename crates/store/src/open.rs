@@ -16,12 +16,14 @@ use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
 use refunds::pool::reconciliation::Reconciliation;
 use refunds::refund::Refund;
+use tokio::sync::mpsc::Receiver;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 use wechatpay::money::Currency;
 
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
+use crate::hints::Hint;
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::memory::MemoryStore;
 use crate::merchant::{ApiKey, AuditLine, Audited, Merchant, Put, Secret};
@@ -119,6 +121,24 @@ impl OpenStore {
         match self {
             OpenStore::Postgres(_) => true,
             OpenStore::Sqlite(_) | OpenStore::Memory(_) => false,
+        }
+    }
+
+    /// Tells whoever else has the store open. Waits for nothing and never fails; where nobody else can have it open, nothing
+    /// happens. The hint may get lost.
+    pub fn tell(&self, hint: Hint) {
+        match self {
+            OpenStore::Postgres(store) => store.tell(hint),
+            OpenStore::Sqlite(_) | OpenStore::Memory(_) => {}
+        }
+    }
+
+    /// What others tell who have the store open, never what it tells itself. None where nobody else can have it open, and
+    /// whenever it was asked for before.
+    pub fn hear(&self) -> Option<Receiver<Hint>> {
+        match self {
+            OpenStore::Postgres(store) => store.hear(),
+            OpenStore::Sqlite(_) | OpenStore::Memory(_) => None,
         }
     }
 }

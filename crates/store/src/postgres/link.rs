@@ -1,13 +1,16 @@
 //! A thread's connection, made again when it is lost.
 
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::session::{Session, Statements};
@@ -50,6 +53,27 @@ impl Way {
     fn note(&self, failure: Option<String>) {
         let away = failure.map(|why| (Instant::now(), why));
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    }
+
+    /// A connection, and what carries it, which ends when it is lost. `take_in` is given what the server says unasked.
+    pub(super) async fn connect(
+        &self,
+        take_in: impl FnMut(AsyncMessage) + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>)> {
+        let connected = timeout(ATTEMPT, async {
+            let config = &self.url.config;
+            Ok(match &self.tls {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls.clone()).await?;
+                    (client, tokio::spawn(carry(connection, take_in)))
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    (client, tokio::spawn(carry(connection, take_in)))
+                }
+            })
+        });
+        connected.await.map_err(|_| away("connecting took too long"))?
     }
 
     /// Why nobody needs to try now: somebody else just has.
@@ -118,27 +142,21 @@ impl Link {
 
     /// A new connection.
     pub(super) fn connect(&self) -> Result<Session> {
-        let connected = self.runtime.block_on(async { timeout(ATTEMPT, self.client()).await });
-        let (client, carrier) = connected.map_err(|_| away("connecting took too long"))??;
+        let (client, carrier) = self.runtime.block_on(self.way.connect(drop))?;
         let statements = Arc::clone(&self.way.statements);
         let session = Session::new(Rc::clone(&self.runtime), client, carrier, statements);
         session.control(SETTINGS)?;
         Ok(session)
     }
+}
 
-    async fn client(&self) -> Result<(Client, tokio::task::JoinHandle<()>)> {
-        let config = &self.way.url.config;
-        // What goes wrong with a connection is told to whoever asks something through it.
-        Ok(match &self.way.tls {
-            Some(tls) => {
-                let (client, connection) = config.connect(tls.clone()).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-            None => {
-                let (client, connection) = config.connect(NoTls).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-        })
+/// Moves bytes until the connection is lost. What goes wrong with it is told to whoever asks something through it.
+async fn carry(
+    mut connection: Connection<Socket, impl AsyncRead + AsyncWrite + Unpin>,
+    mut take_in: impl FnMut(AsyncMessage),
+) {
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+        take_in(message);
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
+use tokio::sync::mpsc::Receiver;
+
 use super::link::{Link, Way};
+use super::messenger::Messenger;
 use super::queue::Queue;
 use super::schema;
 use super::session::Statements;
@@ -13,6 +16,7 @@ use super::url::PostgresUrl;
 use super::worker::Worker;
 use crate::contract::Answer;
 use crate::error::StoreError;
+use crate::hints::Hint;
 use crate::sql::hands::{Hands, Whose};
 use crate::sql::job::Job;
 use crate::sql::written::{Counters, Written};
@@ -23,6 +27,7 @@ const QUEUE: usize = 8_192;
 /// A store in a PostgreSQL database. Closed when dropped: what waits is finished first.
 pub struct PostgresStore {
     queue: Arc<Queue>,
+    messenger: Messenger,
     threads: Vec<JoinHandle<()>>,
     statements: Statements,
     counters: Arc<Counters>,
@@ -48,7 +53,8 @@ impl PostgresStore {
         })?;
         let is_new = migrated.join().unwrap_or_else(|_| Err(failed("the thread is gone")))?;
         let (queue, counters) = (Arc::new(Queue::default()), Arc::new(Counters::default()));
-        let mut store = PostgresStore { queue, threads: vec![], statements, counters, is_new };
+        let messenger = Messenger::start(Arc::clone(&way))?;
+        let mut store = PostgresStore { queue, messenger, threads: vec![], statements, counters, is_new };
         for _ in 0..count {
             let (way, queue) = (Arc::clone(&way), Arc::clone(&store.queue));
             let counters = Arc::clone(&store.counters);
@@ -65,6 +71,16 @@ impl PostgresStore {
     /// Whether the tables were made when the store was opened: nothing was kept in it before.
     pub fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// Tells the other stores on the database; see [`OpenStore::tell`](crate::open::OpenStore::tell).
+    pub fn tell(&self, hint: Hint) {
+        self.messenger.tell(hint);
+    }
+
+    /// What the other stores tell; see [`OpenStore::hear`](crate::open::OpenStore::hear).
+    pub fn hear(&self) -> Option<Receiver<Hint>> {
+        self.messenger.hear()
     }
 
     /// How much was written since the store was opened.
@@ -97,7 +113,11 @@ fn failed(why: impl ToString) -> StoreError {
     StoreError::Failed { what: "starting a thread", why: why.to_string() }
 }
 
-fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Answer<JoinHandle<T>> {
+/// A thread that is called `name`.
+pub(super) fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Answer<JoinHandle<T>> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(failed)
 }
 

@@ -33,7 +33,7 @@ pub enum Isolation {
 }
 
 /// The address of a database, `postgres://USER:PASSWORD@HOST/DATABASE`, as libpq reads it, with two parameters of ours:
-/// `connections`, from 1 to 256 and 8 by itself, and `isolation`, `read-committed` by itself or `serializable`.
+/// `connections`, from 1 to 256 and 8 by itself, beside one for hints, and `isolation`, `read-committed` by itself or `serializable`.
 ///
 /// `sslmode` is one of `disable`, `prefer` (by itself), `require` and `verify-full`. Only the last one makes sure that it is
 /// the server that answers: by the certificates in the file `sslrootcert`, else by those the system trusts.

@@ -2,12 +2,13 @@
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
 //! are the contract; `alike` lets all stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
-//! can do; `postgres` and `server_gone` about what only a server can.
+//! can do; `postgres`, `server_gone` and `hints` about what only a server can.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod alike;
 mod deciding;
+mod hints;
 mod intruders;
 #[cfg(feature = "kill-points")]
 mod killed;
