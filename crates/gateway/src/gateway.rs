@@ -27,7 +27,7 @@ pub struct Gateway {
     pub calendar: Arc<Calendar>,
     /// The merchant ids that are set up, with the way to WeChat Pay of each.
     pub merchants: Merchants,
-    /// Their owners on this node.
+    /// Their owners.
     pub owners: Owners,
     /// This node among others.
     pub nodes: Nodes,
@@ -48,11 +48,12 @@ impl Gateway {
         calendar: Calendar,
         settings: Settings,
     ) -> Gateway {
+        let store = Arc::new(store);
         Gateway {
             clock,
-            owners: Owners::none(activity.clone()),
+            owners: Owners::none(store.clone(), activity.clone()),
             nodes: Nodes::new(!store.is_shared()),
-            store: Arc::new(store),
+            store,
             activity,
             calendar: Arc::new(calendar),
             merchants: Merchants::default(),

@@ -181,6 +181,7 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
     errands.spawn(node.clone().keep());
     if gateway.store.is_shared() {
         errands.spawn(follower.keep(ending.clone()));
+        errands.spawn(gateway.owners.clone().hear_others(ending.clone()));
     }
     let keeper = Keeper { ending: ending.clone(), errands: errands.clone(), kept: BTreeMap::new() };
     errands.spawn(keeper.follow(gateway.clone()));

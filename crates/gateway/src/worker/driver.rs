@@ -73,7 +73,7 @@ pub(super) async fn drive(
     };
     let busy = gateway.activity.begin();
     let Some(epoch) = gateway.store.take_over(&mchid, &node, since).await? else { return Ok(End::LeaseLost) };
-    let mut line = gateway.owners.connect(&mchid);
+    let mut hints = gateway.owners.connect(&mchid);
     let (told, mut inbox) = mpsc::unbounded_channel();
     let (owner, outputs) = Owner::new(
         mchid.clone(),
@@ -86,7 +86,7 @@ pub(super) async fn drive(
     let clock = gateway.clock.clone();
     let activity = gateway.activity.clone();
     let mut set_up = SetUp::follow(&gateway.merchants, &mchid);
-    let errands = Errands { gateway, mchid, epoch, told, decided: line.decided, under_way: Activity::none() };
+    let errands = Errands { gateway, mchid, epoch, told, under_way: Activity::none() };
     let alarm = Alarm { clock, at: None, rings: None };
     let mut driver = Driver { owner, errands, alarm, standing, sends: true };
     driver.perform(outputs, &busy);
@@ -97,9 +97,9 @@ pub(super) async fn drive(
     loop {
         let told = tokio::select! {
             Some(told) = inbox.recv() => told,
-            Some(busy) = line.hints.recv() => {
+            Some(busy) = hints.recv() => {
                 // One look answers them all.
-                while line.hints.try_recv().is_ok() {}
+                while hints.try_recv().is_ok() {}
                 Told { input: Ok(Input::Hint), busy }
             }
             busy = driver.alarm.rings() => Told { input: Ok(Input::Tick), busy },

@@ -14,7 +14,7 @@ use store::contract::{Answer, Store};
 use store::error::{CommitError, StoreError};
 use store::kill_point;
 use store::open::OpenStore;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 
@@ -37,7 +37,6 @@ pub(super) struct Errands {
     pub(super) mchid: Mchid,
     pub(super) epoch: Epoch,
     pub(super) told: mpsc::UnboundedSender<Told>,
-    pub(super) decided: broadcast::Sender<Arc<[RefundKey]>>,
     /// What of this owner is under way, other than what merely waits.
     pub(super) under_way: Activity,
 }
@@ -62,8 +61,7 @@ impl Errands {
                     if let Some(state) = merchant {
                         tell_standing(&errands.mchid, state);
                     }
-                    // Nobody may be listening.
-                    let _ = errands.decided.send(changed);
+                    errands.gateway.owners.announce(&errands.mchid, changed);
                     Input::Committed(number)
                 }
                 Err(CommitError::Fenced) => Input::LeaseLost,

@@ -26,7 +26,7 @@ pub type Decided = Receiver<Arc<[RefundKey]>>;
 /// be: one tenant's patience must not take every connection.
 const HELD_AT_ONCE: usize = 256;
 
-/// How often a refund is read whose owner is driven on another node.
+/// How often a refund is read whose owner is driven on another node, in case its hint is lost.
 const ELSEWHERE: Duration = Duration::from_millis(500);
 
 /// The answers that are held, by merchant id.
@@ -70,7 +70,7 @@ pub async fn until_known(
     refund
 }
 
-/// Waits `wait` at most for the next decision about the refund `key`.
+/// Waits `wait` at most for the next decision about the refund `key`, at whichever node its owner is driven.
 pub async fn until_decided(passage: &Passage, mut decided: Decided, key: &RefundKey, wait: Duration) {
     // Whether it came in time makes no difference: the refund is read again.
     let _ = passage.idle(timeout_at(Instant::now() + wait, changed(&mut decided, key))).await;
@@ -308,14 +308,14 @@ mod tests {
             async move { until_known(&gateway, &passage, decided, refund, &RUNNING, wait).await }
         });
         let begun = Instant::now();
-        let owner = gateway.owners.connect(&mchid);
+        let _driver = gateway.owners.connect(&mchid);
         let submitting = State::Submitting { unclear_since: None, resent: 0 };
         let mut before = refund;
         for (seconds, state, settles) in [(1, submitting, false), (2, State::Processing(acceptance()), true)]
         {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             commit(&gateway, &before, state).await;
-            owner.decided.send([before.key.clone()].into()).unwrap();
+            gateway.owners.announce(&mchid, [before.key.clone()].into());
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert_eq!(waiting.is_finished(), settles);
             before = gateway.store.refund(&before.key).await.unwrap().unwrap();
