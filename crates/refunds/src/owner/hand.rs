@@ -100,9 +100,11 @@ impl Hand {
         let Some(in_hand) = self.orders.get(order) else { return };
         for key in &in_hand.refunds {
             if let Some(refund) = self.refunds.get_mut(key).filter(|refund| refund.is_waiting()) {
+                // A small one stands before a large one: it is taken out from where it stood with the need of before.
+                self.queue.remove(refund);
                 refund.need = crate::need::of(refund.amount, &in_hand.order, rate);
                 refund.pool = in_hand.order.payer_currency();
-                self.queue.wake(key);
+                self.queue.add(refund);
             }
         }
     }

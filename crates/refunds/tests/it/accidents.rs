@@ -206,6 +206,22 @@ fn nobody_new_stands_behind_a_front_full_of_sleepers() {
 }
 
 #[test]
+fn who_is_found_to_need_less_or_more_leaves_nobody_behind_in_the_front() {
+    check_with(
+        Policy { front_limit: 1, ..Policy::default() },
+        "
+        at 09:00     refund R1 10.00USD of 4200001 100.00USD
+        at 09:00     looked up 4200001
+        at 09:00     order 4200001 is T1 4200001 100.00USD 700.00
+        at 09:00     sent R1
+        at 09:00     answer R1 accepted
+        at 09:00:10  refund R2 10.00 of T2 10.00
+        at 09:00:10  sent R2
+        ",
+    );
+}
+
+#[test]
 fn wechat_pays_word_takes_the_place_of_a_report() {
     check(
         "
