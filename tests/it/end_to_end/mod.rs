@@ -5,7 +5,7 @@
 //! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
 //! (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or
 //! will never take), [`exchange`] (the hour at which a day's money is lost), [`waiting`] (an answer that is held back),
-//! [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change).
+//! [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change), [`nodes`] (two gateways share a store).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -18,6 +18,7 @@ mod exchange;
 mod funds;
 mod hostile;
 mod identity;
+mod nodes;
 mod notices;
 mod orders;
 mod restarts;

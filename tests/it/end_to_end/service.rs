@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gateway::serve::{Running, Start, StoreUrl, start};
 use serde_json::Value;
+use wechatpay::ids::Mchid;
 
 /// A gateway that runs, and the keys that its tenants have.
 pub(crate) struct Service {
@@ -18,11 +19,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts one on the store in `folder`, for the sandbox in `sandbox`; at `address` if that is given.
-    pub(crate) async fn start(folder: &Path, sandbox: &Path, address: Option<SocketAddr>) -> Service {
+    /// Starts one on `store`, for the sandbox in `sandbox`; at `address` if that is given.
+    pub(crate) async fn start(store: &StoreUrl, sandbox: &Path, address: Option<SocketAddr>) -> Service {
         let running = start(Start::WithSandbox {
             listen: address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-            store: StoreUrl::Sqlite(folder.join("gateway.db")),
+            store: store.clone(),
             folder: sandbox.to_owned(),
         });
         let running = running.await.unwrap();
@@ -39,6 +40,11 @@ impl Service {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.running.address
+    }
+
+    /// Whether it drives the owner of a merchant id.
+    pub(crate) fn drives(&self, mchid: &str) -> bool {
+        self.running.gateway.owners.is_driven(&Mchid::parse(mchid).unwrap())
     }
 
     /// Ends it in an orderly way.

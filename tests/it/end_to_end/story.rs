@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use gateway::serve::StoreUrl;
 use reqwest::{Client, Method};
 use sandbox::faults::Unkind;
 use sandbox::serve::{ClockMode, Config, Running, start};
@@ -122,8 +123,10 @@ impl Shop {
 
 /// A story: who is in it, and what has happened. Everything it has made goes with it.
 pub(crate) struct Story {
-    folder: TempDir,
+    /// Where the sandbox and the keyset lie, and the store if it is a file.
+    _folder: TempDir,
     config: Config,
+    store: StoreUrl,
     sandbox: Option<Running>,
     service: Option<Service>,
     /// Where the gateway listens, each time.
@@ -153,7 +156,7 @@ impl Story {
             Day::Unkind => Some(Unkind::Default),
         };
         let story =
-            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world).await;
+            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world, None).await;
         // A new owner starts with empty budgets, by this clock.
         story.control.advance("PT2S").await;
         story
@@ -161,10 +164,15 @@ impl Story {
 
     /// A gateway and a sandbox by the wall's clock: answers can be slow there, and time passes by itself alone.
     pub(crate) async fn begin_in_real_time(world: &str) -> Story {
-        Story::set_up(ClockMode::Real, None, world).await
+        Story::set_up(ClockMode::Real, None, world, None).await
     }
 
-    async fn set_up(clock: ClockMode, unkind: Option<Unkind>, world: &str) -> Story {
+    /// The same, on a store that several gateways can share.
+    pub(crate) async fn begin_in_real_time_on(store: StoreUrl) -> Story {
+        Story::set_up(ClockMode::Real, None, "", Some(store)).await
+    }
+
+    async fn set_up(clock: ClockMode, unkind: Option<Unkind>, world: &str, store: Option<StoreUrl>) -> Story {
         let folder = tempfile::tempdir().unwrap();
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let file = folder.path().join("world.toml");
@@ -188,10 +196,12 @@ impl Story {
         // A sandbox that is started again answers where it did.
         (config.listen, config.mtls_listen, config.control) = (sandbox.v3, sandbox.mtls, sandbox.control);
         let control = Control::at(sandbox.control);
-        let service = Service::start(folder.path(), &config.data, None).await;
+        let store = store.unwrap_or_else(|| StoreUrl::Sqlite(folder.path().join("gateway.db")));
+        let service = Service::start(&store, &config.data, None).await;
         Story {
-            folder,
+            _folder: folder,
             config,
+            store,
             sandbox: Some(sandbox),
             address: service.address(),
             service: Some(service),
@@ -385,7 +395,12 @@ impl Story {
     /// A gateway starts on what the last one has left.
     pub(crate) async fn gateway_starts(&mut self) {
         let address = Some(self.address);
-        self.service = Some(Service::start(self.folder.path(), &self.config.data, address).await);
+        self.service = Some(Service::start(&self.store, &self.config.data, address).await);
+    }
+
+    /// One more gateway on the same store.
+    pub(crate) async fn another_gateway(&self) -> Service {
+        Service::start(&self.store, &self.config.data, None).await
     }
 
     /// The sandbox ends in an orderly way.
@@ -423,7 +438,8 @@ impl Story {
         self.service().keys[whose].as_str().unwrap_or_else(|| panic!("no key of {whose}"))
     }
 
-    fn service(&self) -> &Service {
+    /// The gateway that is asked.
+    pub(crate) fn service(&self) -> &Service {
         self.service.as_ref().unwrap()
     }
 }
