@@ -84,7 +84,9 @@ pub async fn run(
         program.ready(&mut node).await?;
         nodes.push(node);
     }
-    let town = Town::begin(&ground, figures, programs.iter().map(Program::url).collect()).await;
+    let mut town = Town::begin(&ground, figures, programs.iter().map(Program::url).collect()).await;
+    // A clock that waits for a node that is paused would keep the others from working.
+    town.time_passes = false;
     for rule in faults() {
         town.control.goes_wrong(&rule).await;
     }
@@ -135,6 +137,7 @@ pub async fn run(
                 server.start_again().unwrap_or_else(|error| panic!("{error}"));
             }
         }
+        town.control.advance(&format!("PT{}S", 1 + draw(90, "seconds"))).await;
         *done.entry(disturbance).or_default() += 1;
         tell(format!(
             "{}: {disturbance} {}; {} refunds acknowledged",

@@ -71,6 +71,8 @@ pub(super) struct Town {
     pub(super) trade: Arc<Trade>,
     pub(super) book: Arc<Book>,
     pub(super) tills: Tills,
+    /// Whether time passes while the tills ask.
+    pub(super) time_passes: bool,
     /// How many refunds may be asked for by now.
     pub(super) allowed: Arc<watch::Sender<usize>>,
     /// Whether every refund has been asked for.
@@ -96,6 +98,7 @@ impl Town {
             trade: trade.clone(),
             book,
             tills,
+            time_passes: true,
             allowed: Arc::new(watch::Sender::new(usize::MAX)),
             all_asked: Arc::default(),
             all_ended: Arc::default(),
@@ -137,7 +140,7 @@ impl Town {
             let percent = [0, 0, 50, 100, 200][usize::try_from(draw(5, "trade")).unwrap_or(0)];
             self.trade_goes_on(fen, percent, &format!("rush {rush}")).await;
             tills.join_all().await;
-            if draw(3, "time passes") > 0 {
+            if self.time_passes && draw(3, "time passes") > 0 {
                 self.control.advance(&format!("PT{}S", 1 + draw(30, "seconds"))).await;
             }
             rush += 1;
