@@ -37,7 +37,10 @@ fn is_ours(error: &tokio_postgres::Error) -> bool {
 fn kind(said: &DbError) -> Kind {
     let code = said.code();
     match code {
-        &SqlState::UNIQUE_VIOLATION => Kind::NotUnique,
+        // Two that make the same table at once may hear any of these.
+        &SqlState::UNIQUE_VIOLATION | &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => {
+            Kind::NotUnique
+        }
         &SqlState::DISK_FULL => Kind::Full,
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Kind::Again,
         &SqlState::LOCK_NOT_AVAILABLE
