@@ -6,7 +6,7 @@ use tests::kills::nodes::{NodeFigures, run};
 use throwaway_postgres::Server;
 
 /// A run that fits into a minute; `cargo run --release -p tests --bin nodes` has larger ones.
-const FIGURES: NodeFigures = NodeFigures { seed: 5, refunds: 240, disturbances: 6 };
+const FIGURES: NodeFigures = NodeFigures { seed: 5, refunds: 90, disturbances: 3 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_and_nothing_is_paid_twice_whatever_happens_to_nodes_and_their_database() {
