@@ -1,7 +1,7 @@
 //! This node among the others that share the store: says that it is there, and drives its part of the merchant ids.
 //!
 //! Every second it tells the store that it is there, reads who else is and who owns what, and works out with
-//! [`assign`](refunds::assignment::assign) what should be its own. What is and nobody owns it takes over; what should be
+//! [`assign`] what should be its own. What is and nobody owns it takes over; what should be
 //! another's it lets go of, and the other takes it when it finds it free. So merchant ids move when a node joins, leaves, drains or is
 //! lost, and nobody is in charge. A node that is alone with its store says once that it is there.
 
