@@ -74,34 +74,6 @@ pub(super) fn surviving(connection: &Connection, mchid: &Mchid, key: OrderKey) -
     Ok(key)
 }
 
-/// The row with the merchant's number.
-pub(super) fn by_out_trade_no(
-    connection: &Connection,
-    mchid: &Mchid,
-    sub_mchid: Option<&SubMchid>,
-    name: &OutTradeNo,
-) -> Result<Option<Order>> {
-    connection.first(
-        select!("out_trade_no = ?2 AND sub_mchid = ?3"),
-        values![mchid.as_str(), name.as_str(), sub_text(sub_mchid)],
-        |row| read(mchid, row),
-    )
-}
-
-/// The row with WeChat Pay's number.
-pub(super) fn by_transaction_id(
-    connection: &Connection,
-    mchid: &Mchid,
-    sub_mchid: Option<&SubMchid>,
-    name: &TransactionId,
-) -> Result<Option<Order>> {
-    connection.first(
-        select!("transaction_id = ?2 AND sub_mchid = ?3"),
-        values![mchid.as_str(), name.as_str(), sub_text(sub_mchid)],
-        |row| read(mchid, row),
-    )
-}
-
 /// The row by the merchant's number, and that by WeChat Pay's if it is another.
 pub(super) fn by_names(
     connection: &Connection,
@@ -109,14 +81,20 @@ pub(super) fn by_names(
     sub_mchid: Option<&SubMchid>,
     names: &OrderNames,
 ) -> Result<(Option<Order>, Option<Order>)> {
-    let by_number = match &names.out_trade_no {
-        Some(name) => by_out_trade_no(connection, mchid, sub_mchid, name)?,
-        None => None,
+    let named = |sql, name: Option<&str>| match name {
+        Some(name) => {
+            connection.first(sql, values![mchid.as_str(), name, sub_text(sub_mchid)], |row| read(mchid, row))
+        }
+        None => Ok(None),
     };
-    let by_id = match &names.transaction_id {
-        Some(name) => by_transaction_id(connection, mchid, sub_mchid, name)?,
-        None => None,
-    };
+    let by_number = named(
+        select!("out_trade_no = ?2 AND sub_mchid = ?3"),
+        names.out_trade_no.as_ref().map(OutTradeNo::as_str),
+    )?;
+    let by_id = named(
+        select!("transaction_id = ?2 AND sub_mchid = ?3"),
+        names.transaction_id.as_ref().map(TransactionId::as_str),
+    )?;
     let by_id = by_id.filter(|order| by_number.as_ref().is_none_or(|other| other.key != order.key));
     Ok((by_number, by_id))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use refunds::batch::{Epoch, Halt, IntakeSeq, MerchantState};
 use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::{OrderKey, RefundKey};
-use refunds::order::Order;
+use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
 use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
 use refunds::refund::Refund;
@@ -135,11 +135,12 @@ pub(super) fn namesakes(
     sub_mchid: Option<&SubMchid>,
     report: &OrderReport,
 ) -> Result<Namesakes> {
-    let named = [
-        orders::get(connection, mchid, order)?,
-        orders::by_out_trade_no(connection, mchid, sub_mchid, &report.out_trade_no)?,
-        orders::by_transaction_id(connection, mchid, sub_mchid, &report.transaction_id)?,
-    ];
+    let names = OrderNames {
+        out_trade_no: Some(report.out_trade_no.clone()),
+        transaction_id: Some(report.transaction_id.clone()),
+    };
+    let (by_number, by_id) = orders::by_names(connection, mchid, sub_mchid, &names)?;
+    let named = [orders::get(connection, mchid, order)?, by_number, by_id];
     let keys: BTreeSet<OrderKey> = named.into_iter().flatten().map(|order| order.key).collect();
     let mut refunds = vec![];
     for key in &keys {
