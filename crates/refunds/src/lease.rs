@@ -101,16 +101,6 @@ impl Trust {
     pub fn holds(&self, now: Uptime) -> bool {
         self.until().is_some_and(|until| now < until)
     }
-
-    /// Whether the store has given the node up.
-    pub fn is_over(&self) -> bool {
-        self.standing == Standing::Over
-    }
-
-    /// When the next heartbeat is to set out, after one that set out at `last_sent`, answered or not.
-    pub fn next_beat(&self, last_sent: Uptime) -> Uptime {
-        Uptime(last_sent.0.saturating_add(self.lease.beat_every))
-    }
 }
 
 #[cfg(test)]
@@ -137,7 +127,6 @@ mod tests {
         for (now, holds) in [(10_000, true), (12_499, true), (12_500, false), (13_000, false)] {
             assert_eq!(trust.holds(up(now)), holds, "{now}");
         }
-        assert_eq!(trust.next_beat(up(10_000)), up(11_000));
     }
 
     #[test]
@@ -154,7 +143,7 @@ mod tests {
         trust.taken(up(10_000));
         trust.over();
         trust.taken(up(11_000));
-        assert!(trust.is_over() && !trust.holds(up(11_000)));
+        assert!(!trust.holds(up(11_000)));
     }
 
     #[test]

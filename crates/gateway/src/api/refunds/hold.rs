@@ -56,8 +56,7 @@ pub async fn until_known(
     let until = gateway.clock.now() + SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
     let mut refund = refund;
     while !is_known(&refund, merchant, until) {
-        let is_driven_here =
-            Mchid::parse(refund.key.mchid()).is_ok_and(|mchid| gateway.owners.is_driven(&mchid));
+        let is_driven_here = gateway.owners.is_driven(&refund.identity.mchid);
         // What another node decides may be heard late, or not at all.
         let look = if is_driven_here { end } else { end.min(Instant::now() + ELSEWHERE) };
         let is_changed = passage.idle(timeout_at(look, changed(&mut decided, &refund.key))).await.is_ok();
