@@ -105,6 +105,7 @@ async fn set(
     if !store.drain(id, draining).await? {
         return Err(Problem::new(Code::NodeNotFound));
     }
+    office.gateway.nodes.look();
     // It is about no merchant id, whose trail it could stand in.
     tracing::info!(node = id, actor, draining, "a node shall drain, or no longer");
     Ok(Json(shown(store.nodes().await?, store.owners().await?)))

@@ -1,28 +1,27 @@
 //! What other nodes change about how merchant ids are set up, brought here.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use store::Store as _;
 use store::error::StoreError;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use wechatpay::ids::Mchid;
 
 use super::loading;
 use crate::gateway::Gateway;
 use crate::secrets::sealer::Sealer;
+use crate::worker::nodes::SetUps;
 
-/// How often the store is asked whether anything was changed; by a clock that is never virtual.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After which time it is tried again what could not be read; by a clock that is never virtual.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Follows the store: loads what is set up, and what is changed.
 #[derive(Debug)]
 pub struct Follower {
     gateway: Gateway,
     sealer: Sealer,
-    /// Of which set-up each merchant id was loaded; see [`Owned::set_up`](store::node::Owned::set_up).
-    loaded: BTreeMap<Mchid, u64>,
+    /// What was loaded.
+    loaded: SetUps,
 }
 
 impl Follower {
@@ -37,26 +36,27 @@ impl Follower {
 
     /// Loads what is changed, until `ending`. What this node itself changes it loads once more, which changes nothing.
     pub async fn keep(mut self, ending: CancellationToken) {
-        let mut looks = interval(LOOK_EVERY);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut set_ups = self.gateway.nodes.set_ups();
+        set_ups.mark_changed();
         loop {
             tokio::select! {
                 () = ending.cancelled() => return,
-                _ = looks.tick() => {}
+                changed = set_ups.changed() => if changed.is_err() { return }
             }
-            if let Err(error) = self.look().await {
+            let now = set_ups.borrow_and_update().clone();
+            if let Err(error) = self.load(now).await {
                 tracing::warn!(%error, "what other nodes have set up could not be read; it is tried again");
+                tokio::select! {
+                    () = ending.cancelled() => return,
+                    () = sleep(AGAIN_AFTER) => set_ups.mark_changed(),
+                }
             }
         }
     }
 
-    async fn look(&mut self) -> Result<(), StoreError> {
-        let owned = self.gateway.store.owners().await?;
-        let changed: BTreeMap<Mchid, u64> = owned
-            .into_iter()
-            .filter(|owned| self.loaded.get(&owned.mchid) != Some(&owned.set_up))
-            .map(|owned| (owned.mchid, owned.set_up))
-            .collect();
+    async fn load(&mut self, now: SetUps) -> Result<(), StoreError> {
+        let changed: SetUps =
+            now.into_iter().filter(|(mchid, set_up)| self.loaded.get(mchid) != Some(set_up)).collect();
         if !changed.is_empty() {
             loading::load(&self.gateway, &self.sealer, |mchid| changed.contains_key(mchid)).await?;
             self.loaded.extend(changed);

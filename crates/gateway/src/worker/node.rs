@@ -1,9 +1,9 @@
 //! This node among the others that share the store: says that it is there, and drives its part of the merchant ids.
 //!
-//! Every second it tells the store that it is there, reads who else is and who owns what, and works out with
-//! [`assign`] what should be its own. What is and nobody owns it takes over; what should be
-//! another's it lets go of, and the other takes it when it finds it free. So merchant ids move when a node joins, leaves, drains or is
-//! lost, and nobody is in charge. A node that is alone with its store says once that it is there.
+//! Every second it tells the store that it is there, reads who else is and who owns what, and works out with [`assign`] what
+//! should be its own. What is and nobody owns it takes over; what should be another's it lets go of, and the other takes it
+//! when it finds it free. So merchant ids move when a node joins, leaves, drains or is lost, and nobody is in charge. A node
+//! that is alone with its store says once that it is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,6 +70,7 @@ impl Node {
                 () = self.ending.cancelled() => return,
                 changed = accounts.changed() => if changed.is_err() { return },
                 () = self.drivers.ended() => {}
+                () = self.gateway.nodes.asked_to_look() => {}
                 _ = beats.tick(), if is_shared => {}
             }
             let busy = self.gateway.activity.begin();
@@ -157,6 +158,7 @@ impl Node {
             .map(|account| &account.merchant.mchid)
             .collect();
         let mut owned = self.gateway.store.owners().await?;
+        self.gateway.nodes.read(owned.iter().map(|owned| (owned.mchid.clone(), owned.set_up)).collect());
         owned.retain(|owned| served.contains(&owned.mchid));
         let owners: BTreeMap<Mchid, Option<String>> =
             owned.iter().map(|owned| (owned.mchid.clone(), owned.node.clone())).collect();

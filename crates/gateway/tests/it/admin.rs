@@ -1,5 +1,7 @@
 //! The operator's HTTP interface.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use gateway::admin::api_key::{ApiKeyText, id_of};
@@ -9,11 +11,13 @@ use gateway::admin::scopes;
 use gateway::api;
 use gateway::api::access::Scope;
 use gateway::gateway::World;
+use gateway::worker::node::Node;
 use jiff::SignedDuration;
 use refunds::batch::{Batch, BatchNo};
 use refunds::pool::ledger::{Movement, Posting};
 use serde_json::{Value, json};
 use store::contract::Store;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use wechatpay::china::ChinaDay;
 use wechatpay::keys::Certificate;
@@ -458,4 +462,27 @@ async fn a_ledger_that_went_wrong_is_told_and_rebuilt_once() {
     let trail = store.audit_trail(&mchid(), 1, 10).await.unwrap();
     let acts: Vec<_> = trail.iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
     assert_eq!(acts, [("ledger.rebuild", "it said something else"), ("ledger.rebuild", "it was right")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_alone_gives_up_what_it_drives_when_it_shall_drain_and_takes_it_back_afterwards() {
+    let (stage, key, _) = set_up().await;
+    let ending = CancellationToken::new();
+    let node = Node::new("node", stage.gateway.clone(), ending.child_token());
+    node.join().await.unwrap();
+    tokio::spawn(node.clone().keep());
+    let nodes = stage.call(&key, "GET", "/v1/nodes", Value::Null).await;
+    let id = nodes.body["nodes"][0]["id"].as_str().unwrap();
+    assert!(stage.gateway.owners.is_driven(&mchid()), "{nodes:?}");
+    for (act, drains) in [("drain", true), ("undrain", false)] {
+        let told = post(&stage, &key, &format!("/v1/nodes/{id}/{act}"), Value::Null).await;
+        assert_eq!((told.status, &told.body["nodes"][0]["draining"]), (200, &json!(drains)));
+        let followed = async {
+            while stage.gateway.owners.is_driven(&mchid()) == drains {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(20), followed).await.is_ok(), "{act}");
+    }
+    node.stop().await;
 }
