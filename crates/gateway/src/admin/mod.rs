@@ -2,8 +2,9 @@
 //!
 //! Read in this order: [`init`] (what happens once, before anything), [`api_key`] and [`scopes`] (the keys of the API and
 //! what they usually may do), [`issuing`] (making, replacing and taking back keys), [`trail`] (who did what), [`router`] (the
-//! operator's HTTP interface under `/v1/admin`, with [`bodies`] as the document shows them and [`problems`]). There is no account of a person yet: an operator is whoever holds a key
-//! with the scope `admin`; the first super administrator comes with the console.
+//! operator's HTTP interface under `/v1/admin`, with [`bodies`] as the document shows them and [`problems`]),
+//! [`distribution`] (dividing a store among servers). There is no account of a person yet: an operator is whoever holds a
+//! key with the scope `admin`; the first super administrator comes with the console.
 
 pub mod api_key;
 pub mod bodies;
@@ -21,3 +22,5 @@ pub mod router;
 pub mod scopes;
 pub mod trail;
 mod trail_pages;
+
+pub use store::postgres::distribution;

@@ -6,7 +6,7 @@
 --
 -- Every key begins with the merchant id, and nothing refers across merchant ids, so that the tables can be divided by
 -- merchant id among servers. `api_keys`, `settings`, `nodes` and `tidegate_schema` belong to no merchant id: on
--- a divided database each server has all of them.
+-- a divided database they stay on the server that is connected to.
 --
 -- Keys of refunds and orders are stored without the merchant id: the last 26 characters. Instants are microseconds
 -- after 1970. No sub-merchant is the empty text, so that it is unique like any other. Columns named `what`, `life`,

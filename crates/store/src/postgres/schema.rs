@@ -11,6 +11,14 @@ use crate::sql::{Connection, Error, Kind, Result};
 /// The migrations, each with its number.
 const MIGRATIONS: &[(i64, &str)] = &[(10, include_str!("../../migrations/postgres/V10__whole.sql"))];
 
+/// The table that has the number of the schema.
+pub(super) const TABLE: &str = "tidegate_schema";
+
+/// The number of the newest schema, which this program works with.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, _)| *number)
+}
+
 /// How often a table that somebody else makes at the same moment is looked for again.
 const TRIES: u32 = 20;
 
@@ -62,7 +70,7 @@ fn with_number(session: &Session) -> Result<()> {
 
 fn migrate(session: &Session) -> std::result::Result<bool, StoreError> {
     let connection: &Connection = session;
-    let known = MIGRATIONS.last().map_or(0, |(number, _)| *number);
+    let known = newest();
     let number = |sql: &str| {
         connection
             .one(sql, &[], |row| row.number(0)?.ok_or_else(|| Error::failed("the schema has no number")))

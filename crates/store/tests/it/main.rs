@@ -2,12 +2,13 @@
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
 //! are the contract; `alike` lets all stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
-//! can do; `postgres`, `server_gone` and `hints` about what only a server can.
+//! can do; `postgres`, `server_gone` and `hints` about what only a server can, and `distribution` about what several can.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod alike;
 mod deciding;
+mod distribution;
 mod hints;
 mod intruders;
 #[cfg(feature = "kill-points")]
@@ -49,7 +50,7 @@ macro_rules! on_every_store {
             fn $story() {
                 let store = crate::postgres::open(store::postgres::Isolation::ReadCommitted);
                 crate::world::run(super::$story(&store));
-                crate::postgres::each_statement_is_about_one_merchant_id(&store);
+                crate::distribution::each_statement_is_about_one_merchant_id(&store);
             })*
         }
 

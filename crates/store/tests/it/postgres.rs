@@ -29,20 +29,6 @@ pub(crate) fn open(isolation: Isolation) -> PostgresStore {
     node(&database(), isolation)
 }
 
-/// What belongs to no merchant id, or is about all: the list of merchant ids with what is set up for them, and the tables
-/// that every server has on a divided database.
-const EXCEPTIONS: [&str; 6] =
-    [" ORDER BY mchid", " api_keys ", " settings ", " nodes ", " tidegate_schema", "clock_timestamp()"];
-
-/// Looks at every statement the store has prepared.
-pub(crate) fn each_statement_is_about_one_merchant_id(store: &PostgresStore) {
-    for statement in store.statements() {
-        let names = ["mchid = $", "(mchid, "].iter().any(|text| statement.contains(text));
-        let may = EXCEPTIONS.iter().any(|text| statement.contains(text));
-        assert!(names || may, "{statement}");
-    }
-}
-
 /// Lets two nodes at one database do something at the same time.
 fn at_both<T: Send>(nodes: &[PostgresStore; 2], deed: impl Fn(&PostgresStore) -> T + Sync) -> [T; 2] {
     let [one, other] = nodes;
@@ -221,13 +207,8 @@ fn a_command_that_is_refused_does_not_disturb_those_it_shares_a_transaction_with
 }
 
 #[test]
-fn every_key_begins_with_the_merchant_id_and_texts_compare_byte_by_byte() {
+fn texts_compare_byte_by_byte_and_no_table_refers_to_another() {
     let address = database();
-    let others = "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \
-                  JOIN pg_namespace n ON n.oid = c.relnamespace \
-                  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] \
-                  WHERE n.nspname = 'public' AND i.indisunique AND a.attname <> 'mchid' ORDER BY 1";
-    assert_eq!(shared().execute(&address, others).unwrap(), "api_keys\nnodes\nsettings\ntidegate_schema");
     let by_language = "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
                        JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_collation l ON l.oid = a.attcollation \
                        WHERE n.nspname = 'public' AND c.relkind = 'r' AND a.attnum > 0 AND a.attcollation <> 0 \

@@ -13,6 +13,7 @@ mod pool;
 mod refund;
 mod sandbox;
 mod serve;
+mod store;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -31,6 +32,9 @@ pub(crate) enum Command {
     /// Set up a store.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Bring a store up to date, or divide it among servers.
+    #[command(subcommand)]
+    Store(store::Command),
     /// Ask for merchant API certificates, install and inspect them, and keep them safe.
     Cert(Box<cert::Options>),
     /// Ask for refunds and follow them, at a running gateway.
@@ -55,6 +59,7 @@ impl Command {
             Command::Sandbox(options) => sandbox::run(options).map(|()| ExitCode::SUCCESS),
             Command::Demo(options) => demo::run(options),
             Command::Admin(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Command::Store(command) => command.run().map(|()| ExitCode::SUCCESS),
             Command::Cert(options) => cert::run(*options),
             Command::Refund(options) => refund::run(*options),
             Command::Payment(options) => payment::run(*options),

@@ -24,6 +24,7 @@ mod refund;
 #[cfg(unix)]
 mod sandbox;
 mod serve;
+mod store;
 mod stub;
 
 use std::process::Command;
