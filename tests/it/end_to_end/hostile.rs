@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::on_any_day;
-use super::story::{Day, Story};
+use super::story::{Day, Scene, Story};
 
 on_any_day!(what_is_no_refund_is_refused_and_the_next_refund_is_taken);
 
@@ -60,8 +60,8 @@ fn bodies(good: &Value) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-async fn what_is_no_refund_is_refused_and_the_next_refund_is_taken(day: Day) {
-    let story = Story::begin(day).await;
+async fn what_is_no_refund_is_refused_and_the_next_refund_is_taken(scene: Scene) {
+    let story = Story::begin(scene).await;
     let paid = story.pays("T1", 10_000).await;
     assert_eq!(story.reports(&paid).await.status, 201);
     let till = story.tenant();

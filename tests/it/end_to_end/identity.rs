@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::on_any_day;
-use super::story::{BAKERY, DIRECT, Day, FLORIST, Story};
+use super::story::{BAKERY, DIRECT, FLORIST, Scene, Story};
 
 on_any_day!(
     the_same_again_is_the_same_refund,
@@ -13,8 +13,8 @@ on_any_day!(
     two_shops_of_an_institution_use_the_same_number,
 );
 
-async fn the_same_again_is_the_same_refund(day: Day) {
-    let story = Story::begin(day).await;
+async fn the_same_again_is_the_same_refund(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     let first = story.refunds("R1", "T1", 3_000).await;
     for _ in 0..2 {
@@ -28,8 +28,8 @@ async fn the_same_again_is_the_same_refund(day: Day) {
     story.closes().await;
 }
 
-async fn another_body_under_the_same_number_is_a_conflict(day: Day) {
-    let story = Story::begin(day).await;
+async fn another_body_under_the_same_number_is_a_conflict(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.pays("T2", 10_000).await;
     story.refunds("R1", "T1", 3_000).await;
@@ -57,8 +57,8 @@ async fn another_body_under_the_same_number_is_a_conflict(day: Day) {
     story.closes().await;
 }
 
-async fn twenty_tills_ask_for_the_same_refund_at_once(day: Day) {
-    let story = Story::begin(day).await;
+async fn twenty_tills_ask_for_the_same_refund_at_once(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     let body = story.refund("R1", "T1", 3_000);
 
@@ -81,8 +81,8 @@ async fn twenty_tills_ask_for_the_same_refund_at_once(day: Day) {
     story.closes().await;
 }
 
-async fn another_tenants_refund_is_not_there(day: Day) {
-    let mut story = Story::begin(day).await;
+async fn another_tenants_refund_is_not_there(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     story.now_tells(BAKERY);
     story.pays("T1", 10_000).await;
     let id = story.refunds("R1", "T1", 3_000).await["id"].as_str().unwrap().to_owned();
@@ -107,8 +107,8 @@ async fn another_tenants_refund_is_not_there(day: Day) {
     story.closes().await;
 }
 
-async fn two_shops_of_an_institution_use_the_same_number(day: Day) {
-    let mut story = Story::begin(day).await;
+async fn two_shops_of_an_institution_use_the_same_number(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     for (shop, fen) in [(BAKERY, 3_000), (FLORIST, 4_000)] {
         story.now_tells(shop);
         story.pays("T1", 10_000).await;

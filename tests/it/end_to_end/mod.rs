@@ -9,7 +9,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
-use story::{Day, Scene};
+use story::{Day, Kept, Scene};
 use wechatpay::wire::Wire;
 
 mod cancelling;
@@ -40,11 +40,13 @@ macro_rules! in_the_scene {
     };
 }
 
-/// Each story as a test on a kind day, and once more on one on which calls are slow, cut and spoiled by chance.
+/// Each story as a test on a kind day, once more on one on which calls are slow, cut and spoiled by chance, and then with
+/// the store on a server.
 macro_rules! on_any_day {
     ($($story:ident),+ $(,)?) => {
-        crate::end_to_end::in_the_scene!(on_a_kind_day, crate::end_to_end::story::Day::Kind, $($story),+);
-        crate::end_to_end::in_the_scene!(on_an_unkind_day, crate::end_to_end::story::Day::Unkind, $($story),+);
+        crate::end_to_end::in_the_scene!(on_a_kind_day, crate::end_to_end::KIND, $($story),+);
+        crate::end_to_end::in_the_scene!(on_an_unkind_day, crate::end_to_end::UNKIND, $($story),+);
+        crate::end_to_end::in_the_scene!(in_postgres, crate::end_to_end::IN_POSTGRES, $($story),+);
     };
 }
 
@@ -63,11 +65,19 @@ macro_rules! over_either_wire {
         crate::end_to_end::in_the_scene!(
             over_v2_on_an_unkind_day, crate::end_to_end::UNKIND_OVER_V2, $($story),+
         );
+        crate::end_to_end::in_the_scene!(
+            in_postgres, crate::end_to_end::IN_POSTGRES, $($story),+
+        );
+        crate::end_to_end::in_the_scene!(
+            over_v2_in_postgres, crate::end_to_end::OVER_V2_IN_POSTGRES, $($story),+
+        );
     };
 }
 use {in_the_scene, on_any_day, over_either_wire};
 
-const KIND: Scene = Scene { day: Day::Kind, wire: Wire::V3 };
-const UNKIND: Scene = Scene { day: Day::Unkind, wire: Wire::V3 };
-const KIND_OVER_V2: Scene = Scene { day: Day::Kind, wire: Wire::V2 };
-const UNKIND_OVER_V2: Scene = Scene { day: Day::Unkind, wire: Wire::V2 };
+const KIND: Scene = Scene { day: Day::Kind, wire: Wire::V3, kept: Kept::InAFile };
+const UNKIND: Scene = Scene { day: Day::Unkind, ..KIND };
+const KIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..KIND };
+const UNKIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..UNKIND };
+const IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND };
+const OVER_V2_IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND_OVER_V2 };

@@ -1,10 +1,15 @@
-//! Two gateways on one store: a refund can be asked for at either, whichever drives the owner of its merchant id.
+//! Two gateways on one store: a refund can be asked for at either, whichever drives the owner of its merchant id, and at both
+//! at once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway::serve::StoreUrl;
 use serde_json::{Value, json};
+use tests::tenant::Tenant;
 use throwaway_postgres::shared;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 use super::service::Service;
 use super::story::{BAKERY, DIRECT, Shop, Story};
@@ -56,5 +61,56 @@ async fn an_answer_is_held_at_a_gateway_that_does_not_drive_the_owner() {
     other.stop().await;
     story.refunds("R3", "T3", 3_000).await;
     story.becomes("R3", "processing").await;
+    story.closes().await;
+}
+
+/// How many tills ask at once.
+const TILLS: usize = 100;
+
+/// How often they do; as often as this variable says, if it is set.
+const ROUNDS: (&str, usize) = ("TIDEGATE_ROUNDS", 3);
+
+/// Asks for a refund at each of `gateways` in turn, with many tills at once, and again for another one: each is one refund.
+async fn tills_ask_at_once(story: &Story, gateways: &[Tenant]) {
+    let (variable, usual) = ROUNDS;
+    let rounds = std::env::var(variable).map_or(usual, |rounds| rounds.parse().unwrap());
+    for round in 1..=rounds {
+        let (order, number) = (format!("T{round}"), format!("R{round}"));
+        story.pays(&order, 10_000).await;
+        let body = story.refund(&number, &order, 3_000);
+        let all_are_ready = Arc::new(Barrier::new(TILLS));
+        let mut tills = JoinSet::new();
+        for till in gateways.iter().cycle().take(TILLS).cloned() {
+            let (body, all_are_ready) = (body.clone(), all_are_ready.clone());
+            tills.spawn(async move {
+                all_are_ready.wait().await;
+                till.post("/v1/refunds", &body).await.unwrap()
+            });
+        }
+        let answers = tills.join_all().await;
+        let of_status = |status| answers.iter().filter(|answer| answer.status == status).count();
+        assert_eq!((of_status(202), of_status(200)), (1, TILLS - 1), "round {round}: {answers:?}");
+        assert!(answers.iter().all(|answer| answer.body["id"] == answers[0].body["id"]), "round {round}");
+    }
+    story.becomes(&format!("R{rounds}"), "processing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one() {
+    let on_a_server = StoreUrl::parse(&shared().database().unwrap()).unwrap();
+    for story in [Story::begin_in_real_time("").await, Story::begin_in_real_time_on(on_a_server).await] {
+        tills_ask_at_once(&story, &[story.tenant()]).await;
+        story.closes().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_tills_that_ask_two_gateways_for_the_same_refund_at_once_get_one() {
+    let store = StoreUrl::parse(&shared().database().unwrap()).unwrap();
+    let story = Story::begin_in_real_time_on(store).await;
+    let other = story.another_gateway().await;
+    driven_elsewhere(&story, &other).await;
+    tills_ask_at_once(&story, &[story.tenant(), story.tenant_at(&other)]).await;
+    other.stop().await;
     story.closes().await;
 }

@@ -81,8 +81,8 @@ async fn a_notification_is_lost(scene: Scene) {
     story.closes().await;
 }
 
-async fn a_notification_is_forged(day: Day) {
-    let story = Story::begin_in(day, AFTER_TEN_SECONDS).await;
+async fn a_notification_is_forged(scene: Scene) {
+    let story = Story::begin_in(scene, AFTER_TEN_SECONDS).await;
     for (n, fault) in
         ["wrong_signature", "unsigned", "probe", "wrong_serial", "stale_timestamp"].into_iter().enumerate()
     {
@@ -92,7 +92,7 @@ async fn a_notification_is_forged(day: Day) {
 
         story.refunds(&refund, &order, 3_000).await;
 
-        if day == Day::Kind {
+        if scene.day == Day::Kind {
             story.settles().await;
             story.advance("PT30S").await;
             assert_eq!(story.status(&refund).await, "processing", "{fault}");

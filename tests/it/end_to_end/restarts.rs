@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::story::{BAKERY, Day, Scene, Story};
+use super::story::{BAKERY, Scene, Story};
 use super::{on_any_day, over_either_wire};
 
 over_either_wire!(
@@ -96,8 +96,8 @@ async fn the_sandbox_starts_again_under_a_running_gateway(scene: Scene) {
     story.closes().await;
 }
 
-async fn the_platform_changes_its_key_while_nothing_happens(day: Day) {
-    let story = Story::begin(day).await;
+async fn the_platform_changes_its_key_while_nothing_happens(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.control.post("/control/platform_keys/rotate", &json!({})).await;
     story.advance("P1D").await;
     story.pays("T1", 10_000).await;
@@ -107,8 +107,8 @@ async fn the_platform_changes_its_key_while_nothing_happens(day: Day) {
     story.closes().await;
 }
 
-async fn the_platform_changes_its_key_while_refunds_are_under_way(day: Day) {
-    let mut story = Story::begin(day).await;
+async fn the_platform_changes_its_key_while_refunds_are_under_way(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     for n in 0..6 {
         story.pays(&format!("T{n}"), 10_000).await;
     }

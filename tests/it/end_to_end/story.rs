@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tests::control::Control;
 use tests::recount::Recount;
 use tests::tenant::{Answer, Tenant, connections};
+use throwaway_postgres::shared;
 use tokio::sync::OnceCell;
 use wechatpay::wire::Wire;
 
@@ -53,11 +54,22 @@ pub(crate) struct Scene {
     pub(crate) day: Day,
     /// Over which version of the interface the merchants refund.
     pub(crate) wire: Wire,
+    /// Where the gateway keeps everything.
+    pub(crate) kept: Kept,
+}
+
+/// What the store is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// An SQLite file.
+    InAFile,
+    /// A database of a PostgreSQL server.
+    OnAServer,
 }
 
 impl From<Day> for Scene {
     fn from(day: Day) -> Scene {
-        Scene { day, wire: Wire::V3 }
+        Scene { day, wire: Wire::V3, kept: Kept::InAFile }
     }
 }
 
@@ -146,7 +158,7 @@ impl Story {
 
     /// The same, in a world with these lines of its own.
     pub(crate) async fn begin_in(scene: impl Into<Scene>, world: &str) -> Story {
-        let Scene { day, wire } = scene.into();
+        let Scene { day, wire, kept } = scene.into();
         let world = match wire {
             Wire::V3 => world.to_owned(),
             Wire::V2 => format!("{world}{OVER_V2}"),
@@ -155,8 +167,12 @@ impl Story {
             Day::Kind => None,
             Day::Unkind => Some(Unkind::Default),
         };
+        let store = match kept {
+            Kept::InAFile => None,
+            Kept::OnAServer => Some(StoreUrl::parse(&shared().database().unwrap()).unwrap()),
+        };
         let story =
-            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world, None).await;
+            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world, store).await;
         // A new owner starts with empty budgets, by this clock.
         story.control.advance("PT2S").await;
         story
@@ -365,6 +381,11 @@ impl Story {
     /// The same, on connections that nobody else uses.
     pub(crate) fn tenant_apart(&self) -> Tenant {
         Tenant::new(&connections(), &self.service().url, self.key_of(self.shop.key()))
+    }
+
+    /// The shop at another gateway.
+    pub(crate) fn tenant_at(&self, gateway: &Service) -> Tenant {
+        Tenant::new(&self.http, &gateway.url, self.key_of(self.shop.key()))
     }
 
     /// Whoever holds the key of this merchant id or sub-merchant.
