@@ -1,11 +1,13 @@
 //! A gateway and a sandbox in this process, with their sockets between them and a virtual clock: what tills, shops and
 //! operators see from outside.
 //!
-//! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are lost
-//! or cannot be believed), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`]
-//! (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or
-//! will never take), [`exchange`] (the hour at which a day's money is lost), [`waiting`] (an answer that is held back),
-//! [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates change), [`nodes`] (two gateways share a store).
+//! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are
+//! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`notices`] (notifications of
+//! every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`] (waiting for
+//! money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour at which a
+//! day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any more),
+//! [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates
+//! change), [`nodes`] (two gateways share a store).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -14,6 +16,8 @@ use wechatpay::wire::Wire;
 
 mod cancelling;
 mod certificates;
+mod cut;
+mod cutter;
 mod exchange;
 mod funds;
 mod hostile;

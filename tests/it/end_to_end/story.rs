@@ -21,6 +21,7 @@ use throwaway_postgres::shared;
 use tokio::sync::OnceCell;
 use wechatpay::wire::Wire;
 
+use super::cutter::Cutter;
 use super::service::Service;
 
 /// Where the clock begins: a Monday, 09:00 in Beijing.
@@ -136,7 +137,7 @@ impl Shop {
 /// A story: who is in it, and what has happened. Everything it has made goes with it.
 pub(crate) struct Story {
     /// Where the sandbox and the keyset lie, and the store if it is a file.
-    _folder: TempDir,
+    folder: TempDir,
     config: Config,
     store: StoreUrl,
     sandbox: Option<Running>,
@@ -215,7 +216,7 @@ impl Story {
         let store = store.unwrap_or_else(|| StoreUrl::Sqlite(folder.path().join("gateway.db")));
         let service = Service::start(&store, &config.data, None).await;
         Story {
-            _folder: folder,
+            folder,
             config,
             store,
             sandbox: Some(sandbox),
@@ -417,6 +418,30 @@ impl Story {
     pub(crate) async fn gateway_starts(&mut self) {
         let address = Some(self.address);
         self.service = Some(Service::start(&self.store, &self.config.data, address).await);
+    }
+
+    /// The gateway ends, and one starts on an empty store that `cutter` stands between and the sandbox.
+    pub(crate) async fn gateway_moves_behind(&mut self, cutter: &Cutter) {
+        self.gateway_stops().await;
+        let file = self.config.data.join("world.json");
+        let mut world = fs::read_to_string(&file).unwrap();
+        for target in [self.config.listen, self.config.mtls_listen] {
+            let before = cutter.stand_before(target).await;
+            assert!(world.contains(&target.to_string()), "{world}");
+            world = world.replace(&target.to_string(), &before.to_string());
+        }
+        fs::write(&file, world).unwrap();
+        self.store = match self.store {
+            StoreUrl::Sqlite(_) => StoreUrl::Sqlite(self.folder.path().join("behind.db")),
+            StoreUrl::Postgres(_) => StoreUrl::parse(&shared().database().unwrap()).unwrap(),
+        };
+        self.gateway_starts().await;
+        self.advance("PT2S").await;
+    }
+
+    /// The merchant id that tells.
+    pub(crate) fn mchid(&self) -> &'static str {
+        self.shop.mchid
     }
 
     /// One more gateway on the same store.

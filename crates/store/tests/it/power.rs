@@ -9,7 +9,8 @@ use crate::world::{
     Chance, Place, admitted, batch, by_number, direct, new_refund, noon, released, run, set_up,
 };
 
-const CUTS: u64 = 120;
+/// How often the power fails; as often as this variable says, if it is set.
+const CUTS: (&str, u64) = ("TIDEGATE_POWER_CUTS", 120);
 
 /// What was acknowledged when the log had this length: a refund and the version it had then.
 struct Acknowledged {
@@ -53,7 +54,8 @@ fn in_the_middle(place: &Place) -> (Vec<u8>, Vec<u8>, Vec<Acknowledged>) {
 fn no_acknowledged_row_is_lost_when_the_power_fails() {
     let place = Place::new();
     let (database, log, acknowledged) = in_the_middle(&place);
-    for seed in 0..CUTS {
+    let (variable, usual) = CUTS;
+    for seed in 0..std::env::var(variable).map_or(usual, |cuts| cuts.parse().unwrap()) {
         let mut chance = Chance::new(seed);
         let first = acknowledged[0].log;
         let cut = first + chance.below(log.len() as u64 - first + 1);
