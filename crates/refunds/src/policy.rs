@@ -136,7 +136,7 @@ impl Default for Policy {
             shares: Sharing::ByMoneyBrought,
             overtaking: minutes(60),
             go_at_per_mille: 500,
-            refusals_per_hundred_hours: 13,
+            refusals_per_hundred_hours: 50,
             funds_retry_every: minutes(60),
             jitter: seconds(20),
             order_spacing: seconds(60),

@@ -12,7 +12,7 @@ const MICROS: i64 = 1_000_000;
 /// Calls of one kind in any span of a given length.
 #[derive(Debug, Clone)]
 pub struct Calls {
-    /// Refilled evenly; a tenth of the limit may be saved up, so that no span sees more than the limit.
+    /// Refilled evenly; a twelfth of the limit may be saved up, so that no span sees more than the limit.
     capacity: i64,
     refill_per_span: i64,
     span: SignedDuration,
@@ -30,7 +30,7 @@ impl Calls {
     /// The same, of which `capacity` may be saved up.
     fn saving(limit: u32, capacity: u32, span: SignedDuration, now: Timestamp) -> Calls {
         let capacity = i64::from(capacity);
-        // Calls are counted when they are decided on. A tenth of the limit is left for those that leave later than that.
+        // Calls are counted when they are decided on. As much again is left for those that leave later than that.
         let refill_per_span = (i64::from(limit) - 2 * capacity).max(1);
         Calls { capacity, refill_per_span, span, level: 0, at: now }
     }
@@ -82,9 +82,10 @@ impl Calls {
     }
 }
 
-/// How many calls may be saved up under `limit`, and how many may be decided on while a commit is under way.
+/// How many calls may be saved up under `limit`, and how many may be decided on while a commit is under way. A backlog leaves
+/// at the limit less twice as many: in less than 1.2 times the time that the limit takes.
 pub fn burst(limit: u32) -> u32 {
-    (limit / 10).max(1)
+    (limit / 12).max(1)
 }
 
 /// Calls of one kind that are halved for a while when WeChat Pay says that they come too fast.
@@ -232,6 +233,20 @@ mod tests {
 
     fn millis(n: i64) -> SignedDuration {
         SignedDuration::from_millis(n)
+    }
+
+    #[test]
+    fn a_backlog_leaves_in_at_most_a_fifth_more_than_the_time_that_the_limit_takes() {
+        let (limit, backlog) = (150, 15_000);
+        for mut calls in [PacedCalls::none_left(limit, start()), PacedCalls::of_questions(limit, start())] {
+            let mut now = start();
+            for _ in 0..backlog {
+                now = calls.next(now);
+                assert!(calls.take(now));
+            }
+            let took = now.duration_since(start()).as_secs_f64();
+            assert!(took <= f64::from(backlog) / f64::from(limit) * 1.2, "{took} s");
+        }
     }
 
     #[test]

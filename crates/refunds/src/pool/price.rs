@@ -24,10 +24,11 @@ impl Spent {
     }
 }
 
-/// The price as long as nothing was learned, in seconds.
-const AT_FIRST_S: f64 = 3_600.0;
+/// The price as long as nothing was learned, in seconds: two days. Where refunds leave within the hour anyway nothing is ever
+/// learned, and there a refusal saves minutes at most.
+const AT_FIRST_S: f64 = 172_800.0;
 /// The least and the greatest price.
-const BOUNDS_S: (f64, f64) = (60.0, 14_400.0);
+const BOUNDS_S: (f64, f64) = (60.0, 604_800.0);
 /// As if so many refusals had been allowed and spent: what a single refund says is not yet a rule.
 const TAKEN_FOR_GRANTED: f64 = 2.0;
 
@@ -53,7 +54,7 @@ mod tests {
         assert_eq!(price(0, 0), AT_FIRST_S);
         assert_eq!(price(10, 100), AT_FIRST_S, "as many as are allowed");
         assert!(price(12, 100) > AT_FIRST_S && price(8, 100) < AT_FIRST_S);
-        assert_eq!([price(0, 10_000), price(10_000, 0)], [60.0, 14_400.0]);
+        assert_eq!([price(0, 10_000), price(10_000, 0)], [60.0, 604_800.0]);
     }
 
     #[test]

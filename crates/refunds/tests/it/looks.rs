@@ -14,7 +14,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::money::Currency;
 
 /// How many refusals may be spent in a full hour of waiting.
-const PER_HOUR: f64 = 0.1;
+const PER_HOUR: f64 = 0.5;
 
 /// A Wednesday.
 fn today() -> ChinaDay {
@@ -75,7 +75,7 @@ fn the_dearer_a_refusal_the_later_the_next_look() {
         let outlook = weeks(shop, Spent { refusals, hours });
         hour_of(outlook.next_look(large, &empty(), PER_HOUR, at(10, 0)))
     };
-    let (cheap, usual, dear) = (look(0, 100), look(10, 100), look(30, 100));
+    let (cheap, usual, dear) = (look(0, 100), look(18, 100), look(26, 100));
     assert!(cheap < usual && usual < dear, "{cheap} {usual} {dear}");
 }
 
@@ -90,7 +90,7 @@ fn the_first_look_costs_nothing_and_is_not_later_than_a_further_one() {
 
 #[test]
 fn a_refund_larger_than_any_day_looks_once_before_the_day_ends() {
-    let outlook = weeks(shop, Spent::default());
+    let outlook = weeks(shop, Spent { refusals: 18, hours: 100 });
     let look = hour_of(outlook.next_look(looker(1_000_000), &empty(), PER_HOUR, at(10, 0)));
     assert!((21.0..24.0).contains(&look), "{look}");
 }
