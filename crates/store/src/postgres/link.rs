@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,17 +11,18 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::session::{Session, Statements};
-use super::tls;
 use super::url::PostgresUrl;
+use super::{hosts, tls};
 use crate::error::StoreError;
 use crate::sql::{Error, Kind, Result};
 
-/// How long one attempt at all hosts may take.
-const ATTEMPT: Duration = Duration::from_secs(4);
+/// How long one attempt at one host may take. A host that takes the connection and then says nothing still leaves time for the
+/// next one, of what callers wait for a connection.
+const ATTEMPT: Duration = Duration::from_secs(3);
 
 /// The pause after the first failed attempt. Each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -39,6 +41,9 @@ pub(super) struct Way {
     url: PostgresUrl,
     tls: Option<MakeRustlsConnect>,
     statements: Statements,
+    /// Which of the hosts took writes last. It is asked first: where one has taken over from another, nobody has to find that
+    /// out again.
+    last: AtomicUsize,
     /// When an attempt failed last, and why.
     away: Mutex<Option<(Instant, String)>>,
 }
@@ -47,7 +52,7 @@ impl Way {
     pub(super) fn new(url: PostgresUrl, statements: Statements) -> std::result::Result<Way, StoreError> {
         let encrypted = url.config.get_ssl_mode() != SslMode::Disable;
         let tls = encrypted.then(|| tls::connector(&url.verification)).transpose()?;
-        Ok(Way { url, tls, statements, away: Mutex::default() })
+        Ok(Way { url, tls, statements, last: AtomicUsize::new(0), away: Mutex::default() })
     }
 
     fn note(&self, failure: Option<String>) {
@@ -55,25 +60,44 @@ impl Way {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
     }
 
-    /// A connection, and what carries it, which ends when it is lost. `take_in` is given what the server says unasked.
+    /// A connection to the host that takes writes, and what carries it, which ends when it is lost. `take_in` is given what
+    /// the server says unasked.
     pub(super) async fn connect(
         &self,
+        take_in: impl FnMut(AsyncMessage) + Clone + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>)> {
+        let (count, first) = (self.url.hosts.len(), self.last.load(Ordering::Relaxed));
+        let mut failures = vec![];
+        for n in (first..first + count).map(|n| n % count) {
+            let Some(host) = self.url.hosts.get(n) else { continue };
+            let why = match timeout(ATTEMPT, self.connect_to(host, take_in.clone())).await {
+                Ok(Ok(connected)) => {
+                    self.last.store(n, Ordering::Relaxed);
+                    return Ok(connected);
+                }
+                Ok(Err(error)) => error.why,
+                Err(_) => "connecting took too long".to_owned(),
+            };
+            failures.push(if count == 1 { why } else { format!("{}: {why}", hosts::name(host)) });
+        }
+        Err(Error { kind: Kind::Busy, why: failures.join("; ") })
+    }
+
+    async fn connect_to(
+        &self,
+        host: &Config,
         take_in: impl FnMut(AsyncMessage) + Send + 'static,
     ) -> Result<(Client, JoinHandle<()>)> {
-        let connected = timeout(ATTEMPT, async {
-            let config = &self.url.config;
-            Ok(match &self.tls {
-                Some(tls) => {
-                    let (client, connection) = config.connect(tls.clone()).await?;
-                    (client, tokio::spawn(carry(connection, take_in)))
-                }
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    (client, tokio::spawn(carry(connection, take_in)))
-                }
-            })
-        });
-        connected.await.map_err(|_| away("connecting took too long"))?
+        Ok(match &self.tls {
+            Some(tls) => {
+                let (client, connection) = host.connect(tls.clone()).await?;
+                (client, tokio::spawn(carry(connection, take_in)))
+            }
+            None => {
+                let (client, connection) = host.connect(NoTls).await?;
+                (client, tokio::spawn(carry(connection, take_in)))
+            }
+        })
     }
 
     /// Why nobody needs to try now: somebody else just has.

@@ -8,10 +8,11 @@
 //! Read `store` (the pieces put together), `worker` (what a turn comes to: the theory is there), `queue` (whose turn it
 //! is), `link` and `session` (a connection and its loss), `engine` (carrying out what the functions of `sql` ask for),
 //! `sqlstate` (what the server's errors mean), `schema` (the tables); `messenger` and `notification` (hints); then `url`,
-//! `tls`, and `distribution` (dividing the tables among servers).
+//! `hosts`, `tls`, and `distribution` (dividing the tables among servers).
 
 pub mod distribution;
 mod engine;
+mod hosts;
 mod link;
 mod messenger;
 mod notification;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 
+use super::hosts;
 use super::tls::Verification;
 
 /// How many connections a store makes by itself.
@@ -40,6 +41,8 @@ pub enum Isolation {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
     pub(super) config: Config,
+    /// The same for each host alone, at least one.
+    pub(super) hosts: Vec<Config>,
     pub(super) verification: Verification,
     pub(super) connections: usize,
     pub(super) isolation: Isolation,
@@ -54,6 +57,9 @@ pub enum PostgresUrlError {
     /// It names no host.
     #[error("the address of the database names no host: write `postgres://USER:PASSWORD@HOST/DATABASE`")]
     NoHost,
+    /// It names some hosts, and another number of ports or of `hostaddr`.
+    #[error("the address of the database has another number of ports or of `hostaddr` than of hosts")]
+    Uneven,
     /// A parameter has a value that it does not take.
     #[error("`{parameter}` of the database is {expected}")]
     Parameter {
@@ -108,7 +114,8 @@ impl PostgresUrl {
         if config.get_application_name().is_none() {
             config.application_name("tidegate");
         }
-        Ok(PostgresUrl { config, verification, connections, isolation })
+        let hosts = hosts::each_alone(&config)?;
+        Ok(PostgresUrl { config, hosts, verification, connections, isolation })
     }
 
     /// The same database with another isolation.
@@ -150,7 +157,7 @@ fn ssl_mode_of(value: &str) -> Result<(SslMode, Verification), PostgresUrlError>
 /// Hosts, database and user; never the password.
 impl fmt::Debug for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PostgresUrl { config, verification, connections, isolation } = self;
+        let PostgresUrl { config, hosts: _, verification, connections, isolation } = self;
         f.debug_struct("PostgresUrl")
             .field("hosts", &config.get_hosts())
             .field("database", &config.get_dbname())
@@ -198,6 +205,7 @@ mod tests {
             &format!("{SECRET}?connections=0"),
             &format!("{SECRET}?isolation=secret"),
             &format!("{SECRET}?secret=1"),
+            &format!("{SECRET}?host=secret&port=1&port=2"),
         ] {
             let error = PostgresUrl::parse(text).unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");

@@ -248,3 +248,40 @@ fn nothing_acknowledged_is_lost_when_the_server_crashes_and_the_store_finds_it_a
         }
     }
 }
+
+#[test]
+fn a_host_that_takes_connections_and_says_nothing_does_not_keep_the_store_from_the_next_one() {
+    // The system takes connections for it, and nobody ever looks.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let both = database().replacen('@', &format!("@{},", silent.local_addr().unwrap()), 1);
+    let store = PostgresStore::open(&PostgresUrl::parse(&both).unwrap()).unwrap();
+    run(set_up(&store));
+    assert!(matches!(run(store.admit(new_refund(1))).unwrap().admission, Admission::Admitted { .. }));
+}
+
+#[test]
+fn a_server_that_takes_reads_alone_is_one_that_is_away_until_it_takes_writes_again() {
+    let server = Server::start(&["fsync=off"]).unwrap();
+    let store = node(&server.database().unwrap(), Isolation::ReadCommitted);
+    run(set_up(&store));
+    let told = |sql: &str| {
+        server.execute("postgres", sql).unwrap();
+        server.execute("postgres", "SELECT pg_reload_conf()").unwrap();
+    };
+    let until = |is_so: fn(&Result<(), StoreError>) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let written = run(store.put_setting("name", b"value"));
+            if is_so(&written) {
+                return;
+            }
+            assert!(matches!(written, Ok(()) | Err(StoreError::Busy { .. })), "{written:?}");
+            assert!(Instant::now() < deadline, "{written:?}");
+        }
+    };
+    // As a standby answers, and as each session hears it when it asks next.
+    told("ALTER SYSTEM SET default_transaction_read_only = on");
+    until(Result::is_err);
+    told("ALTER SYSTEM RESET default_transaction_read_only");
+    until(Result::is_ok);
+}
