@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tests::kills::figures::Figures;
+use tests::kills::program::beside_this_one;
 use tests::kills::run::run;
 
 /// Kills a gateway again and again while it pays refunds back, and counts afterwards that nothing was lost or paid twice.
@@ -32,7 +33,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { kills, at_each_point, refunds, seed, tidegate } = Arguments::parse();
-    let tidegate = tidegate.unwrap_or_else(beside_this_program);
+    let tidegate = tidegate.unwrap_or_else(beside_this_one);
     let figures = Figures { seed, refunds, kills, at_each_point };
     match run(figures, &tidegate, |line| eprintln!("{line}")).await {
         Ok(summary) => {
@@ -44,9 +45,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn beside_this_program() -> PathBuf {
-    let here = std::env::current_exe().unwrap_or_default();
-    here.with_file_name(format!("tidegate{}", std::env::consts::EXE_SUFFIX))
 }

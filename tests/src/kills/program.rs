@@ -255,6 +255,12 @@ pub(super) fn panics(folder: &Path) -> Vec<String> {
     panics
 }
 
+/// Where the program `tidegate` is if it was built together with this one: beside it.
+pub fn beside_this_one() -> PathBuf {
+    let here = std::env::current_exe().unwrap_or_default();
+    here.with_file_name(format!("tidegate{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// An address for all gateways of the run. Below the ports that systems give out by themselves, so that nobody takes it
 /// while no gateway runs.
 fn free_address(whose: u64) -> SocketAddr {

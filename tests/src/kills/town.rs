@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::book::Book;
 use super::figures::Figures;
 use super::tills::Tills;
-use super::trade::{SHOPS, Trade, WORLD};
+use super::trade::{SHOPS, Shop, Trade, WORLD};
 use crate::control::Control;
 
 /// A Monday, 09:00 in Beijing: the day of the payments. The refunds come on the Tuesday, when that money is exchanged.
@@ -162,6 +162,13 @@ impl Town {
                 self.tills.report(&paid).await;
             }
         }
+    }
+
+    /// Comes back when the gateway at `url` has written something down: a payment.
+    pub(super) async fn has_written(&self, url: String) {
+        let Shop { mchid, sub_mchid } = SHOPS[0];
+        let paid = self.control.pays(&payment(mchid, sub_mchid, None, 1, "CFT")).await;
+        self.tills.at(url).report(&paid).await;
     }
 
     /// Time runs on, with trade every day, until every refund has come to its end. Gives how many days it took.
