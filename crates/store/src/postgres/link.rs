@@ -30,9 +30,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// What every session is told. `synchronous_commit` is left to who runs the server, unless it is off: then a commit would
-/// be answered that a crash can undo.
-const SETTINGS: &str = "SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off; \
+/// What every session is told. A node that stands still in the middle of a transaction holds the lock of a merchant id, and
+/// the others can take that over only when the server has ended the transaction: so it does as soon as the node counts as
+/// lost. `synchronous_commit` is left to who runs the server, unless it is off: then a commit would be answered that a crash
+/// can undo.
+const SETTINGS: &str = "SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '3s'; SET jit = off; \
                         SELECT set_config('synchronous_commit', 'on', false) \
                         WHERE current_setting('synchronous_commit') = 'off'";
 

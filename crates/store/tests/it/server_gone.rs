@@ -25,6 +25,8 @@ const NOWHERE: u8 = 0;
 const BEFORE: u8 = 1;
 /// After the server has committed, before that is answered.
 const AFTER: u8 = 2;
+/// Nowhere, but nothing goes on before the server hears of the COMMIT, as if the node stood still.
+const STILL: u8 = 3;
 
 /// Stands between a store and its server, and cuts the connection when it is told to.
 struct Cutter {
@@ -92,7 +94,14 @@ fn pump(mut from: impl Read, mut to: impl Write, what: &[u8], place: u8, armed: 
     let mut bytes = [0; 16 << 10];
     while let Ok(n @ 1..) = from.read(&mut bytes) {
         let comes_by = bytes[..n].windows(what.len()).any(|window| window == what);
-        let is_here = || armed.compare_exchange(place, NOWHERE, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        let is_it =
+            |place| armed.compare_exchange(place, NOWHERE, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        if comes_by && place == BEFORE && is_it(STILL) {
+            // The other direction hears of the end.
+            drop(from.read(&mut [0]));
+            return;
+        }
+        let is_here = || is_it(place);
         if comes_by && is_here() || to.write_all(&bytes[..n]).is_err() {
             return;
         }
@@ -182,6 +191,28 @@ fn what_is_done_again_after_its_commit_was_not_answered_is_there_once() {
             "it owns under the epoch it was told"
         );
         assert_eq!(store.intake(&direct(), 10).await.unwrap().items.len(), 1, "the payment alone");
+    });
+}
+
+#[test]
+fn what_a_node_holds_that_stands_still_in_a_transaction_is_free_when_it_counts_as_lost() {
+    let address = database();
+    let cutter = Cutter::new(&address);
+    let still = cutter.node();
+    let other = node(&address, Isolation::ReadCommitted);
+    cutter.cut(STILL);
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| run(still.admit(new_refund(1))));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !cutter.has_cut() {
+            assert!(Instant::now() < deadline, "the refund did not come as far as its COMMIT");
+            std::thread::yield_now();
+        }
+        let since = Instant::now();
+        while run(other.take_ownership(&direct(), "other")).is_err() {
+            assert!(since.elapsed() < Duration::from_secs(12), "it is still held");
+        }
+        assert!(asked.join().unwrap().is_ok(), "it is taken in once the node goes on");
     });
 }
 
