@@ -80,8 +80,8 @@ async fn tills_ask_at_once(story: &Story, gateways: &[Tenant]) {
         let body = story.refund(&number, &order, 3_000);
         let all_are_ready = Arc::new(Barrier::new(TILLS));
         let mut tills = JoinSet::new();
-        for till in gateways.iter().cycle().take(TILLS).cloned() {
-            let (body, all_are_ready) = (body.clone(), all_are_ready.clone());
+        for till in gateways.iter().cycle().take(TILLS) {
+            let (till, body, all_are_ready) = (till.clone(), body.clone(), all_are_ready.clone());
             tills.spawn(async move {
                 all_are_ready.wait().await;
                 till.post("/v1/refunds", &body).await.unwrap()
