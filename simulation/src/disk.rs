@@ -311,6 +311,7 @@ impl World {
             Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
             Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
             Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
+            Load::Open { after, limit } => Input::Open(model.open_refunds(mchid, after.as_ref(), limit)?),
             Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
             Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
             Load::Namesakes { order, sub_mchid, report } => {

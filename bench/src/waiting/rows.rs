@@ -8,7 +8,7 @@ use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::RefundKey;
 use refunds::need::{Need, NeedSource};
 use refunds::order::Order;
-use refunds::owner::{DuePage, FrontPage, Holding, Input, IntakePage, Load, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, Input, IntakePage, Load, Namesakes, OpenPage, Page};
 use refunds::refund::Refund;
 use wechatpay::china::ChinaDay;
 
@@ -189,6 +189,7 @@ impl Rows {
             Load::Refunds(keys) => {
                 Input::Refunds(self.page(keys.iter().filter_map(|key| number(key.as_str())))?)
             }
+            Load::Open { .. } => Input::Open(OpenPage::default()),
             Load::PastDays { .. } => Input::PastDays(self.merchant.past_days(ChinaDay::of(now))),
             Load::Namesakes { order, report, .. } => {
                 Input::Namesakes(Namesakes { order, report, page: Page::default() })

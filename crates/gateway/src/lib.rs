@@ -8,6 +8,7 @@
 //! - [`worker`]: drives the owners; [`wechat`]: the way out; [`past_days`]: brings in what pools were like, for forecasts.
 //! - [`watch`]: tells people in time that a certificate ends.
 //! - [`api`]: what tenants call; [`callbacks`]: what WeChat Pay calls; [`admin`]: what the operator does.
+//! - [`restoring`]: what a store that was put back from a backup is told.
 //! - [`serve`]: puts it together, from [`config`] or from a sandbox on this machine ([`sandbox_link`], [`sandbox_clock`]).
 //! - [`wizard`]: the certificate tool as pages in the browser.
 //! - [`health`] and [`metrics`]: for whoever watches over it.
@@ -26,6 +27,7 @@ mod listener;
 pub mod merchants;
 pub mod metrics;
 pub mod past_days;
+pub mod restoring;
 pub mod sandbox_clock;
 pub mod sandbox_link;
 pub mod secrets;

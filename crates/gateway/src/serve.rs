@@ -10,6 +10,7 @@ use axum::Router;
 use store::error::StoreError;
 use store::open::OpenStore;
 pub use store::open::StoreUrl;
+pub use store::sqlite::back_up;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -26,6 +27,7 @@ use crate::gateway::{Gateway, Settings, World};
 use crate::merchants::following::Follower;
 use crate::merchants::registry::Accounts;
 use crate::past_days::keeper as past_days;
+use crate::restoring::{self, RestoringError};
 use crate::sandbox_clock::{ALONE, SandboxClock, SandboxClockError};
 use crate::sandbox_link::keyset as link_keyset;
 use crate::sandbox_link::link::{Link, NoSandbox, PATIENCE};
@@ -79,6 +81,9 @@ pub enum StartError {
     /// The store cannot be opened, or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store cannot be called restored.
+    #[error(transparent)]
+    Restoring(#[from] RestoringError),
     /// There is no keyset.
     #[error(transparent)]
     Keyset(#[from] KeysetError),
@@ -128,6 +133,16 @@ pub struct Running {
 
 /// Starts a gateway, and comes back when it takes requests.
 pub async fn start(start: Start) -> Result<Running, StartError> {
+    begin(start, false).await
+}
+
+/// As [`start`], on a store that was just put back from a backup: it asks WeChat Pay about every open refund before it submits
+/// anything. To be done once, by the first node that begins; whoever starts after it, this one again perhaps, goes on with that.
+pub async fn start_restored(start: Start) -> Result<Running, StartError> {
+    begin(start, true).await
+}
+
+async fn begin(start: Start, is_restored: bool) -> Result<Running, StartError> {
     let (listen, store_url, node_name) = match &start {
         Start::Configured { config, .. } => (config.listen, config.store.clone(), config.node_name.clone()),
         Start::WithSandbox { listen, store, .. } => (*listen, store.clone(), listen.to_string()),
@@ -173,6 +188,9 @@ pub async fn start(start: Start) -> Result<Running, StartError> {
             (gateway, sealer, watch, followed, Some(link))
         }
     };
+    if is_restored {
+        restoring::begin(&gateway).await?;
+    }
     let follower = Follower::begin(&gateway, &sealer).await?;
 
     let node = Node::new(&node_name, gateway.clone(), ending.child_token());

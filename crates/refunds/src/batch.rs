@@ -237,6 +237,26 @@ pub struct MerchantState {
     pub paused: bool,
     /// Nothing is submitted because of the set-up.
     pub halt: Option<Halt>,
+    /// That the store was put back from a backup, if it was.
+    pub restored: Option<Restored>,
+}
+
+impl MerchantState {
+    /// Whether refunds that the store holds may have been sent without its knowing, and are asked about before anything is
+    /// submitted.
+    pub fn is_to_be_checked(&self) -> bool {
+        self.restored.is_some_and(|restored| !restored.is_checked)
+    }
+}
+
+/// What a merchant id is to know of a store that was put back from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// When that was, the last time, and no earlier than the youngest refund in the backup was taken in: whoever sent anything
+    /// the store does not know of had sent it by then.
+    pub at: Timestamp,
+    /// Whether every open refund has been asked about since.
+    pub is_checked: bool,
 }
 
 /// Why nothing of a merchant id is submitted.

@@ -59,6 +59,9 @@ fn may_retry(refund: &Refund, merchant: &MerchantState, now: Timestamp) -> Permi
     match &refund.state {
         State::Queued | State::Waiting { .. } if merchant.paused => Permit::NotWhile(Why::Paused),
         State::Queued | State::Waiting { .. } if merchant.halt.is_some() => Permit::NotWhile(Why::Halt),
+        State::Queued | State::Waiting { .. } if merchant.is_to_be_checked() => {
+            Permit::NotWhile(Why::Restored)
+        }
         State::Waiting { why: Why::Spacing | Why::Rate, not_before: Some(at), .. } if *at > now => {
             Permit::NotBefore(*at)
         }
@@ -80,7 +83,7 @@ fn may_check(refund: &Refund, now: Timestamp) -> Permit {
     if refund.is_to_be_asked_about(now) {
         return Permit::Already;
     }
-    let was_sent = refund.attempts.count > 0 || refund.acceptance().is_some();
+    let was_sent = !refund.was_never_sent() || refund.acceptance().is_some();
     match &refund.state {
         // Begun elsewhere: sent by another system, if not by us.
         State::Unclear { .. } | State::Withdrawing { .. } => Permit::Granted,
@@ -214,8 +217,8 @@ mod tests {
         let refund = refund(waiting(Why::Funds, Some(60)), 1);
         let halt = Halt { fault: Fault::Certificate, since: now() };
         for (merchant, why) in [
-            (MerchantState { paused: true, halt: None }, Why::Paused),
-            (MerchantState { paused: false, halt: Some(halt) }, Why::Halt),
+            (MerchantState { paused: true, halt: None, ..MerchantState::default() }, Why::Paused),
+            (MerchantState { paused: false, halt: Some(halt), ..MerchantState::default() }, Why::Halt),
         ] {
             assert_eq!(permit(&refund, Command::Retry, &merchant, now()), Permit::NotWhile(why));
             assert_eq!(permit(&refund, CANCEL, &merchant, now()), Permit::Granted);

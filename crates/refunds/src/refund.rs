@@ -92,7 +92,8 @@ pub struct Attempts {
     pub count: u32,
     /// The time stamp the newest one's signature bears.
     pub last_signed_at: Option<Timestamp>,
-    /// Until when an attempt that was not refused for good may still be accepted; none if there is no such attempt.
+    /// Until when an attempt that was not refused for good may still be accepted; none if there is no such attempt. It need not be
+    /// one of those counted: another system may have made it, or we in a time of which a backup tells nothing.
     pub unproven_until: Option<Timestamp>,
     /// The same without the newest attempt.
     pub unproven_until_before_last: Option<Timestamp>,
@@ -227,6 +228,8 @@ pub enum Why {
     Halt,
     /// The merchant id is paused.
     Paused,
+    /// The store was put back from a backup, and open refunds are asked about first.
+    Restored,
 }
 
 /// Where a withdrawn refund ends.
@@ -345,6 +348,12 @@ impl Refund {
         matches!(&self.state, State::Succeeded { received_in: Some(account), .. } if account.starts_with("商户"))
     }
 
+    /// Whether it is certain that its number was never sent: not by us, nor by whoever had it before, nor in a time of which a
+    /// backup tells nothing.
+    pub fn was_never_sent(&self) -> bool {
+        self.attempts.count == 0 && self.attempts.unproven_until.is_none()
+    }
+
     /// Whether it was paid to the merchant's own account and nobody has said yet that the payer has been paid outside of WeChat
     /// Pay.
     pub fn is_to_be_settled(&self) -> bool {
@@ -420,6 +429,10 @@ impl Refund {
 }
 
 impl State {
+    /// The names of the states of refunds that have not ended, in the order in which refunds go through them.
+    pub const OPEN: [&'static str; 7] =
+        ["queued", "waiting", "submitting", "unclear", "withdrawing", "processing", "abnormal"];
+
     /// The state's name, as the journal and the store spell it.
     pub fn name(&self) -> &'static str {
         match self {

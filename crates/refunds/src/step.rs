@@ -49,9 +49,14 @@ pub enum Event {
     Told(Report),
     /// Ask WeChat Pay now: a notification came, or somebody wants to know.
     AskNow,
+    /// The store was put back from a backup: until then its number may have been sent, whatever is known of it.
+    Restored {
+        /// When that was.
+        at: Timestamp,
+    },
     /// It is no longer wanted.
     Withdrawn(Withdrawal),
-    /// It cannot be paid and was never attempted.
+    /// It cannot be paid and was never attempted, as far as is known.
     Refused(Refusal),
     /// Somebody wants it planned afresh now.
     Retried,
@@ -96,6 +101,8 @@ pub enum Cause {
     Told,
     /// A query was brought forward.
     AskNow,
+    /// The store was put back from a backup.
+    Restored,
     /// It was withdrawn.
     Withdrawn,
     /// Somebody wants it planned afresh.
@@ -133,8 +140,9 @@ pub fn step(refund: &Refund, event: Event, now: Timestamp, rules: Rules<'_>) -> 
         Event::Asked { asked_at, outcome } => next.asked(asked_at, outcome, now, rules)?,
         Event::Told(report) => next.told(&report, now, rules)?,
         Event::AskNow => next.ask_now(now)?,
+        Event::Restored { at } => next.restored(at, now, rules)?,
         Event::Withdrawn(withdrawal) => next.withdraw(withdrawal, now)?,
-        Event::Refused(refusal) => next.refuse_unattempted(refusal)?,
+        Event::Refused(refusal) => next.refuse_unattempted(refusal, now)?,
         Event::Retried => next.retry()?,
         Event::Settled => next.settle()?,
     };
@@ -341,6 +349,7 @@ impl Refund {
     /// The number stands for another refund. Nothing of it is ours, and sending again would change nothing.
     fn found_another(&mut self, now: Timestamp) -> Option<Cause> {
         self.alert(Reason::NumberConflict, now);
+        self.asked_in_vain = 0;
         if let State::Unclear { since, resent, .. } = self.state {
             self.state = State::Unclear { since, resent, resend_at: None };
         }
@@ -481,27 +490,52 @@ impl Refund {
         Some(Cause::AskNow)
     }
 
+    /// What the store says is as old as its backup. Meanwhile the same number may have been sent, the last time just before
+    /// `restored_at`; so it is asked about now, nothing that was found before proves anything, and until that request is stale
+    /// its absence will not either. What was taken is asked about as well: it may have come to its result.
+    fn restored(&mut self, restored_at: Timestamp, now: Timestamp, rules: Rules<'_>) -> Option<Cause> {
+        if self.is_final() {
+            return None;
+        }
+        let sent_until = restored_at + rules.policy.request_life;
+        self.attempts.unproven_until = self.attempts.unproven_until.max(Some(sent_until));
+        self.attempts.first_absent = None;
+        self.asked_in_vain = 0;
+        match self.state {
+            State::Submitting { .. } | State::Unclear { .. } => self.unclear(now, now),
+            _ => self.ask_at = Some(self.ask_at.map_or(now, |at| at.min(now))),
+        }
+        Some(Cause::Restored)
+    }
+
     fn withdraw(&mut self, withdrawal: Withdrawal, now: Timestamp) -> Option<Cause> {
         if !self.is_withdrawable() {
             return None;
         }
-        if self.attempts.count == 0 && !matches!(self.state, State::Unclear { .. }) {
+        if self.was_never_sent() && !matches!(self.state, State::Unclear { .. }) {
             self.state = State::Cancelled(withdrawal);
             self.settle_down();
             self.ask_at = None;
         } else {
             self.state = State::Withdrawing { toward: Toward::Cancelled(withdrawal), since: now };
-            self.ask_at = Some(self.attempts.dead_from(now));
+            // A question that is due is not put off: it may find that there is nothing left to give up.
+            let due = self.ask_at.filter(|&at| at <= now);
+            self.ask_at = due.or(Some(self.attempts.dead_from(now)));
         }
         Some(Cause::Withdrawn)
     }
 
-    fn refuse_unattempted(&mut self, refusal: Refusal) -> Option<Cause> {
+    fn refuse_unattempted(&mut self, refusal: Refusal, now: Timestamp) -> Option<Cause> {
         if self.attempts.count > 0 || !self.is_waiting() {
             return None;
         }
-        self.state = State::Rejected(refusal);
-        self.ask_at = None;
+        if self.was_never_sent() {
+            self.state = State::Rejected(refusal);
+            self.ask_at = None;
+        } else {
+            self.state = State::Withdrawing { toward: Toward::Rejected(refusal), since: now };
+            self.ask_at = Some(self.attempts.dead_from(now));
+        }
         Some(Cause::Refused)
     }
 

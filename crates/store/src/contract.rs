@@ -14,7 +14,7 @@ use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
 use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
 use refunds::pool::reconciliation::Reconciliation;
@@ -30,6 +30,7 @@ use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
+use crate::restoration::Restoration;
 
 /// What a read or a write comes to.
 pub type Answer<T> = Result<T, StoreError>;
@@ -87,6 +88,18 @@ pub trait Store: Send + Sync + 'static {
     /// Leaves a merchant id to whoever wants it, if it is still owned under `epoch`.
     fn give_up(&self, mchid: &Mchid, epoch: Epoch) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Takes note for a merchant id that the store was put back from a backup, unless it has been noted. Its epoch from then on; none
+    /// if it had been.
+    ///
+    /// From now on its [`MerchantState`] says so, and that its open refunds are to be asked about. Nobody owns it, nothing is written
+    /// under an earlier epoch, also by those who took it when the backup was older than the store, and no number of the news is
+    /// given that was given then: both count on from the store's clock.
+    fn restore(
+        &self,
+        mchid: &Mchid,
+        restoration: Restoration,
+    ) -> impl Future<Output = Answer<Option<Epoch>>> + Send;
+
     /// Who owns what, by merchant id.
     fn owners(&self) -> impl Future<Output = Answer<Vec<Owned>>> + Send;
 
@@ -132,6 +145,14 @@ pub trait Store: Send + Sync + 'static {
     /// `limit` waiting refunds at most, spread over the lanes they wait in, the oldest of each; see
     /// [`Lane`](crate::reading::Lane).
     fn front(&self, mchid: &Mchid, limit: usize) -> impl Future<Output = Answer<FrontPage>> + Send;
+
+    /// The refunds that have not ended, `limit` at most, that come after `after`; see [`Load::Open`](refunds::owner::Load::Open).
+    fn open_refunds(
+        &self,
+        mchid: &Mchid,
+        after: Option<&OpenAfter>,
+        limit: usize,
+    ) -> impl Future<Output = Answer<OpenPage>> + Send;
 
     /// Those of these refunds that are there, in the order asked for. All are of one merchant id.
     fn refunds(&self, keys: &[RefundKey]) -> impl Future<Output = Answer<Page>> + Send;

@@ -5,7 +5,7 @@
 //! say.
 //!
 //! Read in this order:
-//! 1. [`contract`]: the operations. [`intake`], [`reading`], [`merchant`] and [`node`] have their arguments and answers,
+//! 1. [`contract`]: the operations. [`intake`], [`reading`], [`merchant`], [`node`] and [`restoration`] have their arguments and answers,
 //!    [`error`] what can go wrong.
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
@@ -30,6 +30,7 @@ mod past;
 mod payment;
 pub mod postgres;
 pub mod reading;
+pub mod restoration;
 mod rows;
 mod sql;
 pub mod sqlite;

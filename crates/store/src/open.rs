@@ -11,7 +11,7 @@ use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
 use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
 use refunds::pool::reconciliation::Reconciliation;
@@ -32,6 +32,7 @@ use crate::postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
+use crate::restoration::Restoration;
 use crate::sqlite::SqliteStore;
 
 /// Where a store is kept.
@@ -168,6 +169,7 @@ delegate! {
     fn take_ownership(mchid: &Mchid, node: &str) -> Answer<Epoch>;
     fn take_over(mchid: &Mchid, node: &str, since: Epoch) -> Answer<Option<Epoch>>;
     fn give_up(mchid: &Mchid, epoch: Epoch) -> Answer<()>;
+    fn restore(mchid: &Mchid, restoration: Restoration) -> Answer<Option<Epoch>>;
     fn owners() -> Answer<Vec<Owned>>;
     fn beat(beat: Beat) -> Answer<Option<Vec<Seen>>>;
     fn nodes() -> Answer<Vec<Seen>>;
@@ -178,6 +180,7 @@ delegate! {
     fn intake(mchid: &Mchid, limit: usize) -> Answer<IntakePage>;
     fn due(mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage>;
     fn front(mchid: &Mchid, limit: usize) -> Answer<FrontPage>;
+    fn open_refunds(mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage>;
     fn refunds(keys: &[RefundKey]) -> Answer<Page>;
     fn namesakes(order: &OrderKey, sub_mchid: Option<&SubMchid>, report: &OrderReport) -> Answer<Namesakes>;
     fn past_days(mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>>;

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use refunds::batch::Restored;
 use refunds::key::NumberForm;
 use refunds::outcome::Fault;
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub(super) struct MerchantsView {
     "mchid": "1900000001", "mode": "institution", "region": "global", "wire": "v3", "appid": "wx0000000000000001",
     "settlement_currency": "USD", "number_form": "prefixed", "api_hosts": [], "sub_mchids": ["1900000101"], "weights": {"1900000101": 200},
     "is_sandbox": false, "can_call": true,
-    "certificate": {"serial_no": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "not_after": "2027-05-08T01:00:00Z"}, "paused": false, "halt": null
+    "certificate": {"serial_no": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", "not_after": "2027-05-08T01:00:00Z"}, "paused": false, "halt": null, "restored": null
 }))]
 pub(super) struct MerchantView {
     /// The merchant id.
@@ -82,6 +83,8 @@ pub(super) struct MerchantView {
     paused: bool,
     /// Why nothing is submitted though nobody paused it; null if there is no such reason.
     halt: Option<HaltView>,
+    /// That the gateway was restored from a backup; null if it never was.
+    restored: Option<RestoredView>,
 }
 
 /// The certificate that a merchant id's requests are signed with.
@@ -104,6 +107,16 @@ struct HaltView {
     why: &'static str,
     /// Since when.
     since: String,
+}
+
+/// What a merchant id knows of a backup that the gateway was restored from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Restored, example = json!({"at": "2026-05-08T01:00:00Z", "checked": true}))]
+struct RestoredView {
+    /// When that was.
+    at: String,
+    /// Whether every refund that was open has been asked about since; nothing is submitted before.
+    checked: bool,
 }
 
 /// What a merchant id's owner will do in a moment.
@@ -336,6 +349,9 @@ async fn shown(gateway: &Gateway, account: &Account) -> Result<MerchantView, Sto
         }),
         paused: state.paused,
         halt,
+        restored: state
+            .restored
+            .map(|Restored { at, is_checked: checked }| RestoredView { at: at.to_string(), checked }),
     })
 }
 

@@ -362,6 +362,9 @@ fn advice(state: &MerchantState, waiting: WaitingForPool, best: Option<i64>, sho
     if state.paused {
         return "The merchant id is paused: nothing is sent until the operator resumes it.";
     }
+    if state.is_to_be_checked() {
+        return "The gateway was restored from a backup: nothing is sent until every open refund was asked about.";
+    }
     match (waiting.count, best, shortfall) {
         (0, _, _) => "Nothing waits.",
         (_, None, _) => {
@@ -398,9 +401,9 @@ mod tests {
         let some = WaitingForPool { count: 1, fen: 500, unknown: 0 };
         let halt = Some(Halt { fault: Fault::Certificate, since: Timestamp::UNIX_EPOCH });
         for (state, named) in [
-            (MerchantState { paused: true, halt: None }, "is paused"),
-            (MerchantState { paused: false, halt }, "is halted"),
-            (MerchantState { paused: true, halt }, "is halted"),
+            (MerchantState { paused: true, halt: None, ..MerchantState::default() }, "is paused"),
+            (MerchantState { paused: false, halt, ..MerchantState::default() }, "is halted"),
+            (MerchantState { paused: true, halt, ..MerchantState::default() }, "is halted"),
         ] {
             assert!(advice(&state, some, Some(100), 400).contains(named), "{named}");
         }

@@ -26,6 +26,7 @@ use crate::activity::{Activity, Busy};
 use crate::clock::WallClock;
 use crate::gateway::Gateway;
 use crate::merchants::registry::{Accounts, Merchants};
+use crate::restoring;
 use crate::wechat::line::Line;
 
 /// How often an owner looks for itself, whether or not it was told anything; by a clock that is never virtual.
@@ -72,6 +73,7 @@ pub(super) async fn drive(
         None => return Ok(End::Asked),
     };
     let busy = gateway.activity.begin();
+    let since = restoring::take_note(&gateway, &mchid, since).await?;
     let Some(epoch) = gateway.store.take_over(&mchid, &node, since).await? else { return Ok(End::LeaseLost) };
     let mut hints = gateway.owners.connect(&mchid);
     let (told, mut inbox) = mpsc::unbounded_channel();

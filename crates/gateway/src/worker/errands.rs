@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use refunds::batch::{Batch, Epoch, Halt, MerchantState, Submission};
+use refunds::batch::{Batch, Epoch, Halt, MerchantState, Restored, Submission};
 use refunds::key::RefundKey;
 use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, Load, ProbeOutcome, Question};
@@ -140,6 +140,9 @@ impl Errands {
             Load::Intake { limit } => Input::Intake(store.intake(mchid, *limit).await?),
             Load::Due { at, limit } => Input::Due(store.due(mchid, *at, *limit).await?),
             Load::Front { limit } => Input::Front(store.front(mchid, *limit).await?),
+            Load::Open { after, limit } => {
+                Input::Open(store.open_refunds(mchid, after.as_ref(), *limit).await?)
+            }
             Load::Refunds(keys) => Input::Refunds(store.refunds(keys).await?),
             Load::PastDays { limit } => Input::PastDays(store.past_days(mchid, *limit).await?),
             Load::Namesakes { order, sub_mchid, report } => {
@@ -169,10 +172,13 @@ fn tell_standing(mchid: &Mchid, state: MerchantState) {
         MerchantState { halt: Some(Halt { fault, since }), .. } => {
             tracing::error!(%mchid, ?fault, %since, "nothing is submitted until the merchant id's set-up is mended");
         }
+        MerchantState { restored: Some(Restored { is_checked: false, .. }), .. } => {
+            tracing::info!(%mchid, "nothing is submitted before every open refund was asked about")
+        }
         MerchantState { paused: true, .. } => {
             tracing::info!(%mchid, "the merchant id is paused: nothing is submitted")
         }
-        MerchantState { paused: false, halt: None } => {
+        MerchantState { paused: false, halt: None, restored: _ } => {
             tracing::info!(%mchid, "the merchant id submits again")
         }
     }

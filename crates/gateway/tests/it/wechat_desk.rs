@@ -120,6 +120,9 @@ impl Desk {
             Load::Intake { limit } => Input::Intake(self.store.intake(mchid, limit).await.unwrap()),
             Load::Due { at, limit } => Input::Due(self.store.due(mchid, at, limit).await.unwrap()),
             Load::Front { limit } => Input::Front(self.store.front(mchid, limit).await.unwrap()),
+            Load::Open { after, limit } => {
+                Input::Open(self.store.open_refunds(mchid, after.as_ref(), limit).await.unwrap())
+            }
             Load::Refunds(keys) => Input::Refunds(self.store.refunds(&keys).await.unwrap()),
             Load::PastDays { limit } => Input::PastDays(self.store.past_days(mchid, limit).await.unwrap()),
             Load::Namesakes { order, sub_mchid, report } => {

@@ -37,7 +37,7 @@ impl Owner {
     /// Refunds that answers were waiting for have been read.
     pub(super) fn take_refunds(&mut self, page: Page, now: Timestamp) {
         let since = self.reading.refunds_came();
-        self.put_page(page, since);
+        self.put_page(page, since, now);
         let (here, still) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|(key, _)| self.hand.refund(key).is_some());

@@ -16,7 +16,7 @@ impl Owner {
         let since = self.reading.intake.take().unwrap_or(self.reading.moment());
         self.reading.intake_wanted |= page.more;
         let orders: Vec<OrderKey> = page.page.orders.iter().map(|order| order.key.clone()).collect();
-        let put = self.put_page(page.page, since).put;
+        let put = self.put_page(page.page, since, now).put;
         for item in page.items {
             if self.was_let_go(&item.what, since) {
                 // Let go while the page was on its way: what was read of it is old, so it is read again.
@@ -48,7 +48,7 @@ impl Owner {
     pub(super) fn take_due(&mut self, page: DuePage, now: Timestamp) {
         let since = self.reading.due.take().unwrap_or(self.reading.moment());
         self.stored_due = [self.stored_due, page.next_due].into_iter().flatten().min();
-        let taken = self.put_page(page.page, since);
+        let taken = self.put_page(page.page, since, now);
         if taken.is_partial {
             self.stored_due = Some(now);
         }
@@ -84,6 +84,7 @@ impl Owner {
             self.reading.due = Some(self.reading.moment());
             self.outputs.push(Output::Load(Load::Due { at: now, limit: PAGE }));
         }
+        self.read_open();
         self.read_front(now);
     }
 

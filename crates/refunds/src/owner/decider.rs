@@ -11,7 +11,7 @@ use wechatpay::money::Currency;
 
 use super::reading::Reading;
 use super::under_way::{LookUp, UnderWay, may_leave, promised};
-use super::{Fact, Holding, Input, Load, Output, front, halting, hand, posting, queue, reserving};
+use super::{Fact, Holding, Input, Load, Output, front, halting, hand, posting, queue, reserving, restoring};
 use crate::batch::{BatchNo, Epoch, MerchantState, PoolDay};
 use crate::key::{OrderKey, RefundKey};
 use crate::need::ObservedRate;
@@ -76,6 +76,8 @@ pub struct Owner {
     /// No refund outside the hand is due before this time, as far as is known.
     pub(super) stored_due: Option<Timestamp>,
     pub(super) faults: halting::Faults,
+    /// How far the check after a restoring has come.
+    pub(super) check: restoring::Check,
     pub(super) plan_again: Option<Timestamp>,
     /// What the clock showed last.
     pub(super) latest: Timestamp,
@@ -137,6 +139,7 @@ impl Owner {
             taking: None,
             stored_due: None,
             faults: halting::Faults::default(),
+            check: restoring::Check::default(),
             plan_again: None,
             latest: now,
             outputs: vec![],
@@ -161,7 +164,8 @@ impl Owner {
             self.take(input, now);
         }
         if self.phase == Phase::Deciding {
-            self.take_more_of_front();
+            self.take_more_of_front(now);
+            self.end_check();
             self.probe(now);
             self.run_timers(now);
             self.plan(now);
@@ -198,6 +202,7 @@ impl Owner {
             Input::Intake(page) => self.take_intake(page, now),
             Input::Due(page) => self.take_due(page, now),
             Input::Front(page) => self.take_front(page),
+            Input::Open(page) => self.take_open(page, now),
             Input::Refunds(page) => self.take_refunds(page, now),
             Input::Namesakes(namesakes) => self.take_namesakes(namesakes, now),
             Input::PastDays(days) => self.take_past_days(days, now),
@@ -262,6 +267,10 @@ impl Owner {
         }
         for key in changed {
             self.let_go_if_settled(&key, now);
+            if self.merchant.is_to_be_checked() {
+                // It could not make room while this was on its way.
+                self.make_room_for(key);
+            }
         }
         // Of those not in hand any more, a page that was read before now may not show what the batch did.
         for key in orders {
@@ -309,6 +318,7 @@ impl Owner {
         self.reservations.clear();
         self.rates.clear();
         self.reading = Reading::default();
+        self.check = restoring::Check::default();
         self.taking = None;
         self.stored_due = None;
         self.plan_again = None;

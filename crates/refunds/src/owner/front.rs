@@ -43,6 +43,10 @@ impl Taking {
 impl Owner {
     /// Asks for a page of the front if one is wanted, or if there is room for it.
     pub(super) fn read_front(&mut self, now: Timestamp) {
+        if self.merchant.is_to_be_checked() {
+            // Nobody goes before that is over.
+            return;
+        }
         if self.reading.front_again.is_some_and(|at| at <= now) {
             self.reading.front_again = None;
             self.reading.front_wanted = true;
@@ -69,7 +73,7 @@ impl Owner {
     }
 
     /// Takes the next portion of a page of the front: its rows first, then those for whom room must be made.
-    pub(super) fn take_more_of_front(&mut self) {
+    pub(super) fn take_more_of_front(&mut self, now: Timestamp) {
         let Some(mut taking) = self.taking.take() else { return };
         // It is still to come as long as not all of it is in hand: what is let go of meanwhile may be old on it.
         let since = *self.reading.front.get_or_insert(self.reading.moment());
@@ -77,7 +81,7 @@ impl Owner {
         let left = PAGE - portion.orders.len() - portion.refunds.len();
         // Who has been let go of since it came was in hand: nothing is missing without them.
         portion.refunds.retain(|refund| !self.reading.is_old(&refund.key, taking.came));
-        let taken = self.put_page(portion, since);
+        let taken = self.put_page(portion, since, now);
         taking.is_partial |= taken.is_partial;
         taking.put.extend(taken.put);
         for key in taking.put.drain(..left.min(taking.put.len())) {

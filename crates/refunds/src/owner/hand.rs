@@ -256,7 +256,7 @@ impl Owner {
     /// Puts what was read into the hand, except what is there already: the hand is never older than the store, but for
     /// what other nodes took in since. What was let go while the page was on its way may be older on it than in the store;
     /// it is left out.
-    pub(super) fn put_page(&mut self, page: Page, since: Moment) -> Taken {
+    pub(super) fn put_page(&mut self, page: Page, since: Moment, now: Timestamp) -> Taken {
         for order in page.orders {
             if !self.reading.is_old_order(&order.key, since) {
                 self.hand.put_order(order);
@@ -276,6 +276,7 @@ impl Owner {
                 put.push(key);
             }
         }
+        put.iter().for_each(|key| self.doubt_if_restored(key, now));
         Taken { put, is_partial }
     }
 
@@ -288,6 +289,9 @@ impl Owner {
         evidence: Evidence,
         now: Timestamp,
     ) -> bool {
+        if let Event::Withdrawn(_) | Event::Refused(_) = event {
+            self.doubt_if_forgotten(key, now);
+        }
         let Some(before) = self.hand.refund(key) else { return false };
         let Some(stepped) = step(before, event, now, self.rules()) else { return false };
         let before = before.clone();
@@ -327,6 +331,7 @@ impl Owner {
         change.refund = after.clone();
         self.follow(&before, &after, now);
         self.hand.count(key, after.place().map(|place| (place, after.need.high)));
+        self.note_asked(&after, now);
         self.hand.put(after);
         true
     }

@@ -26,6 +26,8 @@ pub enum Input {
     Due(DuePage),
     /// The answer to [`Load::Front`](super::Load::Front).
     Front(FrontPage),
+    /// The answer to [`Load::Open`](super::Load::Open).
+    Open(OpenPage),
     /// The answer to [`Load::Refunds`](super::Load::Refunds).
     Refunds(Page),
     /// The answer to [`Load::Namesakes`](super::Load::Namesakes).
@@ -60,6 +62,7 @@ impl Input {
             | Input::Intake(_)
             | Input::Due(_)
             | Input::Front(_)
+            | Input::Open(_)
             | Input::Refunds(_)
             | Input::Namesakes(_)
             | Input::PastDays(_) => true,
@@ -126,6 +129,15 @@ pub struct FrontPage {
     pub page: Page,
     /// Whether these are all that wait.
     pub complete: bool,
+}
+
+/// Refunds that have not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenPage {
+    /// They, in the order in which they are walked through, and their orders.
+    pub page: Page,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 /// Rows that may name one order.

@@ -94,7 +94,7 @@ impl Owner {
             self.hand.wake_order(&asked);
             return;
         }
-        self.put_page(page, since);
+        self.put_page(page, since, now);
         rows.iter().for_each(|row| self.hand.put_sums(row));
         let is_another =
             |row: &&Order| row.out_trade_no.as_ref().is_some_and(|name| *name != report.out_trade_no);
@@ -184,7 +184,7 @@ impl Owner {
         self.hand.wake_order(order);
     }
 
-    /// The waiting refunds of an order that were never attempted, oldest first.
+    /// The waiting refunds of an order that were never attempted, as far as is known; oldest first.
     fn unattempted(&self, order: &OrderKey) -> Vec<(Timestamp, RefundKey)> {
         let mut unattempted: Vec<(Timestamp, RefundKey)> = self
             .hand
@@ -198,7 +198,12 @@ impl Owner {
     }
 
     fn reject_what_exceeds(&mut self, order: &OrderKey, now: Timestamp) {
+        // Nothing is given up of which nobody can be sure that it was not sent: WeChat Pay will refuse what is too much.
+        let is_certain = |key: &RefundKey| {
+            self.hand.refund(key).is_some_and(Refund::was_never_sent) && !self.may_be_forgotten(order, now)
+        };
         let mut unattempted = self.unattempted(order);
+        unattempted.retain(|(_, key)| is_certain(key));
         while let Some(known) = self.hand.order(order)
             && known.reserved > known.total.value.minor()
             && let Some((_, youngest)) = unattempted.pop()

@@ -16,7 +16,7 @@
 //!
 //! Read in this order: `input` (what an owner is told), `output` (what it wants done), `decider` (what it keeps in mind, and its
 //! loop), `clock` (one that is set back), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests that have left), `answers` (what
-//! comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store), `look_up` (which order is meant), `timers` (who is
+//! comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store), `look_up` (which order is meant), `restoring` (what a backup does not tell), `timers` (who is
 //! due), `planning`, `reserving`, `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the
 //! bookkeeping.
 
@@ -37,13 +37,16 @@ mod posting;
 mod queue;
 mod reading;
 mod reserving;
+mod restoring;
 mod shares;
 mod timers;
 mod under_way;
 
 pub use decider::Owner;
-pub use input::{DuePage, Fact, FrontPage, Holding, Input, IntakePage, Namesakes, Page, ProbeOutcome};
-pub use output::{Load, Output, Question};
+pub use input::{
+    DuePage, Fact, FrontPage, Holding, Input, IntakePage, Namesakes, OpenPage, Page, ProbeOutcome,
+};
+pub use output::{Load, OpenAfter, Output, Question};
 
 use decider::Phase;
 use reading::PAGE;

@@ -9,6 +9,7 @@ use crate::batch::{Batch, Submission};
 use crate::key::{OrderKey, RefundKey, UpstreamNo};
 use crate::order::OrderNames;
 use crate::outcome::OrderReport;
+use crate::refund::Refund;
 
 /// What an owner wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,13 @@ pub enum Load {
         /// At most so many in all.
         limit: usize,
     },
+    /// The refunds that have not ended: by state in the order of [`State::OPEN`](crate::refund::State::OPEN), by when they were taken in, by key.
+    Open {
+        /// Those that come after this one; all if none.
+        after: Option<OpenAfter>,
+        /// At most so many.
+        limit: usize,
+    },
     /// These refunds.
     Refunds(Vec<RefundKey>),
     /// What the newest past days of the merchant id's pools have shown, each pool's by itself.
@@ -64,6 +72,24 @@ pub enum Load {
         /// What WeChat Pay said.
         report: OrderReport,
     },
+}
+
+/// How far the open refunds have been walked through: the last of them, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAfter {
+    /// The name of its state.
+    pub state: &'static str,
+    /// When it was taken in.
+    pub created_at: Timestamp,
+    /// Its key.
+    pub refund: RefundKey,
+}
+
+impl OpenAfter {
+    /// Behind `refund`.
+    pub fn of(refund: &Refund) -> OpenAfter {
+        OpenAfter { state: refund.state.name(), created_at: refund.created_at, refund: refund.key.clone() }
+    }
 }
 
 /// What is to be asked of WeChat Pay. Asking changes nothing there.

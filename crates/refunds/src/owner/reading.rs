@@ -21,6 +21,7 @@ pub(super) struct Reading {
     pub(super) intake: Option<Moment>,
     pub(super) due: Option<Moment>,
     pub(super) front: Option<Moment>,
+    pub(super) open: Option<Moment>,
     /// When the oldest was asked for, and how many are to come.
     refunds: Option<(Moment, usize)>,
     pub(super) intake_wanted: bool,
@@ -94,7 +95,8 @@ impl Reading {
     /// Forgets what no page to come can be too old for; `others` are moments of further pages.
     pub(super) fn forget(&mut self, others: impl Iterator<Item = Moment>) {
         let refunds = self.refunds.map(|(since, _)| since);
-        let oldest = [self.intake, self.due, self.front, refunds].into_iter().flatten().chain(others).min();
+        let oldest =
+            [self.intake, self.due, self.front, self.open, refunds].into_iter().flatten().chain(others).min();
         let oldest = oldest.unwrap_or(self.now);
         if oldest == self.forgot {
             // The same page is still to come, and thousands may have been let go of meanwhile.

@@ -55,7 +55,7 @@ impl Owner {
                 questions_blocked = questions_blocked || !self.ask(&key, now);
             } else if !self.resend(&key, now) {
                 resends_blocked += 1;
-                if self.may_submit(now) == Err(None) || resends_blocked > MANY_BLOCKED {
+                if self.stands_still() || resends_blocked > MANY_BLOCKED {
                     // It is asked about again instead, so that it neither fills the hand nor is forgotten.
                     let not_before = Some(now + ASK_AGAIN_WHEN_BLOCKED);
                     self.change(&key, Event::Held { why: Why::Rate, not_before }, Evidence::default(), now);

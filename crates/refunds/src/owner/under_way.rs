@@ -49,13 +49,18 @@ impl Owner {
     /// Whether a submission may be decided on at `now`, and if not, from when it may; none if that is not a matter of
     /// time.
     pub(super) fn may_submit(&self, now: Timestamp) -> Result<(), Option<Timestamp>> {
-        if self.merchant.paused || self.merchant.halt.is_some() {
+        if self.stands_still() || self.merchant.is_to_be_checked() {
             return Err(None);
         }
         match crate::pool::plan::midnight_pause(now) {
             Some(end) => Err(Some(end)),
             None => Ok(()),
         }
+    }
+
+    /// Whether nothing is submitted before somebody does something about it.
+    pub(super) fn stands_still(&self) -> bool {
+        self.merchant.paused || self.merchant.halt.is_some()
     }
 
     /// Whether one more submission may be decided on. While a commit is under way only so many are, because all of them

@@ -286,6 +286,7 @@ impl World {
                 Input::Due(DuePage { page, next_due })
             }
             Load::Front { .. } => Input::Front(FrontPage { page: Page::default(), complete: true }),
+            Load::Open { .. } => panic!("nothing was put back"),
             Load::Refunds(keys) => Input::Refunds(self.page(keys.iter())),
             Load::PastDays { .. } => Input::PastDays(vec![]),
             Load::Namesakes { order, report, .. } => {

@@ -156,6 +156,9 @@ impl World {
                 self.most_read = self.most_read.max(page.page.refunds.len());
                 Input::Front(page)
             }
+            Load::Open { after, limit } => {
+                Input::Open(model.open_refunds(mchid, after.as_ref(), limit).unwrap())
+            }
             Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
             Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
             Load::Namesakes { .. } => panic!("no order is asked about"),

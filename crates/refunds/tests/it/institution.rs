@@ -272,6 +272,9 @@ impl World {
             Load::Intake { limit } => Input::Intake(model.intake(mchid, limit).unwrap()),
             Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit).unwrap()),
             Load::Front { limit } => Input::Front(model.front(mchid, limit).unwrap()),
+            Load::Open { after, limit } => {
+                Input::Open(model.open_refunds(mchid, after.as_ref(), limit).unwrap())
+            }
             Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
             Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
             Load::Namesakes { order, sub_mchid, report } => {

@@ -13,6 +13,7 @@ mod ledger;
 mod looks;
 mod number;
 mod reports;
+mod restored;
 mod sample;
 mod script;
 mod sharing;

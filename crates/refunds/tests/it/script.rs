@@ -26,6 +26,7 @@ use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::Mode;
 use store::reading::Listing;
+use store::restoration::Restoration;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, RefundId, SubMchid, TransactionId};
@@ -108,6 +109,7 @@ struct Story {
     automatic: Option<SubmitOutcome>,
     /// What was answered by itself, and when.
     answered: Vec<Told>,
+    backup: Option<Model>,
     keys: u32,
 }
 
@@ -139,6 +141,7 @@ impl Story {
             held_commits: None,
             automatic: None,
             answered: vec![],
+            backup: None,
             keys: 0,
         };
         story.take_over();
@@ -268,6 +271,7 @@ impl Story {
             Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
             Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
             Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
+            Load::Open { after, limit } => Input::Open(model.open_refunds(mchid, after.as_ref(), limit)?),
             Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
             Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
             Load::Namesakes { order, sub_mchid, report } => {
@@ -351,6 +355,13 @@ impl Story {
                 self.inputs.push_back(Input::Hint);
             }
             ["crash"] => self.take_over(),
+            ["back", "up"] => self.backup = Some(self.model.clone()),
+            ["put", "the", "backup", "back"] => {
+                self.model = self.backup.clone().unwrap();
+                let restoration = Restoration { generation: 1, at: self.now };
+                self.model.restore(&self.mchid, restoration, self.now).unwrap();
+                self.take_over();
+            }
             ["lose", "the", "next", "commit"] => self.lose_commit = Some(true),
             ["lose", "the", "next", "answer", "to", "a", "commit"] => self.lose_commit = Some(false),
             ["from", "now", "all", "are", "accepted"] => {

@@ -128,8 +128,7 @@ impl Model {
     /// See [`Store::feed`](crate::Store::feed).
     pub fn feed(&self, mchid: &Mchid, after: u64, limit: usize) -> Answer<Vec<News>> {
         let rows = self.rows(mchid.as_str())?;
-        // The numbers have no gaps: so many come before.
-        let before = usize::try_from(after).unwrap_or(usize::MAX);
+        let before = rows.news.partition_point(|news| news.seq <= after);
         Ok(rows.news.iter().skip(before).take(limit).cloned().collect())
     }
 

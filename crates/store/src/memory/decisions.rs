@@ -126,8 +126,8 @@ impl Rows {
         let key = refund.key.clone();
         for entry in entries {
             if entry.is_news() {
-                let seq = self.news.len() as u64 + 1;
-                self.news.push(News { seq, refund: key.clone(), entry: entry.clone() });
+                self.feed_seq += 1;
+                self.news.push(News { seq: self.feed_seq, refund: key.clone(), entry: entry.clone() });
             }
             self.journal.entry(key.clone()).or_default().push(Line { epoch, entry });
         }

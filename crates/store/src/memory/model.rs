@@ -42,10 +42,14 @@ pub(super) struct Rows {
     pub(super) owner: Option<String>,
     /// How often the way it is set up was changed.
     pub(super) set_up: u64,
+    /// How often the store was put back from a backup, as far as this merchant id has noted.
+    pub(super) generation: u64,
     pub(super) refunds: BTreeMap<RefundKey, Refund>,
     pub(super) requests: BTreeMap<RefundKey, Request>,
     pub(super) journal: BTreeMap<RefundKey, Vec<Line>>,
     pub(super) news: Vec<News>,
+    /// The number of the last news.
+    pub(super) feed_seq: u64,
     pub(super) orders: BTreeMap<OrderKey, Order>,
     pub(super) pools: BTreeMap<(ChinaDay, Currency), PoolDay>,
     pub(super) ledger: BTreeMap<(Currency, ChinaDay), LedgerDay>,
@@ -102,10 +106,12 @@ impl Rows {
             epoch: Epoch(0),
             owner: None,
             set_up: 1,
+            generation: 0,
             refunds: BTreeMap::new(),
             requests: BTreeMap::new(),
             journal: BTreeMap::new(),
             news: vec![],
+            feed_seq: 0,
             orders: BTreeMap::new(),
             pools: BTreeMap::new(),
             ledger: BTreeMap::new(),

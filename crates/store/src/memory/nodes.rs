@@ -1,13 +1,14 @@
 //! Nodes and what they own.
 
 use jiff::{SignedDuration, Timestamp};
-use refunds::batch::Epoch;
+use refunds::batch::{Epoch, MerchantState, Restored};
 use wechatpay::ids::Mchid;
 
 use super::model::Model;
 use crate::contract::Answer;
 use crate::error::StoreError;
 use crate::node::{Beat, Owned, Seen};
+use crate::restoration::Restoration;
 
 impl Model {
     /// See [`Store::beat`](crate::Store::beat); it is `now` by the store's clock.
@@ -46,6 +47,28 @@ impl Model {
     pub fn leave(&mut self, id: &str) -> Answer<()> {
         self.nodes.remove(id);
         Ok(())
+    }
+
+    /// See [`Store::restore`](crate::Store::restore); it is `now` by the store's clock.
+    pub fn restore(
+        &mut self,
+        mchid: &Mchid,
+        restoration: Restoration,
+        now: Timestamp,
+    ) -> Answer<Option<Epoch>> {
+        let rows = self.rows_mut(mchid.as_str())?;
+        if rows.generation >= restoration.generation {
+            return Ok(None);
+        }
+        rows.generation = restoration.generation;
+        let youngest = rows.index.created.last().map_or(restoration.at, |(at, _)| *at);
+        let restored = Restored { at: restoration.at.max(youngest), is_checked: false };
+        rows.state = MerchantState { restored: Some(restored), ..rows.state };
+        let clock = u64::try_from(now.as_microsecond()).unwrap_or(0);
+        rows.epoch = Epoch(rows.epoch.0.max(clock) + 1);
+        rows.feed_seq = rows.feed_seq.max(clock);
+        rows.owner = None;
+        Ok(Some(rows.epoch))
     }
 
     /// See [`Store::owners`](crate::Store::owners).

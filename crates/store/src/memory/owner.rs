@@ -7,7 +7,8 @@ use refunds::batch::IntakeSeq;
 use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::{OrderKey, RefundKey};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
+use refunds::refund::State;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
 
@@ -72,6 +73,28 @@ impl Model {
             lane.iter().take(usize::try_from(*share).unwrap_or(usize::MAX)).map(|(_, key)| key)
         });
         Ok(FrontPage { page: rows.page(front), complete: counts == shares })
+    }
+
+    /// See [`Store::open_refunds`](crate::Store::open_refunds).
+    pub fn open_refunds(&self, mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage> {
+        let rows = self.rows(mchid.as_str())?;
+        let comes_before = |state: &&&str| after.is_some_and(|after| after.state != **state);
+        let of_state = |state: &'static str| {
+            let begin = after.filter(|after| after.state == state);
+            let created = rows.index.created.iter();
+            let comes_after = move |(at, key): &&(Timestamp, RefundKey)| {
+                begin.is_none_or(|after| (*at, key) > (after.created_at, &after.refund))
+            };
+            created
+                .filter(comes_after)
+                .map(|(_, key)| key)
+                .filter(move |key| rows.refunds.get(*key).is_some_and(|refund| refund.state.name() == state))
+        };
+        let states = State::OPEN.iter().skip_while(comes_before);
+        let mut open: Vec<&RefundKey> = states.flat_map(|state| of_state(state)).take(limit + 1).collect();
+        let more = open.len() > limit;
+        open.truncate(limit);
+        Ok(OpenPage { page: rows.page(open.into_iter()), more })
     }
 
     /// See [`Store::refunds`](crate::Store::refunds).

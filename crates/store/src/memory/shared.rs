@@ -11,7 +11,7 @@ use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
 use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
 use refunds::pool::reconciliation::Reconciliation;
@@ -29,6 +29,7 @@ use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
+use crate::restoration::Restoration;
 
 /// A store in memory for many callers. Nothing of it outlives the process.
 #[derive(Debug, Default)]
@@ -45,6 +46,12 @@ impl MemoryStore {
         // A caller that panicked did so before or after an operation, none of which leaves the model half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the store's clock shows.
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::UNIX_EPOCH + SignedDuration::try_from(since_1970).unwrap_or(SignedDuration::ZERO)
 }
 
 impl Store for MemoryStore {
@@ -95,9 +102,11 @@ impl Store for MemoryStore {
     }
 
     async fn beat(&self, beat: Beat) -> Answer<Option<Vec<Seen>>> {
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let now = SignedDuration::try_from(since_1970).unwrap_or(SignedDuration::ZERO);
-        self.model().beat(beat, Timestamp::UNIX_EPOCH + now)
+        self.model().beat(beat, now())
+    }
+
+    async fn restore(&self, mchid: &Mchid, restoration: Restoration) -> Answer<Option<Epoch>> {
+        self.model().restore(mchid, restoration, now())
     }
 
     async fn nodes(&self) -> Answer<Vec<Seen>> {
@@ -130,6 +139,10 @@ impl Store for MemoryStore {
 
     async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
         self.model().front(mchid, limit)
+    }
+
+    async fn open_refunds(&self, mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage> {
+        self.model().open_refunds(mchid, after, limit)
     }
 
     async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {

@@ -9,7 +9,10 @@ use crate::error::StoreError;
 use crate::sql::{Connection, Error, Kind, Result};
 
 /// The migrations, each with its number.
-const MIGRATIONS: &[(i64, &str)] = &[(10, include_str!("../../migrations/postgres/V10__whole.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (10, include_str!("../../migrations/postgres/V10__whole.sql")),
+    (11, include_str!("../../migrations/postgres/V11__restored.sql")),
+];
 
 /// The table that has the number of the schema.
 pub(super) const TABLE: &str = "tidegate_schema";

@@ -175,6 +175,7 @@ names! {
         AskedInVain = "asked_in_vain",
         Told = "told",
         AskNow = "ask_now",
+        Restored = "restored",
         Withdrawn = "withdrawn",
         Retried = "retried",
         Settled = "settled",
@@ -208,6 +209,7 @@ names! {
         Spacing = "spacing",
         Halt = "halt",
         Paused = "paused",
+        Restored = "restored",
     }
     Withdrawal as "withdrawal" {
         Tenant = "tenant",

@@ -9,7 +9,7 @@ use refunds::intake::{Command, NewRefund, Request};
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
 use refunds::pool::ledger::LedgerDay;
 use refunds::pool::past::PastDay;
 use refunds::pool::reconciliation::Reconciliation;
@@ -22,7 +22,7 @@ use super::hands::{Hands, Whose, read, read_all, write};
 use super::job::Fault;
 use super::{
     api, decisions, intake, journal, keys, ledger, merchants, nodes, orders, owner, pool_days,
-    refunds as rows, settings, states, waiting,
+    refunds as rows, restoring, settings, states, waiting,
 };
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
@@ -32,6 +32,7 @@ use crate::node::{Beat, Owned, Seen};
 use crate::reading::{
     KeptNotice, Line, Listed, Listing, News, OrderWithRefunds, PaidListing, PaidOrders, Scope, Waiting,
 };
+use crate::restoration::Restoration;
 
 impl<H: Hands> Store for H {
     async fn admit(&self, new: NewRefund) -> Answer<Admitted> {
@@ -96,6 +97,14 @@ impl<H: Hands> Store for H {
             .await
     }
 
+    async fn restore(&self, mchid: &Mchid, restoration: Restoration) -> Answer<Option<Epoch>> {
+        let mchid = mchid.clone();
+        write(self, Whose::merchant(&mchid), move |connection| {
+            restoring::restore(connection, &mchid, restoration)
+        })
+        .await
+    }
+
     async fn owners(&self) -> Answer<Vec<Owned>> {
         read_all(self, |connection| Ok(nodes::owners(connection)?)).await
     }
@@ -143,6 +152,14 @@ impl<H: Hands> Store for H {
 
     async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
         read(self, mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?)).await
+    }
+
+    async fn open_refunds(&self, mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage> {
+        let after = after.cloned();
+        read(self, mchid.as_str(), move |connection, mchid| {
+            Ok(owner::open_refunds(connection, mchid, after.as_ref(), limit)?)
+        })
+        .await
     }
 
     async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {

@@ -153,11 +153,13 @@ fn write_orders(connection: &Connection, mchid: &Mchid, changes: &[OrderChange])
 }
 
 fn write_state(connection: &Connection, mchid: &Mchid, state: MerchantState) -> Read<()> {
-    let MerchantState { paused, halt } = state;
+    // When the store was put back is not the owner's to say.
+    let MerchantState { paused, halt, restored } = state;
     update!(connection, "merchants", {
         paused: paused,
         halt_fault: halt.as_ref().map(|halt| halt.fault.write().as_ref().to_owned()),
         halt_since: halt.map(|halt| microseconds(halt.since)),
+        is_checked: restored.is_none_or(|restored| restored.is_checked),
     }, where { mchid: mchid.as_str() })?;
     Ok(())
 }

@@ -35,6 +35,7 @@ pub(crate) mod orders;
 mod owner;
 pub(crate) mod pool_days;
 mod refunds;
+mod restoring;
 mod settings;
 pub(crate) mod states;
 pub(crate) mod value;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use refunds::batch::{Epoch, Halt, IntakeSeq, MerchantState};
+use refunds::batch::{Epoch, Halt, IntakeSeq, MerchantState, Restored};
 use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::{OrderKey, RefundKey};
 use refunds::order::{Order, OrderNames};
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, Page};
-use refunds::refund::Refund;
+use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
+use refunds::refund::{Refund, State};
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
 
@@ -40,12 +40,14 @@ pub(super) fn holding(connection: &Connection, mchid: &Mchid, day: ChinaDay) -> 
 
 pub(super) fn merchant_state(connection: &Connection, mchid: &Mchid) -> Result<Option<MerchantState>> {
     connection.first(
-        "SELECT paused, halt_fault, halt_since FROM merchants WHERE mchid = ?1",
+        "SELECT paused, halt_fault, halt_since, restored_at, is_checked FROM merchants WHERE mchid = ?1",
         values![mchid.as_str()],
         |row| {
             let (fault, since) = (word_if_any(row, 1)?, at_if_any(row, 2)?);
             let halt = fault.zip(since).map(|(fault, since)| Halt { fault, since });
-            Ok(MerchantState { paused: plain(row, 0)?, halt })
+            let (restored_at, is_checked) = (at_if_any(row, 3)?, plain(row, 4)?);
+            let restored = restored_at.map(|at| Restored { at, is_checked });
+            Ok(MerchantState { paused: plain(row, 0)?, halt, restored })
         },
     )
 }
@@ -121,6 +123,38 @@ pub(super) fn front(connection: &Connection, mchid: &Mchid, limit: usize) -> Res
         )?);
     }
     Ok(FrontPage { page: page(connection, mchid, refunds, BTreeSet::new())?, complete: counts == shares })
+}
+
+pub(super) fn open_refunds(
+    connection: &Connection,
+    mchid: &Mchid,
+    after: Option<&OpenAfter>,
+    limit: usize,
+) -> Result<OpenPage> {
+    let mut refunds: Vec<Refund> = vec![];
+    let comes_before = |state: &&&str| after.is_some_and(|after| after.state != **state);
+    for state in State::OPEN.iter().skip_while(comes_before) {
+        let begin = after.filter(|after| after.state == *state);
+        let (created_at, key) =
+            begin.map_or((i64::MIN, ""), |after| (microseconds(after.created_at), id(after.refund.as_str())));
+        let one_more = super::columns::limit((limit + 1).saturating_sub(refunds.len()));
+        refunds.extend(connection.query(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM refunds WHERE mchid = ?1 AND state = ?2 AND (created_at, id) > (?3, ?4) \
+                 ORDER BY created_at, id LIMIT ?5"
+            ),
+            values![mchid.as_str(), *state, created_at, key, one_more],
+            |row| rows::read(mchid, row),
+        )?);
+        if refunds.len() > limit {
+            break;
+        }
+    }
+    let more = refunds.len() > limit;
+    refunds.truncate(limit);
+    Ok(OpenPage { page: page(connection, mchid, refunds, BTreeSet::new())?, more })
 }
 
 pub(super) fn refunds(connection: &Connection, mchid: &Mchid, keys: &[RefundKey]) -> Result<Page> {

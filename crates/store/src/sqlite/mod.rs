@@ -4,8 +4,9 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open`, `opened_file` and `health`. `engine` carries out what the functions of `sql` ask for.
+//! `open`, `opened_file` and `health`. `backup` copies a database that is in use; `engine` carries out what the functions of `sql` ask for.
 
+mod backup;
 mod checkpoint;
 mod engine;
 mod health;
@@ -15,6 +16,7 @@ mod readers;
 mod store;
 mod writer;
 
+pub use backup::back_up;
 pub use store::SqliteStore;
 
 pub use crate::sql::written::Written;

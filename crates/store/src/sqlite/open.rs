@@ -24,7 +24,7 @@ mod schema {
 
 /// The newest schema this program knows. Each migration sets `user_version` to its number, in the transaction that all
 /// share.
-const SCHEMA: i64 = 10;
+const SCHEMA: i64 = 11;
 
 /// What marks a database as ours, set by the first migration: `tide`.
 const APPLICATION_ID: i64 = 0x7469_6465;
@@ -170,7 +170,7 @@ fn set_up(connection: &Connection, cache_kib: i64) -> Result<(), StoreError> {
 }
 
 /// Refuses a database that is not ours, or that a newer program has changed. Whether it has no schema yet.
-fn check_schema(connection: &Connection) -> Result<bool, StoreError> {
+pub(super) fn check_schema(connection: &Connection) -> Result<bool, StoreError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
     // Until its first migration is whole, a database of ours has no mark and no table but the history of migrations.

@@ -5,6 +5,7 @@ use refunds::batch::{Absorbed, Batch, Epoch, IntakeSeq, MerchantState, OrderChan
 use refunds::intake::Command;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{QueryOutcome, Standing};
+use refunds::owner::OpenAfter;
 use refunds::pool::contribution::Contribution;
 use refunds::pool::exchange::Night;
 use refunds::pool::ledger::{Movement, Posting};
@@ -231,8 +232,8 @@ impl Triplets {
             brought_before: i64::from(b),
             ..Contribution::none((pool, whose(b).1), ChinaDay::of(noon()))
         }];
-        decided.merchant =
-            (c.is_multiple_of(5)).then_some(MerchantState { paused: a.is_multiple_of(2), halt: None });
+        decided.merchant = (c.is_multiple_of(5))
+            .then_some(MerchantState { paused: a.is_multiple_of(2), ..MerchantState::default() });
         each!(self, commit(decided.clone())).ok();
     }
 
@@ -313,6 +314,13 @@ impl Triplets {
         each!(self, due(mchid, after_noon(1_000_000), 1_000)).unwrap();
         for limit in [0, 1, 5, 1_000] {
             each!(self, front(mchid, limit)).unwrap();
+        }
+        let mut walked = None;
+        while let Some(last) = {
+            let page = each!(self, open_refunds(mchid, walked.as_ref(), 2)).unwrap();
+            page.page.refunds.last().filter(|_| page.more).map(OpenAfter::of)
+        } {
+            walked = Some(last);
         }
         each!(self, feed(mchid, 0, 1_000)).unwrap();
         each!(self, counts(mchid)).unwrap();

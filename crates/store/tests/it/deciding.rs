@@ -61,7 +61,11 @@ async fn a_batch_is_written_whole(store: &impl Store) {
         night: Night { drawn: 11, refundable_at: Some(1_800), gone_at: Some(5_400) },
         kept_for: None,
     };
-    let merchant = MerchantState { paused: true, halt: Some(Halt { fault: Fault::Signature, since: now }) };
+    let merchant = MerchantState {
+        paused: true,
+        halt: Some(Halt { fault: Fault::Signature, since: now }),
+        ..MerchantState::default()
+    };
     let mut decided = batch(&direct(), epoch);
     decided.consumed = vec![IntakeSeq(1)];
     decided.changes = vec![released(&refund, now)];

@@ -19,6 +19,7 @@ mod pool_days;
 mod postgres;
 mod power;
 mod reading;
+mod restored;
 mod server_gone;
 mod setting_up;
 mod sqlite;

@@ -208,7 +208,7 @@ fn a_database_of_a_newer_program_is_not_touched() {
     let place = Place::new();
     drop(place.open());
     Connection::open(place.file()).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(SqliteStore::open(&place.file()).err(), Some(StoreError::TooNew { found: 99, known: 10 }));
+    assert_eq!(SqliteStore::open(&place.file()).err(), Some(StoreError::TooNew { found: 99, known: 11 }));
 }
 
 #[test]

@@ -373,6 +373,9 @@ pub(crate) struct Merchant {
     pub(crate) paused: bool,
     /// Why it is halted, if it is.
     pub(crate) halt: Option<Halt>,
+    /// What it knows of a backup that the gateway was restored from.
+    #[serde(default)]
+    pub(crate) restored: Option<Restored>,
 }
 
 /// A certificate in force.
@@ -391,6 +394,13 @@ pub(crate) struct Halt {
     pub(crate) why: String,
     /// Since when.
     pub(crate) since: String,
+}
+
+/// What a merchant id knows of a backup that the gateway was restored from.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Restored {
+    /// Whether every refund that was open has been asked about since.
+    pub(crate) checked: bool,
 }
 
 /// The ledger of a merchant id beside what orders and refunds say.

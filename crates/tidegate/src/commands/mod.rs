@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Set up a store.
     #[command(subcommand)]
     Admin(admin::Command),
-    /// Bring a store up to date, or divide it among servers.
+    /// Copy a store, bring it up to date, or divide it among servers.
     #[command(subcommand)]
     Store(store::Command),
     /// Ask for merchant API certificates, install and inspect them, and keep them safe.

@@ -10,7 +10,7 @@ use clap::Args;
 use gateway::config::{Config, Log, LogFormat};
 use gateway::sandbox_link::link::Link;
 use gateway::secrets::keyset::VARIABLE;
-use gateway::serve::{Start, StoreUrl, start};
+use gateway::serve::{Start, StoreUrl, start, start_restored};
 use tracing_subscriber::filter::LevelFilter;
 use zeroize::Zeroizing;
 
@@ -40,10 +40,20 @@ pub(crate) struct Options {
     /// The folder of a sandbox that runs on this machine, whose merchants and clock are taken.
     #[arg(long, value_name = "DIR")]
     sandbox: Option<PathBuf>,
+    /// The store was just put back from a backup: ask WeChat Pay about every open refund before anything is submitted. To be said
+    /// once, to the first node that starts.
+    #[arg(long)]
+    restored: bool,
     /// End when standard input ends.
     #[arg(long, hide = true)]
     while_stdin_open: bool,
 }
+
+/// What whoever has put a backup back should know.
+const RESTORED: &str = "\
+The store counts as put back from a backup. WeChat Pay is asked about every open refund first, and nothing is submitted for a\n\
+merchant id before that is done: `tidegate merchant show` says when it is. Refunds that were asked for after the backup are not in it;\n\
+whoever asked for them asks again with the same numbers. The next start needs no `--restored`.";
 
 /// Nobody said what to serve.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +67,7 @@ struct NothingToServe;
 
 /// Runs until it is interrupted, or until the store can no longer be trusted.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let Options { config, listen, store, sandbox, while_stdin_open } = options;
+    let Options { config, listen, store, sandbox, restored, while_stdin_open } = options;
     let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| sandbox.is_none() && file.is_file());
     let (begin, log) = match (config.or_else(usual), &sandbox) {
         (Some(file), _) => {
@@ -80,13 +90,16 @@ pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
             if let Some(folder) = &sandbox {
                 tell_of_waiting(folder).await;
             }
-            start(begin).await
+            if restored { start_restored(begin).await } else { start(begin).await }
         };
         let running = tokio::select! {
             started = started => started?,
             // Nothing was promised to anybody yet.
             ended = interruption.comes() => return Ok(ended?),
         };
+        if restored {
+            let _ = writeln!(std::io::stderr(), "{RESTORED}");
+        }
         // Nobody may be reading; the gateway runs all the same.
         let _ = writeln!(std::io::stdout(), "Tidegate answers at http://{}", running.address);
         tokio::select! {
@@ -124,6 +137,6 @@ pub(crate) fn listen_to(log: Log) {
     }
 }
 
-fn store_url(text: &str) -> Result<StoreUrl, String> {
+pub(crate) fn store_url(text: &str) -> Result<StoreUrl, String> {
     StoreUrl::parse(text).map_err(|error| error.to_string())
 }

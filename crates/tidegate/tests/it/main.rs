@@ -22,6 +22,8 @@ mod plan_export;
 mod pool;
 mod refund;
 #[cfg(unix)]
+mod restored;
+#[cfg(unix)]
 mod sandbox;
 mod serve;
 mod store;

@@ -221,6 +221,7 @@ fn refuse(permit: Permit, command: Command) -> Result<(), Problem> {
             .with("not_before", at.to_string()),
         Permit::NotWhile(why) => Problem::new(Code::MerchantHeld).detail(match why {
             Why::Paused => "The operator has paused the merchant id.",
+            Why::Restored => "The gateway was restored from a backup and asks about every open refund first.",
             Why::Halt | Why::Funds | Why::Plan | Why::Rate | Why::Spacing => {
                 "WeChat Pay does not take requests of the merchant id; its set-up must be mended."
             }

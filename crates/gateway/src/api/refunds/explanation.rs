@@ -128,6 +128,7 @@ enum Unforetold {
     NotInThisAnswer,
     Paused,
     Halted,
+    Restored,
     OtherCurrency,
     NeedUnknown,
     NoForecastYet,
@@ -140,6 +141,7 @@ impl Unforetold {
             Unforetold::NotInThisAnswer => "not_in_this_answer",
             Unforetold::Paused => "paused",
             Unforetold::Halted => "halted",
+            Unforetold::Restored => "restored",
             Unforetold::OtherCurrency => "other_currency",
             Unforetold::NeedUnknown => "need_unknown",
             Unforetold::NoForecastYet => "no_forecast_yet",
@@ -163,6 +165,9 @@ fn foretold<'a>(
     }
     if merchant.halt.is_some() || matches!(refund.state, State::Waiting { why: Why::Halt, .. }) {
         return Err(Unforetold::Halted);
+    }
+    if merchant.is_to_be_checked() {
+        return Err(Unforetold::Restored);
     }
     if refund.pool != Currency::CNY {
         return Err(Unforetold::OtherCurrency);
@@ -291,12 +296,16 @@ mod tests {
         MerchantState {
             paused: false,
             halt: Some(Halt { fault: Fault::Certificate, since: Timestamp::UNIX_EPOCH }),
+            restored: None,
         }
     }
 
     #[test]
     fn what_is_not_foretold_says_why() {
-        let (free, paused) = (MerchantState::default(), MerchantState { paused: true, halt: None });
+        let (free, paused) = (
+            MerchantState::default(),
+            MerchantState { paused: true, halt: None, ..MerchantState::default() },
+        );
         let all = told();
         let unread = Explanation { forecast: None, ..told() };
         let waits = refund(waiting(Why::Funds, None), 1);

@@ -132,7 +132,7 @@ mod tests {
     use crate::clock::WallClock;
     use crate::gateway::{Settings, World};
 
-    const RUNNING: MerchantState = MerchantState { paused: false, halt: None };
+    const RUNNING: MerchantState = MerchantState { paused: false, halt: None, restored: None };
 
     fn after(seconds: i64) -> Timestamp {
         now() + SignedDuration::from_secs(seconds)
@@ -181,9 +181,10 @@ mod tests {
     #[test]
     fn nobody_waits_for_a_merchant_id_that_sends_nothing() {
         let halt = Halt { fault: Fault::Certificate, since: now() };
-        for merchant in
-            [MerchantState { paused: true, halt: None }, MerchantState { paused: false, halt: Some(halt) }]
-        {
+        for merchant in [
+            MerchantState { paused: true, halt: None, ..MerchantState::default() },
+            MerchantState { paused: false, halt: Some(halt), ..MerchantState::default() },
+        ] {
             assert!(is_known(&refund(State::Queued, 0), &merchant, after(10)));
             assert!(is_known(&refund(waiting(Why::Spacing, Some(after(1))), 0), &merchant, after(10)));
         }

@@ -66,9 +66,10 @@ impl Standing {
         match &refund.state {
             State::Queued | State::Submitting { .. } => Standing::Registered,
             State::Waiting { why: Why::Funds | Why::Plan, .. } => Standing::WaitsForFunds,
-            State::Waiting { why: Why::Rate | Why::Spacing | Why::Halt | Why::Paused, .. } => {
-                Standing::Registered
-            }
+            State::Waiting {
+                why: Why::Rate | Why::Spacing | Why::Halt | Why::Paused | Why::Restored,
+                ..
+            } => Standing::Registered,
             State::Unclear { .. } => Standing::Unclear,
             // Refused for good; and if no attempt before it can still be taken, nothing is left to be found out.
             State::Withdrawing { toward: Toward::Rejected(refusal), .. }
@@ -237,6 +238,10 @@ pub const fn why(why: Why, language: Language) -> &'static str {
         (Why::Halt, Chinese) => "微信支付不受理该商户号的请求，需要修正其配置。",
         (Why::Paused, English) => "The operator has paused this merchant id.",
         (Why::Paused, Chinese) => "运营人员已暂停该商户号。",
+        (Why::Restored, English) => {
+            "The gateway was restored from a backup and first asks WeChat Pay what became of every open refund."
+        }
+        (Why::Restored, Chinese) => "系统已从备份恢复，正在先向微信支付查询所有未完结的退款。",
     }
 }
 

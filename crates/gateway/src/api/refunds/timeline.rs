@@ -123,6 +123,7 @@ pub const fn cause_word(cause: Cause) -> &'static str {
         Cause::AskedInVain => "asked_in_vain",
         Cause::Told => "told",
         Cause::AskNow => "ask_now",
+        Cause::Restored => "restored",
         Cause::Withdrawn => "withdrawn",
         Cause::Retried => "retried",
         Cause::Settled => "settled",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use refunds::batch::MerchantState;
+use refunds::batch::{MerchantState, Restored};
 use refunds::intake::Request;
 use refunds::order::Order;
 use refunds::outcome::Refusal;
@@ -316,6 +316,9 @@ fn waiting(refund: &Refund, merchant: &MerchantState, language: Language) -> Opt
     let (why, since) = match (refund.is_waiting(), merchant) {
         (true, MerchantState { paused: true, .. }) => (Why::Paused, since),
         (true, MerchantState { halt: Some(halt), .. }) => (Why::Halt, halt.since.max(refund.created_at)),
+        (true, MerchantState { restored: Some(Restored { at, is_checked: false }), .. }) => {
+            (Why::Restored, (*at).max(refund.created_at))
+        }
         _ => own?,
     };
     Some(WaitingView { why: why_word(why), since: since.to_string(), text: texts::why(why, language) })
@@ -330,6 +333,7 @@ pub const fn why_word(why: Why) -> &'static str {
         Why::Spacing => "spacing",
         Why::Halt => "halt",
         Why::Paused => "paused",
+        Why::Restored => "restored",
     }
 }
 

@@ -97,7 +97,7 @@ async fn a_retry_passes_no_limit() {
     assert_eq!(room.ask(OF_INSTITUTION, "R1", "retry").await.status, StatusCode::ACCEPTED);
     assert_eq!(room.commands().await, [Command::Retry]);
 
-    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None }).await;
+    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None, ..MerchantState::default() }).await;
     room.ask(OF_INSTITUTION, "R1", "retry").await.is_problem("merchant_held");
 }
 

@@ -158,7 +158,7 @@ async fn without_past_days_a_refund_says_that_there_is_no_forecast_yet() {
 async fn a_pause_is_told_before_any_forecast() {
     let room = practised().await;
     not_enough(&room, "R1", SUB, 5_000).await;
-    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None }).await;
+    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None, ..MerchantState::default() }).await;
     let shown = room.get(OF_INSTITUTION, "/v1/refunds/R1").await.body;
     assert_eq!((&shown["release"]["reason"], &shown["release"]["until"]), (&json!("paused"), &Value::Null));
 }

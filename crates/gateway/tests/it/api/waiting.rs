@@ -48,7 +48,7 @@ async fn while_an_answer_is_held_nothing_is_under_way() {
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_a_merchant_id_that_is_paused() {
     let room = Room::new().await;
-    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None }).await;
+    room.set_state(INSTITUTION, MerchantState { paused: true, halt: None, ..MerchantState::default() }).await;
     let begun = Instant::now();
     let answer = room.post_with(OF_INSTITUTION, "/v1/refunds", &asking("R1"), &[("prefer", "wait=30")]).await;
     assert_eq!((answer.status, begun.elapsed()), (StatusCode::ACCEPTED, Duration::ZERO));

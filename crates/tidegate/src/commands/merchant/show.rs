@@ -64,6 +64,9 @@ pub(crate) fn standing(merchant: &Merchant) -> String {
     if merchant.paused {
         return "paused".to_owned();
     }
+    if merchant.restored.as_ref().is_some_and(|restored| !restored.checked) {
+        return "restored from a backup: asks about every open refund before it submits any".to_owned();
+    }
     if merchant.can_call { "submits refunds" } else { "cannot call WeChat Pay: see the gateway's log" }
         .to_owned()
 }
