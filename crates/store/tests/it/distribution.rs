@@ -1,6 +1,7 @@
 //! That the tables can be divided by merchant id: what the catalogue says, what every statement says, and what divides them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use store::postgres::PostgresStore;
 use store::postgres::distribution::{Lies, TABLES, citus};
@@ -13,11 +14,25 @@ const OF_ALL: [&str; 4] = ["merchants", "sub_merchants", "api_hosts", "ownership
 
 /// Looks at every statement the store has prepared.
 pub(crate) fn each_statement_is_about_one_merchant_id(store: &PostgresStore) {
+    record(store);
     for statement in store.statements() {
         if let Err(why) = is_about_one(&statement) {
             panic!("{why}: {statement}");
         }
     }
+}
+
+/// Adds the statements the store has prepared to the file that `TIDEGATE_STATEMENTS` names, one a line, so that a later version can be
+/// asked whether they still work; see `older`.
+fn record(store: &PostgresStore) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let Some(file) = std::env::var_os("TIDEGATE_STATEMENTS") else { return };
+    let _alone = ONE_AT_A_TIME.lock();
+    let known = std::fs::read_to_string(&file).unwrap_or_default();
+    let mut all: BTreeSet<String> = known.lines().map(str::to_owned).collect();
+    let one_line = |statement: String| statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    all.extend(store.statements().into_iter().map(one_line));
+    std::fs::write(&file, all.into_iter().map(|line| line + "\n").collect::<String>()).unwrap();
 }
 
 /// Whether a server of a divided database can carry out the statement alone.

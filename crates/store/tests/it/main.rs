@@ -15,6 +15,7 @@ mod intruders;
 mod killed;
 mod ledger;
 mod nodes;
+mod older;
 mod pool_days;
 mod postgres;
 mod power;
