@@ -7,6 +7,7 @@ use clap::Parser;
 use tests::kills::figures::Figures;
 use tests::kills::program::beside_this_one;
 use tests::kills::run::run;
+use throwaway_postgres::{Server, ServerError};
 
 /// Kills a gateway again and again while it pays refunds back, and counts afterwards that nothing was lost or paid twice.
 ///
@@ -22,6 +23,9 @@ struct Arguments {
     /// How many refunds are asked for.
     #[arg(long, default_value_t = 5_000)]
     refunds: usize,
+    /// Keep the store on a PostgreSQL, Debian's, that is started for it; in an SQLite file if left out.
+    #[arg(long)]
+    postgres: bool,
     /// What chance is drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -32,10 +36,18 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { kills, at_each_point, refunds, seed, tidegate } = Arguments::parse();
+    let Arguments { kills, at_each_point, refunds, postgres, seed, tidegate } = Arguments::parse();
     let tidegate = tidegate.unwrap_or_else(beside_this_one);
     let figures = Figures { seed, refunds, kills, at_each_point };
-    match run(figures, &tidegate, |line| eprintln!("{line}")).await {
+    let on = match postgres.then(server).transpose() {
+        Ok(on) => on,
+        Err(error) => {
+            eprintln!("kills: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let database = on.as_ref().map(|(_, database)| database.as_str());
+    match run(figures, &tidegate, database, |line| eprintln!("{line}")).await {
         Ok(summary) => {
             print!("{summary}");
             if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -45,4 +57,11 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A server, and a database of it. What is killed is the gateway, never the server, so nothing need reach the disk.
+fn server() -> Result<(Server, String), ServerError> {
+    let server = Server::start(&["fsync=off"])?;
+    let database = server.database()?;
+    Ok((server, database))
 }

@@ -7,9 +7,13 @@ use platform::chance::Chance;
 
 use super::figures::Figures;
 
-/// The points at which a gateway can end itself, in the order in which a refund passes them.
-pub(super) const POINTS: [&str; 6] =
+/// The points at which a gateway on a file can end itself, in the order in which a refund passes them.
+pub(super) const IN_A_FILE: [&str; 6] =
     ["after_intent", "before_send", "after_send", "after_answer", "mid_batch", LAST_POINT];
+
+/// Those at which a gateway on a server can: that one has checkpoints of its own.
+pub(super) const ON_A_SERVER: [&str; 5] =
+    ["after_intent", "before_send", "after_send", "after_answer", "mid_batch"];
 
 /// The one that is passed after megabytes only.
 const LAST_POINT: &str = "in_checkpoint";
@@ -53,8 +57,8 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// The ends of a run, in order.
-    pub(super) fn of(figures: &Figures) -> Ends {
+    /// The ends of a run, in order, of which some are at `points`.
+    pub(super) fn of(figures: &Figures, points: &[&'static str]) -> Ends {
         let chance = Chance::new(figures.seed);
         let late = figures.kills / 5;
         let early = figures.kills - late;
@@ -65,7 +69,7 @@ impl Ends {
             0 => End::WhileStarting { pause: pause(120, n) },
             _ => End::UnderLoad { acknowledged: 0, pause: pause(40, n) },
         });
-        let at_points = POINTS.into_iter().flat_map(|point| {
+        let at_points = points.iter().flat_map(|&point| {
             (0..figures.at_each_point).map(move |n| {
                 let limit = if point == LAST_POINT { 1 } else { 12 };
                 End::AtPoint {
@@ -122,10 +126,10 @@ mod tests {
     #[test]
     fn every_kill_that_was_asked_for_is_there() {
         let figures = Figures { seed: 3, refunds: 5_000, kills: 50, at_each_point: 5 };
-        let Ends { under_load, afterwards } = Ends::of(&figures);
+        let Ends { under_load, afterwards } = Ends::of(&figures, &IN_A_FILE);
         let is_at =
             |point: &str, end: &End| matches!(end, End::AtPoint { point: found, .. } if *found == point);
-        for point in POINTS {
+        for point in IN_A_FILE {
             assert_eq!(under_load.iter().filter(|end| is_at(point, end)).count(), 5, "{point}");
         }
         let at_random = under_load.iter().filter(|end| !matches!(end, End::AtPoint { .. })).count();

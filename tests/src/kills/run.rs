@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use platform::chance::Chance;
 use tokio::task::JoinSet;
 
-use super::ends::{End, Ends};
+use super::ends::{End, Ends, IN_A_FILE, ON_A_SERVER};
 use super::figures::Figures;
 use super::judge::judge;
 use super::program::{Gateway, Program, ProgramError, panics};
@@ -14,11 +14,20 @@ use super::summary::{Killed, Summary};
 use super::town::{Ground, LOOK_EVERY, Town};
 use super::trade::faults;
 
-/// Runs the program at `tidegate` and kills it as `figures` say; `tell` hears of every kill.
-pub async fn run(figures: Figures, tidegate: &Path, tell: impl Fn(String)) -> Result<Summary, ProgramError> {
+/// Runs the program at `tidegate`, on the database at `database` or else on a file, and kills it as `figures` say; `tell` hears of
+/// every kill.
+pub async fn run(
+    figures: Figures,
+    tidegate: &Path,
+    database: Option<&str>,
+    tell: impl Fn(String),
+) -> Result<Summary, ProgramError> {
     let began = Instant::now();
     let ground = Ground::prepare(&figures).await;
     let mut program = Program::new(tidegate, ground.folder.path(), &ground.data);
+    if let Some(database) = database {
+        program = program.on(database, "gateway");
+    }
     // The very first one may leave anything between nothing and a store that is set up.
     let unborn = program.start(None)?;
     tokio::time::sleep(Duration::from_millis(Chance::new(figures.seed).below(300, "first kill", "", 0)))
@@ -32,7 +41,8 @@ pub async fn run(figures: Figures, tidegate: &Path, tell: impl Fn(String)) -> Re
         town.control.goes_wrong(&rule).await;
     }
 
-    let ends = Ends::of(&figures);
+    let points: &[&'static str] = if database.is_some() { &ON_A_SERVER } else { &IN_A_FILE };
+    let ends = Ends::of(&figures, points);
     let mut killed = Killed::default();
     let rush = tokio::spawn(town.clone().rush());
     let mut returning = JoinSet::new();
@@ -75,6 +85,7 @@ pub async fn run(figures: Figures, tidegate: &Path, tell: impl Fn(String)) -> Re
     let verdict = judge(&town.trade, &town.book, &town.tills, &town.control).await;
     last.stop().await?;
     let mut findings = verdict.findings.clone();
+    findings.extend(killed.findings(&figures, points));
     findings.extend(town.book.findings());
     findings.extend(panics(ground.folder.path()));
     Ok(Summary::new(figures, began.elapsed(), killed, days, &town.book, verdict, findings))

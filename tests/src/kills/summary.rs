@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::book::Book;
-use super::ends::{End, POINTS};
+use super::ends::End;
 use super::figures::Figures;
 use super::judge::Verdict;
 
@@ -48,6 +48,14 @@ pub struct Summary {
 }
 
 impl Killed {
+    /// What is wrong if they are not as many at each of `points`, and at random, as `figures` ask for.
+    pub(super) fn findings(&self, figures: &Figures, points: &[&str]) -> Option<String> {
+        let at = |point: &&str| self.at_points.get(point).copied().unwrap_or(0);
+        let is_short =
+            self.at_random < figures.kills || points.iter().any(|point| at(point) < figures.at_each_point);
+        is_short.then(|| format!("fewer kills than asked for: {self:?}"))
+    }
+
     /// One more.
     pub(super) fn count(&mut self, end: &End) {
         match end {
@@ -69,16 +77,9 @@ impl Summary {
         days: usize,
         book: &Book,
         verdict: Verdict,
-        mut findings: Vec<String>,
+        findings: Vec<String>,
     ) -> Summary {
         let pages = book.pages();
-        let is_short = killed.at_random < figures.kills
-            || POINTS
-                .iter()
-                .any(|point| killed.at_points.get(point).copied().unwrap_or(0) < figures.at_each_point);
-        if is_short {
-            findings.push(format!("fewer kills than asked for: {killed:?}"));
-        }
         Summary {
             figures,
             took,
