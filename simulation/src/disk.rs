@@ -63,6 +63,12 @@ impl Disk {
     pub(crate) fn is_idle(&self) -> bool {
         self.waiting.is_empty()
     }
+
+    /// What is not on disk never arrives there. Returns how many writes waited.
+    pub(crate) fn lose_what_is_under_way(&mut self) -> u64 {
+        self.cuts += 1;
+        std::mem::take(&mut self.waiting).len() as u64
+    }
 }
 
 impl World {
@@ -134,7 +140,10 @@ impl World {
                 if let Ok(Some(refund)) = self.disk.model.refund(&refund) {
                     self.nudge(refund.upstream_no);
                 }
-                if let Err(error) = self.disk.model.command(&mchid, &refund, command, now) {
+                let commanded = self.disk.model.command(&mchid, &refund, command, now);
+                if let Err(error) = commanded
+                    && !self.was_forgotten(&refund)
+                {
                     self.judge(Kind::Lost, || {
                         format!("R{ask} was acknowledged, and a command finds: {error}")
                     });
@@ -322,10 +331,8 @@ impl World {
 
     /// Everything that is not on disk is gone, and every node with it.
     pub(crate) fn cut_power(&mut self) {
-        self.disk.cuts += 1;
         self.tally.power_cuts += 1;
-        self.tally.cut_writes += self.disk.waiting.len() as u64;
-        self.disk.waiting.clear();
+        self.tally.cut_writes += self.disk.lose_what_is_under_way();
         self.note(|| "the power is cut".into());
         self.everybody_dies();
     }

@@ -66,11 +66,13 @@ pub enum Fault {
     SlowStore,
     /// The platform is not there for hours, up to a day and more.
     Outage,
+    /// The store is lost, and an older backup of it is put back, once.
+    StorePutBack,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 30] = [
+    pub const ALL: [Fault; 31] = [
         Fault::Dies,
         Fault::LosesRequest,
         Fault::DoublesRequest,
@@ -101,6 +103,7 @@ impl Fault {
         Fault::FullStore,
         Fault::SlowStore,
         Fault::Outage,
+        Fault::StorePutBack,
     ];
 
     /// Its name in reports and on the command line. Also what its chance is drawn for.
@@ -136,6 +139,7 @@ impl Fault {
             Fault::FullStore => "full-store",
             Fault::SlowStore => "slow-store",
             Fault::Outage => "outage",
+            Fault::StorePutBack => "store-put-back",
         }
     }
 }

@@ -155,6 +155,10 @@ pub struct Tally {
     pub notices: u64,
     /// Refunds whose requests are written for V2.
     pub over_v2: u64,
+    /// Backups that were put back.
+    pub put_back: u64,
+    /// Refunds that such a backup lacked.
+    pub forgotten: u64,
     /// Events in all.
     pub events: u64,
 }
@@ -177,6 +181,8 @@ impl Tally {
             refused_writes: self.refused_writes + other.refused_writes,
             notices: self.notices + other.notices,
             over_v2: self.over_v2 + other.over_v2,
+            put_back: self.put_back + other.put_back,
+            forgotten: self.forgotten + other.forgotten,
             events: self.events + other.events,
         }
     }

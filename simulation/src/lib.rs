@@ -10,7 +10,7 @@
 //! after it acted, changes its keys, or is away for a day; its query is seconds behind; nodes die between any two steps and again
 //! while they recover, stand still, lose the store, are taken for dead, race and come back with an old epoch; clocks are set wrong
 //! by a day; the fate of a commit is unknown; the disk is full or slow; pages are old when they are delivered; hints are lost;
-//! the power fails.
+//! the power fails; and once the whole store is lost, and an older backup of it is put back.
 //!
 //! Everything that happens is an event on an agenda, in order of time and of entry. All chance is a hash of the seed, a
 //! purpose, a name and a count, so a history replays exactly and one event more changes no other's luck. So a failing history
@@ -27,14 +27,14 @@
 //! Whether the judges can find anything is a question of its own: every [`Mutation`] is a mistake that such a program could
 //! have, planted around an owner or in the driver, never in product code, and each must be found.
 //!
-//! What is not so: the store keeps what it flushed, WeChat Pay keeps its own rules, and a V2 request that has left its sender
+//! What is not so: the store keeps what it flushed or is said to be a backup, WeChat Pay keeps its own rules, and a V2 request that has left its sender
 //! arrives within minutes or never, because nothing in it says how old it is. A history has one merchant id, since no
 //! transaction, budget or pool of the product knows two.
 //!
 //! # Where to read
 //!
 //! 1. `world` (begin, events, end) and `agenda`; `chance`, [`faults`] (by name), `weather` (how often), `names`.
-//! 2. `traffic` (everybody outside), `node` (drives an owner) with its `clocks` and its `heartbeat`, `disk`, `network`, `keys` (the
+//! 2. `traffic` (everybody outside), `node` (drives an owner) with its `clocks` and its `heartbeat`, `disk`, `network`, `restoring`, `keys` (the
 //!    platform's), `wire` (the platform's values in the words of `refunds::outcome`).
 //! 3. `judges`, then [`mutations`].
 //! 4. [`history`] (what comes out), [`campaign`] (many seeds on all cores), [`shrinking`] and [`every_step`] (a crash after
@@ -55,6 +55,7 @@ pub mod mutations;
 mod names;
 mod network;
 mod node;
+mod restoring;
 pub mod shrinking;
 mod traffic;
 mod weather;

@@ -13,6 +13,7 @@ use refunds::owner::{Input, Owner};
 use crate::agenda::Event;
 use crate::clocks::Clocks;
 use crate::heartbeat::Heart;
+use crate::history::Kind;
 use crate::mutations::{Act, Mind, Mutation};
 use crate::network::Letter;
 use crate::world::World;
@@ -71,6 +72,10 @@ pub(crate) enum Trouble {
     CutOff { lasts: SignedDuration },
     /// All is dark.
     PowerCut,
+    /// The disk is copied.
+    BackUp,
+    /// The disk is lost, and the copy is put back.
+    PutBack,
     /// A node takes over.
     TakeOver,
     /// A paused node goes on.
@@ -129,6 +134,8 @@ impl World {
             Trouble::Pause { lasts } => newest.into_iter().for_each(|node| self.pause(node, lasts)),
             Trouble::CutOff { lasts } => newest.into_iter().for_each(|node| self.cut_off(node, lasts)),
             Trouble::PowerCut => self.cut_power(),
+            Trouble::BackUp => self.back_up(),
+            Trouble::PutBack => self.put_back(),
             Trouble::Resume(node) => self.resume(node),
             Trouble::Reach(node) => self.reach(node),
             Trouble::SetClock { by, lasts } => {
@@ -143,6 +150,11 @@ impl World {
             Ok(epoch) => epoch,
             Err(error) => return self.found_wrong(&format!("ownership could not be taken: {error}")),
         };
+        if self.nodes.iter().any(|node| node.epoch >= epoch) {
+            self.judge(Kind::Lease, || {
+                format!("{epoch:?} is given out, and is not higher than every one before")
+            });
+        }
         let id = NodeId(self.nodes.len());
         let skew = self.chance.millis(-2_000, 2_000, "skew", id, 0);
         let rate_ppm = if self.drifts { self.chance.between(-40, 40, "rate", id, 0) } else { 0 };

@@ -32,6 +32,9 @@ const REFUND_DAYS: [i64; 8] = [3, 3, 3, 3, 3, 8, 20, 45];
 /// A caller without an answer looks again after this time, and gives up after some.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(10);
 const POSTS_AT_MOST: u32 = 6;
+/// How often, and for how long, a tenant asks again for what a store that was put back refuses.
+const ASKS_ANEW_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const ASKS_ANEW_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// What somebody does.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,8 @@ pub(crate) enum Step {
     Ask { ask: usize },
     /// A tenant asks again for what it has asked for.
     Repeat { ask: usize },
+    /// A tenant asks again for what the store has forgotten.
+    AskAnew { ask: usize },
     /// A tenant asks for something else under the same number.
     Contradict { ask: usize },
     /// A tenant wants something of a refund.
@@ -63,6 +68,8 @@ pub(crate) struct Traffic {
     pub(crate) asked_at: Vec<Timestamp>,
     /// Steps of the plan that are still to come.
     pub(crate) left: usize,
+    /// What an operator said last of the pause.
+    pub(crate) paused: Option<bool>,
     /// By the number at the platform.
     wires: BTreeMap<OutRefundNo, Wire>,
     keys: u64,
@@ -285,6 +292,7 @@ impl World {
                     self.ask_for(ask);
                 }
             }
+            Step::AskAnew { ask } => self.ask_anew(ask),
             Step::Contradict { ask } => self.contradict(ask),
             Step::Command { ask, command } => {
                 let refund = self.traffic.asks.get(ask).and_then(|ask| ask.acknowledged.clone());
@@ -298,7 +306,10 @@ impl World {
                     self.step_at(self.now + after, Step::Command { ask, command: Command::Check });
                 }
             }
-            Step::Pause { paused } => self.write(Write::Pause(paused)),
+            Step::Pause { paused } => {
+                self.traffic.paused = Some(paused);
+                self.write(Write::Pause(paused));
+            }
             Step::Flood { .. } => {}
         }
     }
@@ -412,6 +423,29 @@ impl World {
         if waits && asked.posts == post && post < POSTS_AT_MOST {
             self.ask_for(ask);
         }
+    }
+
+    /// The store has forgotten what was asked for: its tenant asks again, within some hours.
+    pub(crate) fn asks_anew(&mut self, ask: usize) {
+        let Some(asked) = self.traffic.asks.get_mut(ask) else { return };
+        (asked.acknowledged, asked.stored) = (None, None);
+        let longest = self.chance.pick(60_000, &[6 * 3_600_000], "asks anew", ask, 0);
+        let after = self.chance.millis(1_000, longest, "asks anew", ask, 1);
+        self.step_at(self.now + after, Step::AskAnew { ask });
+    }
+
+    /// Asked for anew it may be refused, because the order's amount was promised to another one meanwhile. It is asked for
+    /// again then for a day, and as long as the platform pays it.
+    fn ask_anew(&mut self, ask: usize) {
+        let Some(asked) = self.traffic.asks.get(ask).filter(|ask| ask.acknowledged.is_none()) else { return };
+        let Some(put_back) = &self.put_back else { return };
+        let is_owed = put_back.numbers.get(&ask).is_some_and(|number| self.is_taken(number));
+        if asked.is_refused && !is_owed && self.now.duration_since(put_back.at) > ASKS_ANEW_FOR {
+            return;
+        }
+        self.traffic.asks.get_mut(ask).into_iter().for_each(|asked| asked.is_refused = false);
+        self.ask_for(ask);
+        self.step_at(self.now + ASKS_ANEW_EVERY, Step::AskAnew { ask });
     }
 
     /// Which version of the interface the refund with this number at the platform is asked for over.

@@ -28,6 +28,7 @@ use crate::mutations::Mutation;
 use crate::names;
 use crate::network::Network;
 use crate::node::{Node, Trouble};
+use crate::restoring::{Backup, PutBack};
 use crate::traffic::{self, Traffic};
 use crate::weather::Weather;
 
@@ -52,6 +53,10 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) calendar: Arc<Calendar>,
     pub(crate) disk: Disk,
+    /// A copy of the disk that will be put back.
+    pub(crate) backup: Option<Backup>,
+    /// What came of that.
+    pub(crate) put_back: Option<PutBack>,
     pub(crate) nodes: Vec<Node>,
     /// Whether there are nodes that take over from one that is not heard.
     pub(crate) has_other_nodes: bool,
@@ -125,6 +130,8 @@ impl World {
             without: setup.without.clone(),
             mutation: setup.mutation,
             disk: Disk::new(Model::new()),
+            backup: None,
+            put_back: None,
             policy: policy(&chance, setup.seed),
             calendar: Arc::new(Calendar::bundled()),
             nodes: vec![],
@@ -177,6 +184,7 @@ impl World {
         self.agenda.enter(heal, Event::Heal);
         self.plan_key_changes(start, heal);
         self.plan_troubles(start, heal);
+        self.plan_restore(start, heal);
         self.later(INSPECTED_EVERY, Event::Inspect);
         self.take_over();
         self.watch_platform();

@@ -1,6 +1,6 @@
 //! What the platform takes: a stored refund that is not over, and never more than its order.
 
-use platform::refund::{RefundRequest, RefundStatus};
+use platform::refund::RefundRequest;
 use refunds::refund::{Refund, State};
 
 use crate::history::Kind;
@@ -11,6 +11,9 @@ impl World {
     pub(crate) fn judge_acceptance(&mut self, request: &RefundRequest) {
         let number = &request.out_refund_no;
         let Some((order, refund)) = self.asked_under(request) else {
+            if self.is_awaited_again(request) {
+                return;
+            }
             return self.judge(Kind::PaidTwice, || {
                 format!("the platform accepted {number}, which no stored refund stands for")
             });
@@ -30,6 +33,13 @@ impl World {
         self.judge_sum(order);
     }
 
+    /// Whether a request is one for a refund that was lost with the store and is asked for again, or will be.
+    fn is_awaited_again(&self, request: &RefundRequest) -> bool {
+        let ask = self.forgotten_under(&request.out_refund_no);
+        let asked = ask.and_then(|ask| self.traffic.asks.get(ask)?.request.as_ref());
+        asked.is_some_and(|asked| asked.amount.minor() == request.refund_minor)
+    }
+
     /// The order and the stored refund that a number stands for.
     fn asked_under(&self, request: &RefundRequest) -> Option<(usize, Refund)> {
         self.traffic.orders.iter().enumerate().find_map(|(n, order)| {
@@ -47,11 +57,11 @@ impl World {
         let Some(purchase) = self.traffic.orders.get(order).filter(|order| order.is_known) else { return };
         let stored = purchase.asks.iter().filter_map(|&ask| self.traffic.asks.get(ask)?.stored.as_ref());
         let refunds = stored.filter_map(|key| self.disk.model.refund(key).ok().flatten());
+        // Where the store has forgotten what was taken, attempts may be made in vain.
+        let is_known = !purchase.asks.iter().any(|ask| self.is_forgotten(*ask));
         let claims = |refund: &Refund| {
-            let index = self.platform.refunds().find(&self.mchid, refund.upstream_no.number());
-            let status = index.map(|index| self.platform.refunds().at(index).status());
-            let is_taken = status.is_some_and(|status| status != RefundStatus::Closed);
-            is_taken || (refund.is_counted() && refund.attempts.count > 0)
+            let is_taken = self.is_taken(refund.upstream_no.number());
+            is_taken || (is_known && refund.is_counted() && refund.attempts.count > 0)
         };
         let claimed: i64 = refunds.filter(claims).map(|refund| refund.amount.minor()).sum();
         let price = purchase.price.minor();

@@ -65,7 +65,9 @@ impl World {
             if audited.acceptances > 1 {
                 self.judge(Kind::PaidTwice, || format!("{number} was paid {} times", audited.acceptances));
             }
-            if audited.acceptances > 0 && !stored.contains_key(number) {
+            // Closed, it is as if it had never been, and its order's amount may be promised to another one.
+            let is_left = self.forgotten_under(number).is_some() && !self.is_taken(number);
+            if audited.acceptances > 0 && !stored.contains_key(number) && !is_left {
                 self.judge(Kind::PaidTwice, || {
                     format!("{number} was paid, and no stored refund stands for it")
                 });
@@ -109,11 +111,12 @@ impl World {
         }
     }
 
-    /// News without gaps, in which nobody sees a refund go backwards.
+    /// News without gaps but for the one at which the store was put back, in which nobody sees a refund go backwards.
     fn judge_feed(&mut self) {
         let news = self.disk.model.feed(&self.mchid, 0, usize::MAX).unwrap_or_default();
         let mut states: BTreeMap<RefundKey, &'static str> = BTreeMap::new();
-        for (news, seq) in news.iter().zip(1..) {
+        for (news, n) in news.iter().zip(1..) {
+            let seq = self.news_number(n);
             let entry = &news.entry;
             let known = states.insert(news.refund.clone(), entry.to);
             let follows = known.is_none_or(|known| known == entry.from);
@@ -122,6 +125,14 @@ impl World {
             if news.seq != seq || !follows || (goes_back && !proven) {
                 self.judge(Kind::Books, || format!("news {seq} after {known:?}: {news:?}"));
             }
+        }
+    }
+
+    /// The number of the `n`-th news.
+    fn news_number(&self, n: u64) -> u64 {
+        match &self.put_back {
+            Some(put_back) if n > put_back.news => put_back.counted_after + (n - put_back.news),
+            _ => n,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`sends`] looks at every request that leaves and [`questions`] at every question, [`acceptances`] at everything the platform
 //! takes, [`books`] at every batch that reached the disk and [`ledger`] at what it posts, [`onlookers`] at what tenants see,
-//! [`inspection`] at what is due, and [`ending`] at everything once more at the end. Whether a node may act at all is judged
+//! [`inspection`] at what is due, and [`ending`] at everything once more at the end; [`restores`] says what they
+//! forget with a store that is put back from a backup. Whether a node may act at all is judged
 //! with its heartbeat.
 
 pub(crate) mod acceptances;
@@ -12,6 +13,7 @@ pub(crate) mod inspection;
 pub(crate) mod ledger;
 pub(crate) mod onlookers;
 pub(crate) mod questions;
+pub(crate) mod restores;
 pub(crate) mod sends;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -39,8 +39,11 @@ impl World {
         let Some(stored) = self.disk.model.refund(key).ok().flatten() else { return };
         let is_nudged = |at: &Timestamp| self.now.duration_since(*at) < NUDGE_LASTS;
         let was_nudged = self.record.nudged.get(upstream_no).is_some_and(is_nudged);
-        // Who was displaced by hand goes by what it knew.
-        let waits = matches!(stored.state, State::Processing(_)) && !was_nudged && self.owns(id);
+        let restored = self.disk.model.merchant_state(&self.mchid).unwrap_or_default().restored;
+        let is_checked = restored.is_none_or(|restored| restored.is_checked);
+        // Who was displaced by hand goes by what it knew. After a backup was put back everything is asked about.
+        let waits =
+            matches!(stored.state, State::Processing(_)) && !was_nudged && is_checked && self.owns(id);
         let early = stored.ask_at.filter(|ask_at| waits && ask_at.duration_since(now) > TOLERANCE);
         if let Some(ask_at) = early {
             self.judge(Kind::Early, || format!("{upstream_no} is asked about, and was to be at {ask_at}"));

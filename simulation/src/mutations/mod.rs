@@ -82,11 +82,15 @@ pub enum Mutation {
     OldStateShown,
     /// A number counts as dead as soon as it was missing once, though on V2 nothing in a request says how old it is.
     MissingOnceIsEnough,
+    /// A number that a backup does not know to be used is given up at once.
+    BackupBelieved,
+    /// After a backup was put back, everything is submitted before anything is asked about.
+    SubmitsBeforeAsking,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 34] = [
+    pub const ALL: [Mutation; 36] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -121,6 +125,8 @@ impl Mutation {
         Mutation::AsksTooEarly,
         Mutation::OldStateShown,
         Mutation::MissingOnceIsEnough,
+        Mutation::BackupBelieved,
+        Mutation::SubmitsBeforeAsking,
     ];
 
     /// Its name in reports.
@@ -160,6 +166,8 @@ impl Mutation {
             Mutation::AsksTooEarly => "asks_too_early",
             Mutation::OldStateShown => "old_state_shown",
             Mutation::MissingOnceIsEnough => "missing_once_is_enough",
+            Mutation::BackupBelieved => "backup_believed",
+            Mutation::SubmitsBeforeAsking => "submits_before_asking",
         }
     }
 }

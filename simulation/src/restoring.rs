@@ -1,0 +1,145 @@
+//! The store is lost, and a backup of it is put back.
+//!
+//! Once in a history at most. The backup is the disk as it was some minutes or hours before; every node ends, somebody says that
+//! the store was put back, and a new node begins. The platform has gone on meanwhile, and so have tenants: they ask again for
+//! what the store has forgotten, under the same numbers, as the guide says they must. An operator's last word on the pause is said
+//! again, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use platform::refund::RefundStatus;
+use refunds::key::RefundKey;
+use store::memory::Model;
+use store::restoration::Restoration;
+use wechatpay::ids::OutRefundNo;
+
+use crate::agenda::Event;
+use crate::disk::Write;
+use crate::faults::Fault;
+use crate::history::Kind;
+use crate::judges::restores::Remembered;
+use crate::node::Trouble;
+use crate::world::World;
+
+/// In so many histories of a million.
+const SHARE_PPM: u32 = 250_000;
+/// How long a backup is there at most before it is put back.
+const OLDEST: [i64; 3] = [10 * 60_000, 3 * 3_600_000, 12 * 3_600_000];
+
+/// The disk at some moment.
+#[derive(Debug)]
+pub(crate) struct Backup {
+    model: Model,
+    remembered: Remembered,
+}
+
+/// A backup that was put back.
+#[derive(Debug)]
+pub(crate) struct PutBack {
+    pub(crate) at: Timestamp,
+    /// How many news it has.
+    pub(crate) news: u64,
+    /// The number after which the next ones are counted.
+    pub(crate) counted_after: u64,
+    /// The refunds that it lacks.
+    pub(crate) keys: BTreeSet<RefundKey>,
+    /// Their numbers at the platform, by what was asked for.
+    pub(crate) numbers: BTreeMap<usize, OutRefundNo>,
+}
+
+impl World {
+    /// Draws whether and when a backup is made and put back.
+    pub(crate) fn plan_restore(&mut self, start: Timestamp, heal: Timestamp) {
+        let (chance, name) = (self.chance, Fault::StorePutBack.name());
+        if !self.without.has(Fault::StorePutBack) || !chance.happens(SHARE_PPM, name, "happens", 0) {
+            return;
+        }
+        let asks = &self.traffic.asked_at;
+        let ask = chance.below(i64::try_from(asks.len()).unwrap_or(0), name, "ask", 0);
+        let asked_at = usize::try_from(ask).ok().and_then(|ask| asks.get(ask)).copied().unwrap_or(start);
+        let made_at = asked_at
+            + chance.millis(0, chance.pick(40, &[3_000, 600_000], name, "soon", 0), name, "after", 0);
+        let [first, others @ ..] = OLDEST;
+        let old = chance.millis(60_000, chance.pick(first, &others, name, "old", 0), name, "old", 1);
+        let put_back_at = (made_at + old).min(heal - SignedDuration::from_secs(1));
+        if made_at < put_back_at {
+            self.agenda.enter(made_at, Event::Trouble(Trouble::BackUp));
+            self.agenda.enter(put_back_at, Event::Trouble(Trouble::PutBack));
+        }
+    }
+
+    pub(crate) fn back_up(&mut self) {
+        let (model, remembered) = (self.disk.model.clone(), self.record.remembered());
+        self.backup = Some(Backup { model, remembered });
+    }
+
+    pub(crate) fn put_back(&mut self) {
+        let Some(Backup { model, remembered }) = self.backup.take() else { return };
+        self.disk.lose_what_is_under_way();
+        self.everybody_dies();
+        let lost = std::mem::replace(&mut self.disk.model, model);
+        let count =
+            |model: &Model| model.feed(&self.mchid, 0, usize::MAX).map_or(0, |news| news.len() as u64);
+        let (given, news) = (count(&lost), count(&self.disk.model));
+        let counted_after = u64::try_from(self.now.as_microsecond()).unwrap_or(0);
+        if given > counted_after {
+            self.judge(Kind::Books, || {
+                format!("{given} news were given out, more than the clock has counted")
+            });
+        }
+        let (keys, numbers) = self.forgotten(&lost);
+        self.tally.put_back += 1;
+        self.tally.forgotten += keys.len() as u64;
+        self.note(|| format!("the backup lacks {numbers:?}"));
+        self.record.go_back(remembered);
+        let again: Vec<usize> = numbers.keys().copied().collect();
+        self.put_back = Some(PutBack { at: self.now, news, counted_after, keys, numbers });
+        let restoration = Restoration { generation: 1, at: self.now };
+        if let Err(error) = self.disk.model.restore(&self.mchid.clone(), restoration, self.now) {
+            self.found_wrong(&format!("the restoration could not be noted: {error}"));
+        }
+        again.into_iter().for_each(|ask| self.asks_anew(ask));
+        if let Some(paused) = self.traffic.paused {
+            self.write(Write::Pause(paused));
+        }
+    }
+
+    /// The refunds of `lost` that the store lacks now, and their numbers by what was asked for.
+    fn forgotten(&self, lost: &Model) -> (BTreeSet<RefundKey>, BTreeMap<usize, OutRefundNo>) {
+        let stored = |(ask, asked): (usize, &crate::traffic::Ask)| Some((ask, asked.stored.clone()?));
+        let is_lacking =
+            |(_, key): &(usize, RefundKey)| self.disk.model.refund(key).is_ok_and(|found| found.is_none());
+        let lacking: Vec<(usize, RefundKey)> =
+            self.traffic.asks.iter().enumerate().filter_map(stored).filter(is_lacking).collect();
+        let number = |(ask, key): &(usize, RefundKey)| {
+            let refund = lost.refund(key).ok().flatten()?;
+            Some((*ask, refund.upstream_no.number().clone()))
+        };
+        let numbers = lacking.iter().filter_map(number).collect();
+        (lacking.into_iter().map(|(_, key)| key).collect(), numbers)
+    }
+
+    /// Whether a refund was acknowledged and then lost with the store; it may have been asked for again since.
+    pub(crate) fn was_forgotten(&self, key: &RefundKey) -> bool {
+        self.put_back.as_ref().is_some_and(|put_back| put_back.keys.contains(key))
+    }
+
+    /// What was asked for under a number whose refund was lost with the store.
+    pub(crate) fn forgotten_under(&self, number: &OutRefundNo) -> Option<usize> {
+        let numbers = &self.put_back.as_ref()?.numbers;
+        numbers.iter().find(|(_, forgotten)| *forgotten == number).map(|(ask, _)| *ask)
+    }
+
+    /// Whether the refund asked for was lost with the store.
+    pub(crate) fn is_forgotten(&self, ask: usize) -> bool {
+        self.put_back.as_ref().is_some_and(|put_back| put_back.numbers.contains_key(&ask))
+    }
+
+    /// Whether money goes, or went, back under a number.
+    pub(crate) fn is_taken(&self, number: &OutRefundNo) -> bool {
+        let index = self.platform.refunds().find(&self.mchid, number);
+        let status = index.map(|index| self.platform.refunds().at(index).status());
+        status.is_some_and(|status| status != RefundStatus::Closed)
+    }
+}
