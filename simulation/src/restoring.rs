@@ -78,6 +78,7 @@ impl World {
         let Some(Backup { model, remembered }) = self.backup.take() else { return };
         self.disk.lose_what_is_under_way();
         self.everybody_dies();
+        self.is_unsteady_until(self.now);
         let lost = std::mem::replace(&mut self.disk.model, model);
         let count =
             |model: &Model| model.feed(&self.mchid, 0, usize::MAX).map_or(0, |news| news.len() as u64);
@@ -129,11 +130,6 @@ impl World {
     pub(crate) fn forgotten_under(&self, number: &OutRefundNo) -> Option<usize> {
         let numbers = &self.put_back.as_ref()?.numbers;
         numbers.iter().find(|(_, forgotten)| *forgotten == number).map(|(ask, _)| *ask)
-    }
-
-    /// Whether the refund asked for was lost with the store.
-    pub(crate) fn is_forgotten(&self, ask: usize) -> bool {
-        self.put_back.as_ref().is_some_and(|put_back| put_back.numbers.contains_key(&ask))
     }
 
     /// Whether money goes, or went, back under a number.

@@ -57,8 +57,9 @@ impl World {
         let Some(purchase) = self.traffic.orders.get(order).filter(|order| order.is_known) else { return };
         let stored = purchase.asks.iter().filter_map(|&ask| self.traffic.asks.get(ask)?.stored.as_ref());
         let refunds = stored.filter_map(|key| self.disk.model.refund(key).ok().flatten());
-        // Where the store has forgotten what was taken, attempts may be made in vain.
-        let is_known = !purchase.asks.iter().any(|ask| self.is_forgotten(*ask));
+        // A store that was put back does not know what was taken of the order: an attempt may be made in vain, and what was taken
+        // counts alone.
+        let is_known = self.put_back.is_none();
         let claims = |refund: &Refund| {
             let is_taken = self.is_taken(refund.upstream_no.number());
             is_taken || (is_known && refund.is_counted() && refund.attempts.count > 0)
