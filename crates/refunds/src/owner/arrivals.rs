@@ -41,7 +41,7 @@ impl Owner {
             self.let_go_if_settled(&key, now);
             self.make_room_for(key);
         }
-        orders.iter().for_each(|order| self.hand.let_go_of_idle_order(order));
+        orders.iter().for_each(|order| self.let_go_of_idle_order(order));
         self.forget_what_was_let_go();
     }
 

@@ -274,6 +274,7 @@ impl Owner {
         }
         // Of those not in hand any more, a page that was read before now may not show what the batch did.
         for key in orders {
+            self.let_go_of_idle_order(&key);
             if self.hand.order(&key).is_none() {
                 self.reading.let_go_of_order(key);
             }

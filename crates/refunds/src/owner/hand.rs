@@ -253,6 +253,20 @@ impl Pending {
 }
 
 impl Owner {
+    /// Whether something was decided of an order that is not known to be on disk.
+    pub(super) fn is_order_in_flux(&self, order: &OrderKey) -> bool {
+        let is_committing = self.committing.as_ref().is_some_and(|batch| batch.orders.contains(order));
+        is_committing || self.pending.touches_order(order)
+    }
+
+    /// Lets go of an order on which no refund in hand draws. While it is in flux it stays: a page that is on its way may show it
+    /// as it was.
+    pub(super) fn let_go_of_idle_order(&mut self, key: &OrderKey) {
+        if !self.is_order_in_flux(key) {
+            self.hand.let_go_of_idle_order(key);
+        }
+    }
+
     /// Puts what was read into the hand, except what is there already: the hand is never older than the store, but for
     /// what other nodes took in since. What was let go while the page was on its way may be older on it than in the store;
     /// it is left out.

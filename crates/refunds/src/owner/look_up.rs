@@ -82,11 +82,7 @@ impl Owner {
             return;
         }
         let check = self.checks.remove(&asked);
-        let in_flux = |row: &Order| {
-            let committing = self.committing.as_ref().is_some_and(|batch| batch.orders.contains(&row.key));
-            committing || self.pending.touches_order(&row.key)
-        };
-        if rows.iter().any(in_flux) {
+        if rows.iter().any(|row| self.is_order_in_flux(&row.key)) {
             // What was read is older than what is being decided: the next look at the order asks again.
             if let Some(check) = check {
                 self.count_unchecked(&asked, check, now);
@@ -155,7 +151,7 @@ impl Owner {
         }
         self.checks.remove(&survivor);
         self.hand.wake_order(&survivor);
-        rows.iter().for_each(|row| self.hand.let_go_of_idle_order(&row.key));
+        rows.iter().for_each(|row| self.let_go_of_idle_order(&row.key));
     }
 
     /// What NOT ENOUGH told of today's pool, now that the need of the refund it met is known.
