@@ -38,10 +38,6 @@ fn mistaken_input(mutation: Mutation, input: Input, now: Timestamp) -> Input {
             holding.merchant.restored = None;
             Input::Holding(holding)
         }
-        (Mutation::SubmitsBeforeAsking, Input::Holding(mut holding)) => {
-            holding.merchant.restored.iter_mut().for_each(|restored| restored.is_checked = true);
-            Input::Holding(holding)
-        }
         (Mutation::IntakeForgotten, Input::Intake(mut page)) => {
             page.page.refunds.clear();
             Input::Intake(page)

@@ -84,13 +84,11 @@ pub enum Mutation {
     MissingOnceIsEnough,
     /// A number that a backup does not know to be used is given up at once.
     BackupBelieved,
-    /// After a backup was put back, everything is submitted before anything is asked about.
-    SubmitsBeforeAsking,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 36] = [
+    pub const ALL: [Mutation; 35] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -126,7 +124,6 @@ impl Mutation {
         Mutation::OldStateShown,
         Mutation::MissingOnceIsEnough,
         Mutation::BackupBelieved,
-        Mutation::SubmitsBeforeAsking,
     ];
 
     /// Its name in reports.
@@ -167,7 +164,6 @@ impl Mutation {
             Mutation::OldStateShown => "old_state_shown",
             Mutation::MissingOnceIsEnough => "missing_once_is_enough",
             Mutation::BackupBelieved => "backup_believed",
-            Mutation::SubmitsBeforeAsking => "submits_before_asking",
         }
     }
 }

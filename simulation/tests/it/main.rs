@@ -41,6 +41,8 @@ fn the_worlds_show_the_faults_they_are_made_for() {
         tally.refused_writes,
         tally.notices,
         tally.over_v2,
+        tally.put_back,
+        tally.forgotten,
     ];
     assert!(counts.iter().all(|&count| count > 0), "{tally:?}");
 }
@@ -109,9 +111,10 @@ fn an_owner_may_die_after_any_single_thing_that_happens() {
 }
 
 /// Where the search begins for those that are found late: that they are found is tested here, not how soon.
-const FOUND_LATE: [(Mutation, u64); 6] = [
+const FOUND_LATE: [(Mutation, u64); 7] = [
     (Mutation::BudgetsFullAtTakeOver, 420),
     (Mutation::SignsWhenLeaving, 95),
+    (Mutation::BackupBelieved, 90),
     (Mutation::IntakeConsumedTwice, 50),
     (Mutation::DeadTooEarly, 48),
     (Mutation::LeaseByWallClock, 32),
