@@ -24,6 +24,17 @@ fn no_judge_finds_anything_in_worlds_without_a_planted_mistake() {
     assert!(findings.refunds > 150 * 50, "{} refunds", findings.refunds);
 }
 
+/// Histories in which something was found that is mended: the seed, and about how many refunds.
+const MENDED: [(u64, u32); 4] = [(253, 60), (376, 102), (4609, 102), (7745, 102)];
+
+#[test]
+fn what_was_found_once_is_not_found_again() {
+    for (seed, refunds) in MENDED {
+        let history = run(Setup::of(seed, refunds));
+        assert_eq!(history.violation, None, "seed {seed}, {refunds} refunds");
+    }
+}
+
 #[test]
 fn the_worlds_show_the_faults_they_are_made_for() {
     let tally = run_all(150..190, REFUNDS).tally;
