@@ -84,7 +84,7 @@ async fn a_merchant_id_is_set_up_shown_and_listed_without_its_secrets() {
             "mchid": MCHID, "mode": "institution", "region": "global", "wire": "v3",
             "appid": "wx0000000000000001", "settlement_currency": "USD", "number_form": "prefixed",
             "api_hosts": ["http://127.0.0.1:7080"], "sub_mchids": ["1900000101"], "weights": {},
-            "is_sandbox": true, "can_call": true, "paused": false, "halt": null,
+            "is_sandbox": true, "can_call": true, "paused": false, "halt": null, "restored": null,
             "certificate": { "serial_no": in_force.serial.as_str(), "not_after": "2027-01-05T01:00:00Z" },
         })
     );
