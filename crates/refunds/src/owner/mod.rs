@@ -8,17 +8,18 @@
 //! 2. A request leaves only when the batch that holds its intent is on disk: [`Output::Send`] carries a
 //!    [`Submission`](crate::batch::Submission), which only [`Input::Committed`] can make.
 //! 3. If the fate of a batch is not known, the owner forgets everything it read and decided, waits for what it has asked the
-//!    store for, which may be older than the batch, and reads again. No code undoes a decision. Only the knowledge of its own requests under way stays: the network did not forget them.
+//!    store for, which may be older than the batch, and reads again. No code undoes a decision. Only the knowledge of its own
+//!    requests under way stays: the network did not forget them.
 //! 4. An answer is believed by what it proves, whenever it comes; see [`step`](crate::step).
 //!
 //! Memory is bounded: refunds in hand are those under way, those due now, and a front of the waiting. All others stay in
 //! the store, found by their due time or their place.
 //!
 //! Read in this order: `input` (what an owner is told), `output` (what it wants done), `decider` (what it keeps in mind, and its
-//! loop), `clock` (one that is set back), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests that have left), `answers` (what
-//! comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store), `look_up` (which order is meant), `restoring` (what a backup does not tell), `timers` (who is
-//! due), `planning`, `reserving`, `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the
-//! bookkeeping.
+//! loop), `clock` (one that is set back), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests
+//! that have left), `answers` (what comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store),
+//! `look_up` (which order is meant), `restoring` (what a backup does not tell), `timers` (who is due), `planning`, `reserving`,
+//! `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the bookkeeping.
 
 mod answers;
 mod arrivals;
