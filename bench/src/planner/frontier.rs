@@ -37,7 +37,7 @@ pub struct Step {
 }
 
 /// Refusals in a hundred hours that are tried where nothing is seen.
-const ALLOWED: [u16; 7] = [5, 13, 30, 50, 100, 200, 500];
+const ALLOWED: [u16; 7] = [5, 13, 30, 50, 100, 200, 600];
 /// Chances in a thousandth that are tried where a part is seen: from the least that a policy can ask for.
 const GO_AT: [u16; 4] = [LEAST_GO_AT_PER_MILLE, 500, 700, 900];
 /// What the figures are held against.

@@ -203,8 +203,7 @@ impl Owner {
 
     /// Decides on an attempt: its intent goes to disk with the batch, and its request leaves after that.
     pub(super) fn release(&mut self, key: &RefundKey, risky: bool, now: Timestamp) {
-        let waited_since = |refund: &Refund| refund.attempts.last_signed_at.unwrap_or(refund.created_at);
-        let waited = self.hand.refund(key).map(|refund| now.duration_since(waited_since(refund)));
+        let hours = self.hand.refund(key).map_or(0, |refund| refund.hours_waited(now));
         if !self.change(key, Event::Released { signed_at: now }, Evidence::default(), now) {
             return;
         }
@@ -221,7 +220,8 @@ impl Owner {
         };
         let estimate = self.pool(pool, now);
         estimate.promised += promised;
-        if waited.is_some_and(|waited| estimate.waited(waited)) {
+        if hours > 0 {
+            estimate.waited(hours);
             self.pending.pools.insert(pool);
         }
         self.under_way.insert(key.clone(), UnderWay::Submission { attempt, risky, pool, promised });

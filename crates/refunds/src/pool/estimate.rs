@@ -171,11 +171,9 @@ impl Pool {
         self.look(self.drawn(), true, now);
     }
 
-    /// A refund goes that has waited so long since its last attempt, or since it was asked for. Whether that counts.
-    pub fn waited(&mut self, waited: SignedDuration) -> bool {
-        let hours = u32::try_from(waited.as_hours()).unwrap_or(0);
+    /// A refund goes that has waited for so many full hours since its last attempt, or since it was asked for.
+    pub fn waited(&mut self, hours: u32) {
         self.today.spent.add(0, hours);
-        hours > 0
     }
 
     /// A refund met NOT ENOUGH that had met it before.

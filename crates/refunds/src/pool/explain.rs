@@ -391,7 +391,7 @@ fn next_attempt(
     if outlook.belief(pool).is_some() {
         return Some(NextAttempt::WhenItFits);
     }
-    let looker = Looker::of(refund, keeping == Some(Keeping::ForThis));
+    let looker = Looker::of(refund, keeping == Some(Keeping::ForThis), now);
     outlook.next_look(looker, pool, policy.refusals_per_hour(), now).map(NextAttempt::At)
 }
 

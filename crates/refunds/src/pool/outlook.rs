@@ -13,6 +13,7 @@ use wechatpay::china::ChinaDay;
 use super::belief::Belief;
 use super::estimate::Pool;
 use super::exchange::{ExchangeHour, Overnight};
+use super::hours::TradingHours;
 use super::past::PastDay;
 use super::paths::{self, Path, second_of_day};
 use super::price::price_s;
@@ -38,9 +39,10 @@ const UNTIL_TRADE_S: f64 = 13_600.0;
 const RARELY: f64 = 0.07;
 /// From which gap between payments on, in seconds, the minute of a payment says little of another day.
 const SCATTERED_S: f64 = 1_800.0;
-/// How likely a day goes as no past day did; then a refund fits at one of these shares of the rest of it.
+/// How likely a day goes as no past day did. Then a refund fits when one of these shares has come of the trade that followed the
+/// last refusal.
 const UNLIKE_ANY: f64 = 0.02;
-const UNLIKE_ANY_AT: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+const UNLIKE_ANY_AT: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98];
 /// Where a moment is spread over such a gap.
 const SPREAD: [f64; 5] = [-0.4, -0.2, 0.0, 0.2, 0.4];
 
@@ -58,6 +60,7 @@ pub struct Outlook {
     ways: Vec<Path>,
     /// The same with what was told by the last look heeded.
     ways_now: Vec<Path>,
+    trading_hours: TradingHours,
     heeded: Option<Told>,
     overnight: Overnight,
 }
@@ -71,12 +74,15 @@ pub struct Looker {
     pub is_first: bool,
     /// Whether the pool's money is kept together for it.
     pub is_kept_for: bool,
+    /// For how many full hours it has waited since its last attempt, or since it was asked for.
+    pub hours: u32,
 }
 
 impl Looker {
-    /// How `refund` looks, for which the pool's money may be kept together.
-    pub fn of(refund: &Refund, is_kept_for: bool) -> Looker {
-        Looker { need: refund.need.high, is_first: refund.attempts.count == 0, is_kept_for }
+    /// How `refund` looks at `now`, for which the pool's money may be kept together.
+    pub fn of(refund: &Refund, is_kept_for: bool, now: Timestamp) -> Looker {
+        let (need, is_first) = (refund.need.high, refund.attempts.count == 0);
+        Looker { need, is_first, is_kept_for, hours: refund.hours_waited(now) }
     }
 }
 
@@ -85,8 +91,18 @@ impl Outlook {
     pub fn of(past: Vec<PastDay>, day: ChinaDay, calendar: Arc<Calendar>) -> Outlook {
         let sight = Sight::of(&past);
         let ways = paths::unseen(&past, day, sight.leak, &calendar);
-        let overnight = Overnight::default();
-        Outlook { day, calendar, sight, ways_now: ways.clone(), ways, heeded: None, overnight, past }
+        let (ways_now, trading_hours) = (ways.clone(), TradingHours::of(&ways));
+        Outlook {
+            day,
+            calendar,
+            sight,
+            ways,
+            ways_now,
+            trading_hours,
+            heeded: None,
+            overnight: Overnight::default(),
+            past,
+        }
     }
 
     /// The same, knowing how `yesterday` ended by our own books.
@@ -209,7 +225,10 @@ impl Outlook {
         let likely = overnight.filter(|(moments, end)| moments.share_by(*end) >= 0.5);
         let today = || (self.moments_of(looker, 0.0, pool, second), LAST_SECOND - second);
         let (looks, end) = likely.unwrap_or_else(today);
-        let price_s = price_s(self.past.iter().map(|past| past.spent).chain([pool.today.spent]), per_hour);
+        let mut spent = pool.today.spent;
+        // That is counted only when it goes; where refunds are few, the price would be learned too late.
+        spent.add(0, looker.hours);
+        let price_s = price_s(self.past.iter().map(|past| past.spent).chain([spent]), per_hour);
         // Who misses today's money waits for the next day that brings enough.
         let day_brings = moments(&self.ways, looker.need as f64, None, 0.0).share_by(LAST_SECOND).max(RARELY);
         let costs = Costs {
@@ -264,9 +283,11 @@ impl Outlook {
                 }
             }
         }
-        let unlike_any = all.total() * UNLIKE_ANY / UNLIKE_ANY_AT.len() as f64;
-        let rest = LAST_SECOND - second;
-        all.at.extend(UNLIKE_ANY_AT.map(|share| (share * rest, unlike_any)));
+        // What a refusal has shown stays shown: the longer the day has been refused, the less is left of it to be unlike any.
+        let to_come = 1.0 - self.trading_hours.come_by(refused);
+        let unlike_any = all.total() * UNLIKE_ANY * to_come / UNLIKE_ANY_AT.len() as f64;
+        let at = UNLIKE_ANY_AT.map(|share| self.trading_hours.after(refused, share));
+        all.at.extend(at.map(|at| (at - second, unlike_any)));
         all
     }
 

@@ -236,7 +236,7 @@ fn fit(
             // What is kept for another cannot be told from what is free where nothing is seen: so nothing is touched.
             None if !is_free => Fit::Not { why, until: Some(now + KEPT_FROM) },
             None => {
-                let looker = Looker::of(refund, is_kept_for);
+                let looker = Looker::of(refund, is_kept_for, now);
                 by_looks(refund, looker, refused_until, pool, outlook, policy, now)
             }
         },

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Time, date, time};
 use jiff::{SignedDuration, Timestamp};
+use refunds::need::{Need, NeedSource};
 use refunds::pool::estimate::Pool;
 use refunds::pool::exchange::Night;
 use refunds::pool::outlook::{Looker, Outlook};
@@ -51,7 +52,7 @@ fn empty() -> Pool {
 }
 
 fn looker(need: i64) -> Looker {
-    Looker { need, is_first: false, is_kept_for: false }
+    Looker { need, is_first: false, is_kept_for: false, hours: 0 }
 }
 
 /// After how many hours of the day a refund looks next.
@@ -77,6 +78,36 @@ fn the_dearer_a_refusal_the_later_the_next_look() {
     };
     let (cheap, usual, dear) = (look(0, 100), look(18, 100), look(26, 100));
     assert!(cheap < usual && usual < dear, "{cheap} {usual} {dear}");
+}
+
+#[test]
+fn who_has_waited_for_hours_looks_sooner_where_little_was_spent_or_waited() {
+    let look = |hours, spent| {
+        let outlook = weeks(shop, spent);
+        hour_of(outlook.next_look(Looker { hours, ..looker(60_000) }, &empty(), PER_HOUR, at(10, 0)))
+    };
+    let nothing = Spent::default();
+    assert!(look(12, nothing) < look(0, nothing), "{} {}", look(12, nothing), look(0, nothing));
+    let much = Spent { refusals: 54, hours: 100 };
+    assert_eq!(look(12, much), look(0, much), "what many others have shown weighs more");
+}
+
+#[test]
+fn a_look_that_was_planned_is_still_worth_it_when_its_time_has_come() {
+    // No past day brought enough.
+    let (outlook, large) = (weeks(shop, Spent { refusals: 0, hours: 100 }), looker(1_000_000));
+    let mut pool = empty();
+    let need = Need { low: 1_000_000, best: 1_000_000, high: 1_000_000, source: NeedSource::Exact };
+    for refused_at in [at(0, 30), at(12, 0), at(21, 30)] {
+        pool.refused(&need, refused_at);
+        let mut now = refused_at;
+        let planned = outlook.next_look(large, &pool, PER_HOUR, now).unwrap();
+        while now < planned {
+            assert_eq!(outlook.next_look(large, &pool, PER_HOUR, now), Some(planned), "looked at {now}");
+            now += SignedDuration::from_mins(10);
+        }
+        assert_eq!(outlook.next_look(large, &pool, PER_HOUR, planned), Some(planned));
+    }
 }
 
 #[test]
