@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use gateway::admin::init::{Made, init};
-use gateway::config::Config;
 use gateway::secrets::keyset::VARIABLE;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-/// The configuration that is taken where none is named, if it lies in the folder one is in.
-pub(crate) const CONFIG_FILE: &str = "tidegate.toml";
+use crate::commands::configuration::{self, CONFIG_FILE};
 
 /// What the operator does.
 #[derive(Debug, Subcommand)]
@@ -38,12 +36,8 @@ impl Command {
 }
 
 fn run_init(InitOptions { config }: InitOptions) -> Result<(), Box<dyn Error>> {
-    let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| file.is_file());
-    let file = config.or_else(usual);
-    let config = match &file {
-        Some(file) => Config::read(file)?,
-        None => Config::usual(&std::env::current_dir()?),
-    };
+    let file = configuration::file(config);
+    let config = configuration::read(file.as_deref())?;
     let keyset = std::env::var(VARIABLE).ok().map(Zeroizing::new);
     let store = config.store.open()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -3,6 +3,7 @@
 mod admin;
 mod asking;
 mod cert;
+mod configuration;
 mod demo;
 pub(crate) mod interruption;
 mod merchant;

@@ -14,7 +14,7 @@ use gateway::serve::{Start, StoreUrl, start, start_restored};
 use tracing_subscriber::filter::LevelFilter;
 use zeroize::Zeroizing;
 
-use crate::commands::admin::CONFIG_FILE;
+use crate::commands::configuration::{self, CONFIG_FILE};
 use crate::commands::interruption::Interruption;
 
 /// How long to look for a sandbox before saying that it is waited for: it answers in much less if it runs.
@@ -68,18 +68,15 @@ struct NothingToServe;
 /// Runs until it is interrupted, or until the store can no longer be trusted.
 pub(crate) fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let Options { config, listen, store, sandbox, restored, while_stdin_open } = options;
-    let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| sandbox.is_none() && file.is_file());
-    let (begin, log) = match (config.or_else(usual), &sandbox) {
-        (Some(file), _) => {
+    let (begin, log) = match &sandbox {
+        Some(folder) => (Start::WithSandbox { listen, store, folder: folder.clone() }, log_of_a_trial()),
+        None => {
+            let file = configuration::file(config).ok_or(NothingToServe)?;
             let config = Config::read(&file)?;
             let log = config.log;
             let keyset = std::env::var(VARIABLE).ok().map(Zeroizing::new);
             (Start::Configured { config: Box::new(config), keyset }, log)
         }
-        (None, Some(folder)) => {
-            (Start::WithSandbox { listen, store, folder: folder.clone() }, log_of_a_trial())
-        }
-        (None, None) => return Err(NothingToServe.into()),
     };
     listen_to(log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

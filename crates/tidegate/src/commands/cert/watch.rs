@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use gateway::config::Config;
 use gateway::watch::channel::Channel;
 use gateway::watch::over_folders::OverFolders;
 use gateway::watch::round::Watch;
@@ -12,7 +11,7 @@ use gateway::watch::state_file::StateFile;
 use jiff::Timestamp;
 
 use super::ending::{Ending, Failure};
-use crate::commands::admin::CONFIG_FILE;
+use crate::commands::configuration;
 use crate::commands::interruption::Interruption;
 use crate::commands::serve::listen_to;
 
@@ -48,13 +47,9 @@ pub(super) fn run(options: &Options) -> Result<Ending, Failure> {
     let failed = |what_to_do: &'static str| {
         move |error: &dyn std::fmt::Display| Failure::new(Ending::Failed, error, what_to_do)
     };
-    let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| file.is_file());
-    let file = options.config.clone().or_else(usual);
+    let file = configuration::file(options.config.clone());
     let folder = file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-    let config = match &file {
-        Some(file) => Config::read(file).map_err(|error| failed("Correct it there.")(&error))?,
-        None => Config::usual(&folder),
-    };
+    let config = configuration::read(file.as_deref()).map_err(|error| failed("Correct it there.")(&error))?;
     let paths = match &*options.dirs {
         [] => config.cert_dir.clone().into_iter().collect(),
         dirs => dirs.to_vec(),

@@ -4,10 +4,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
-use gateway::config::Config;
 use gateway::serve::{StoreUrl, back_up};
 
-use crate::commands::admin::CONFIG_FILE;
+use crate::commands::configuration;
 use crate::screen::print;
 
 /// What follows the options.
@@ -38,11 +37,9 @@ struct NotAFile;
 
 /// Does it.
 pub(crate) fn run(Options { to, config, store }: &Options) -> Result<(), Box<dyn Error>> {
-    let usual = || Some(PathBuf::from(CONFIG_FILE)).filter(|file| file.is_file());
-    let store = match (store, config.clone().or_else(usual)) {
-        (Some(store), _) => store.clone(),
-        (None, Some(file)) => Config::read(&file)?.store,
-        (None, None) => Config::usual(&std::env::current_dir()?).store,
+    let store = match store {
+        Some(store) => store.clone(),
+        None => configuration::read(configuration::file(config.clone()).as_deref())?.store,
     };
     let StoreUrl::Sqlite(from) = store else { return Err(NotAFile.into()) };
     back_up(&from, to)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gateway::config::Config;
 
-use crate::commands::admin::CONFIG_FILE;
+use crate::commands::configuration::CONFIG_FILE;
 use crate::screen::print;
 
 /// Which store.
