@@ -35,7 +35,7 @@ pub enum RestoringError {
 }
 
 /// Says that the store was just put back from a backup. To be done before any merchant id is driven.
-pub(crate) async fn begin(gateway: &Gateway) -> Result<Restoration, RestoringError> {
+pub(crate) async fn begin(gateway: &Gateway) -> Result<(), RestoringError> {
     if gateway.store.is_shared() {
         let nodes = others(gateway).await?;
         if !nodes.is_empty() {
@@ -49,7 +49,7 @@ pub(crate) async fn begin(gateway: &Gateway) -> Result<Restoration, RestoringErr
         generation = restoration.generation,
         "the store was put back from a backup: every open refund is asked about before anything is submitted"
     );
-    Ok(restoration)
+    Ok(())
 }
 
 /// Sees to it that a merchant id that is driven next, owned under `epoch` before, has taken note of the last restoring. The epoch
