@@ -50,9 +50,13 @@ async fn ready(State(gateway): State<Gateway>) -> Response {
 }
 
 async fn metrics(State(gateway): State<Gateway>) -> Response {
-    if let Err(error) = count_waiting(&gateway).await {
+    let counted = async {
+        count_waiting(&gateway).await?;
+        count_not_submitting(&gateway).await
+    };
+    if let Err(error) = counted.await {
         // The other figures matter most just then; these stay as they were.
-        tracing::warn!(%error, "the refunds that wait could not be counted");
+        tracing::warn!(%error, "what waits could not be counted");
     }
     ([(header::CONTENT_TYPE, OPEN_METRICS)], gateway.metrics.text()).into_response()
 }
@@ -67,6 +71,21 @@ async fn count_waiting(gateway: &Gateway) -> Answer<()> {
     // A dashboard that finds nothing cannot tell an empty queue from a figure that is missing.
     let pools = crowds.iter().map(|crowd| crowd.place.pool).chain([Currency::CNY]);
     gateway.metrics.waiting(&pools.map(|pool| (pool, Waiting::of(pool, &crowds))).collect());
+    Ok(())
+}
+
+/// Counts the merchant ids that are kept from submitting, by what keeps them.
+async fn count_not_submitting(gateway: &Gateway) -> Answer<()> {
+    let (mut paused, mut halted, mut restored) = (0, 0, 0);
+    for account in gateway.merchants.all() {
+        let state = gateway.store.merchant_state(&account.merchant.mchid).await?;
+        paused += usize::from(state.paused);
+        halted += usize::from(state.halt.is_some());
+        restored += usize::from(state.is_to_be_checked());
+    }
+    for (reason, merchants) in [("paused", paused), ("halted", halted), ("restored", restored)] {
+        gateway.metrics.not_submitting(reason, merchants);
+    }
     Ok(())
 }
 

@@ -37,6 +37,7 @@ pub struct Metrics {
     notifications: Family<Outcome, Counter>,
     promises: Family<Outcome, Counter>,
     nodes: Nodes,
+    not_submitting: Family<Reason, Gauge>,
     waiting: Waiting,
     certificates: Certificates,
     past_days: PastDays,
@@ -107,6 +108,11 @@ struct Outcome {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
     method: String,
     route: String,
@@ -167,6 +173,12 @@ impl Metrics {
         );
         let nodes = Nodes::default();
         nodes.register(&mut registry);
+        let not_submitting = Family::<Reason, Gauge>::default();
+        registry.register(
+            "merchants_not_submitting",
+            "Merchant ids of which nothing is submitted, by why; one may have several reasons",
+            not_submitting.clone(),
+        );
         let waiting = Waiting::default();
         waiting.register(&mut registry);
         let certificates = Certificates::default();
@@ -185,6 +197,7 @@ impl Metrics {
             notifications,
             promises,
             nodes,
+            not_submitting,
             waiting,
             certificates,
             past_days,
@@ -231,6 +244,12 @@ impl Metrics {
     pub fn nodes(&self, there: usize, owned: usize) {
         self.nodes.there.set(i64::try_from(there).unwrap_or(i64::MAX));
         self.nodes.owned.set(i64::try_from(owned).unwrap_or(i64::MAX));
+    }
+
+    /// Nothing is submitted for so many merchant ids for `reason`, which is one of few words.
+    pub fn not_submitting(&self, reason: &'static str, merchants: usize) {
+        let merchants = i64::try_from(merchants).unwrap_or(i64::MAX);
+        self.not_submitting.get_or_create(&Reason { reason }).set(merchants);
     }
 
     /// So many refunds wait now, by the currency of their pools; for a pool that is left out none does.
@@ -466,6 +485,7 @@ mod tests {
         metrics.batch(true);
         metrics.promise(true);
         metrics.promise(false);
+        metrics.not_submitting("paused", 2);
         for pool in [Currency::USD, Currency::CNY] {
             metrics.waiting(&BTreeMap::from([(pool, Queued { count: 3, need: 4_500, unknown: 1 })]));
         }
@@ -496,6 +516,7 @@ mod tests {
             "tidegate_call_seconds_count 1",
             r#"tidegate_promises_total{outcome="kept"} 1"#,
             r#"tidegate_promises_total{outcome="broken"} 1"#,
+            r#"tidegate_merchants_not_submitting{reason="paused"} 2"#,
             r#"tidegate_waiting_refunds{currency="CNY"} 3"#,
             r#"tidegate_waiting_need_minor_units{currency="CNY"} 4500"#,
             r#"tidegate_certificate_not_after_timestamp_seconds{mchid="1900000001"} 1800000000"#,

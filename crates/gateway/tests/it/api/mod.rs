@@ -5,6 +5,7 @@ mod commands;
 mod create;
 mod document;
 mod explained;
+mod health;
 mod hostile;
 mod list;
 mod orders;
