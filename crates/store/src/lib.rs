@@ -11,13 +11,15 @@
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
 //! 4. `rows`: what domain values look like in a table. `sql`: the tables, and the statements that write and read them.
 //!    [`sqlite`]: the threads that do so in one file; [`postgres`]: those that do so in a database many processes share.
-//! 5. [`open`]: which store a configuration names. [`hints`]: what it tells others that have it open. [`kill_point`]: where tests end the process.
+//! 5. [`open`]: which store a configuration names. [`hints`]: what it tells others that have it open. [`kill_point`]: where
+//!    tests end the process, [`failing`]: where they let an operation fail.
 //!
 //! Rows are locked in the order ownership, order, refund, by whoever locks them one by one.
 
 pub mod contract;
 mod decision;
 pub mod error;
+pub mod failing;
 pub mod hints;
 pub mod intake;
 pub mod kill_point;

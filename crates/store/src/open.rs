@@ -2,6 +2,7 @@
 //! is.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use wechatpay::money::Currency;
 
 use crate::contract::{Answer, Store};
 use crate::error::CommitError;
+use crate::failing::FailingStore;
 use crate::hints::Hint;
 use crate::intake::{Admitted, NewNotice, NewPastDay, NewPayment, Noticed, Reported};
 use crate::memory::MemoryStore;
@@ -105,6 +107,8 @@ pub enum OpenStore {
     Postgres(PostgresStore),
     /// In memory, for tests: gone with the process.
     Memory(MemoryStore),
+    /// In any of these, failing when a test wants it to.
+    Failing(FailingStore),
 }
 
 impl OpenStore {
@@ -114,6 +118,7 @@ impl OpenStore {
             OpenStore::Sqlite(store) => store.is_new(),
             OpenStore::Postgres(store) => store.is_new(),
             OpenStore::Memory(_) => true,
+            OpenStore::Failing(failing) => failing.store.is_new(),
         }
     }
 
@@ -122,6 +127,7 @@ impl OpenStore {
         match self {
             OpenStore::Postgres(_) => true,
             OpenStore::Sqlite(_) | OpenStore::Memory(_) => false,
+            OpenStore::Failing(failing) => failing.store.is_shared(),
         }
     }
 
@@ -131,6 +137,7 @@ impl OpenStore {
         match self {
             OpenStore::Postgres(store) => store.tell(hint),
             OpenStore::Sqlite(_) | OpenStore::Memory(_) => {}
+            OpenStore::Failing(failing) => failing.store.tell(hint),
         }
     }
 
@@ -140,6 +147,7 @@ impl OpenStore {
         match self {
             OpenStore::Postgres(store) => store.hear(),
             OpenStore::Sqlite(_) | OpenStore::Memory(_) => None,
+            OpenStore::Failing(failing) => failing.store.hear(),
         }
     }
 }
@@ -148,11 +156,21 @@ impl OpenStore {
 macro_rules! delegate {
     ($(fn $operation:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         impl Store for OpenStore {
-            $(async fn $operation(&self, $($argument: $type),*) -> $answer {
-                match self {
-                    OpenStore::Sqlite(store) => store.$operation($($argument),*).await,
-                    OpenStore::Postgres(store) => store.$operation($($argument),*).await,
-                    OpenStore::Memory(store) => store.$operation($($argument),*).await,
+            // Not `async fn`: that it can be sent could not be seen from within it, where a failing store calls it again.
+            $(fn $operation(&self, $($argument: $type),*) -> impl Future<Output = $answer> + Send {
+                async move {
+                    match self {
+                        OpenStore::Sqlite(store) => store.$operation($($argument),*).await,
+                        OpenStore::Postgres(store) => store.$operation($($argument),*).await,
+                        OpenStore::Memory(store) => store.$operation($($argument),*).await,
+                        OpenStore::Failing(failing) => {
+                            let operation = stringify!($operation);
+                            failing.failure.before(operation)?;
+                            let answer = Box::pin(failing.store.$operation($($argument),*)).await?;
+                            failing.failure.after(operation)?;
+                            Ok(answer)
+                        }
+                    }
                 }
             })*
         }
