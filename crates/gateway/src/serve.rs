@@ -133,16 +133,28 @@ pub struct Running {
 
 /// Starts a gateway, and comes back when it takes requests.
 pub async fn start(start: Start) -> Result<Running, StartError> {
-    begin(start, false).await
+    begin(start, false, |store| store).await
+}
+
+/// As [`start`], on what `make` makes of the store once it is open: a test lets it fail there.
+pub async fn start_on(
+    start: Start,
+    make: impl FnOnce(OpenStore) -> OpenStore,
+) -> Result<Running, StartError> {
+    begin(start, false, make).await
 }
 
 /// As [`start`], on a store that was just put back from a backup: it asks WeChat Pay about every open refund before it submits
 /// anything. To be done once, by the first node that begins; whoever starts after it, this one again perhaps, goes on with that.
 pub async fn start_restored(start: Start) -> Result<Running, StartError> {
-    begin(start, true).await
+    begin(start, true, |store| store).await
 }
 
-async fn begin(start: Start, is_restored: bool) -> Result<Running, StartError> {
+async fn begin(
+    start: Start,
+    is_restored: bool,
+    make: impl FnOnce(OpenStore) -> OpenStore,
+) -> Result<Running, StartError> {
     let (listen, store_url, node_name) = match &start {
         Start::Configured { config, .. } => (config.listen, config.store.clone(), config.node_name.clone()),
         Start::WithSandbox { listen, store, .. } => (*listen, store.clone(), listen.to_string()),
@@ -150,7 +162,7 @@ async fn begin(start: Start, is_restored: bool) -> Result<Running, StartError> {
     let bound = |source| StartError::Listen { address: listen, source };
     let socket = TcpListener::bind(listen).await.map_err(bound)?;
     let address = socket.local_addr().map_err(bound)?;
-    let store = open(store_url.clone()).await?;
+    let store = make(open(store_url.clone()).await?);
 
     let activity = Activity::none();
     let starting = activity.begin();
@@ -194,7 +206,10 @@ async fn begin(start: Start, is_restored: bool) -> Result<Running, StartError> {
     let follower = Follower::begin(&gateway, &sealer).await?;
 
     let node = Node::new(&node_name, gateway.clone(), ending.child_token());
-    node.join().await?;
+    if let Err(error) = node.join().await {
+        node.stop().await;
+        return Err(error.into());
+    }
     let errands = TaskTracker::new();
     errands.spawn(node.clone().keep());
     if gateway.store.is_shared() {
@@ -219,13 +234,19 @@ async fn begin(start: Start, is_restored: bool) -> Result<Running, StartError> {
     let closing = ending.child_token();
     let router = router(&gateway, sealer.clone());
     let server = tokio::spawn(listener::run(socket, router, closing.clone()));
-    if let Some(link) = link {
+    let running = Running { address, gateway, node, closing, ending: guard, server, clock, errands };
+    let gateway = &running.gateway;
+    if let Some(link) = link
         // Last: whoever finds the file may call at once.
-        taking_in::take_in(&link, &gateway, &sealer, &format!("http://{address}")).await?;
+        && let Err(error) = taking_in::take_in(&link, gateway, &sealer, &format!("http://{address}")).await
+    {
+        // Owners run already, and would go on without it.
+        running.stop().await;
+        return Err(error.into());
     }
     let watch = Service::new(gateway.clone(), sealer, watch);
-    errands.spawn(watch.keep(ending.clone(), starting));
-    Ok(Running { address, gateway, node, closing, ending: guard, server, clock, errands })
+    running.errands.spawn(watch.keep(ending.clone(), starting));
+    Ok(running)
 }
 
 impl Running {
