@@ -65,18 +65,22 @@ impl Node {
         let mut beats = interval(self.lease.beat_every);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let is_shared = self.gateway.store.is_shared();
+        // A look that failed is made again: what it was to see may not change any more.
+        let mut has_failed = false;
         loop {
             tokio::select! {
                 () = self.ending.cancelled() => return,
                 changed = accounts.changed() => if changed.is_err() { return },
                 () = self.drivers.ended() => {}
                 () = self.gateway.nodes.asked_to_look() => {}
-                _ = beats.tick(), if is_shared => {}
+                _ = beats.tick(), if is_shared || has_failed => {}
             }
             let busy = self.gateway.activity.begin();
-            if let Err(error) = self.look().await {
+            let looked = self.look().await;
+            if let Err(error) = &looked {
                 tracing::warn!(%error, "the store did not hear this node");
             }
+            has_failed = looked.is_err();
             drop(busy);
         }
     }

@@ -1,8 +1,8 @@
 //! A refund travels: owners driven for real against a sandbox whose clock waits for them.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use gateway::activity::Activity;
 use gateway::clock::WallClock;
@@ -20,7 +20,9 @@ use refunds::order::OrderNames;
 use refunds::refund::{RequestBytes, State};
 use sandbox::serve::{ClockMode, Config, Running, start};
 use serde_json::{Value, json};
-use store::contract::Store;
+use store::StoreError;
+use store::contract::{Answer, Store};
+use store::failing::{FailingStore, Failure};
 use store::memory::{MemoryStore, Model};
 use store::merchant::{Merchant, Mode};
 use store::open::OpenStore;
@@ -43,6 +45,7 @@ struct Story {
     sandbox: Running,
     gateway: Gateway,
     node: Node,
+    fails: Arc<FailsOnce>,
     ending: CancellationToken,
     http: reqwest::Client,
     _folder: tempfile::TempDir,
@@ -71,7 +74,9 @@ impl Story {
         let virtual_clock = SandboxClock::join(&format!("http://{}", sandbox.control), ALONE).await.unwrap();
         let clock = WallClock::standing_at(virtual_clock.now(), activity.clone());
         let settings = Settings { public_url: None, world: World::Sandbox, sandbox_ca: None };
+        let fails = Arc::new(FailsOnce::default());
         let store = OpenStore::Memory(MemoryStore::new(Model::new()));
+        let store = OpenStore::Failing(FailingStore::around(store, fails.clone()));
         let gateway = Gateway::new(store, clock.clone(), activity.clone(), Calendar::bundled(), settings);
         let merchant = merchant();
         gateway.store.put_merchant(merchant.clone()).await.unwrap();
@@ -83,7 +88,7 @@ impl Story {
         node.join().await.unwrap();
         tokio::spawn(node.clone().keep());
         tokio::spawn(virtual_clock.keep(clock, activity, ending.clone()));
-        Story { sandbox, gateway, node, ending, http: reqwest::Client::new(), _folder: folder }
+        Story { sandbox, gateway, node, fails, ending, http: reqwest::Client::new(), _folder: folder }
     }
 
     async fn control(&self, path: &str, body: Value) -> Value {
@@ -124,6 +129,23 @@ impl Story {
         self.node.stop().await;
         self.ending.cancel();
         self.sandbox.stop().await.unwrap();
+    }
+}
+
+/// Lets the operation with this name fail, once.
+#[derive(Debug, Default)]
+struct FailsOnce(Mutex<Option<&'static str>>);
+
+impl Failure for FailsOnce {
+    fn before(&self, operation: &'static str) -> Answer<()> {
+        match self.0.lock().unwrap().take_if(|fails| *fails == operation) {
+            Some(_) => Err(StoreError::Busy { why: "it is to fail".into() }),
+            None => Ok(()),
+        }
+    }
+
+    fn after(&self, _: &'static str) -> Answer<()> {
+        Ok(())
     }
 }
 
@@ -260,6 +282,24 @@ async fn an_answer_that_was_lost_after_the_money_was_taken_is_found_by_asking() 
 
 /// Long enough for anything here, by the wall's clock.
 const LONG: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_could_not_look_at_its_store_looks_again() {
+    let story = Story::begin().await;
+    story.pays("T1", 10_000).await;
+    // Somebody takes the merchant id and goes. The node looks for what it may drive when its own driver has noticed.
+    *story.fails.0.lock().unwrap() = Some("nodes");
+    story.gateway.store.take_ownership(&Mchid::parse(DIRECT).unwrap(), "another").await.unwrap();
+    let key = story.refunds("R1", "T1", 3_000, 10_000).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !matches!(story.state(&key).await, State::Processing(_)) {
+        assert!(Instant::now() < deadline, "nobody drives it: {:?}", story.state(&key).await);
+        story.advance("PT1S").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(*story.fails.0.lock().unwrap(), None);
+    story.end().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stops_lets_go_of_the_clock() {
