@@ -2,12 +2,12 @@
 //! operators see from outside.
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are
-//! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`notices`] (notifications of
-//! every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`] (waiting for
-//! money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour at which a
-//! day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any more),
-//! [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`] (certificates
-//! change), [`nodes`] (two gateways share a store).
+//! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`notices`]
+//! (notifications of every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`]
+//! (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour
+//! at which a day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any
+//! more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`]
+//! (certificates change), [`nodes`] (two gateways share a store).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -19,6 +19,8 @@ mod certificates;
 mod cut;
 mod cutter;
 mod exchange;
+mod failing;
+mod failures;
 mod funds;
 mod hostile;
 mod identity;

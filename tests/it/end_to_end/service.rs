@@ -2,9 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
-use gateway::serve::{Running, Start, StoreUrl, start};
+use gateway::serve::{Running, Start, StartError, StoreUrl, start, start_on};
 use serde_json::Value;
+use store::failing::{FailingStore, Failure};
+use store::open::OpenStore;
 use wechatpay::ids::Mchid;
 
 /// A gateway that runs, and the keys that its tenants have.
@@ -21,12 +24,23 @@ pub(crate) struct Service {
 impl Service {
     /// Starts one on `store`, for the sandbox in `sandbox`; at `address` if that is given.
     pub(crate) async fn start(store: &StoreUrl, sandbox: &Path, address: Option<SocketAddr>) -> Service {
-        let running = start(Start::WithSandbox {
-            listen: address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-            store: store.clone(),
-            folder: sandbox.to_owned(),
-        });
-        let running = running.await.unwrap();
+        let running = start(with_sandbox(store, sandbox, address)).await;
+        Service::with_keys(running.unwrap(), sandbox)
+    }
+
+    /// The same, on a store that fails as `failure` says.
+    pub(crate) async fn start_failing(
+        store: &StoreUrl,
+        sandbox: &Path,
+        address: SocketAddr,
+        failure: Arc<dyn Failure>,
+    ) -> Result<Service, StartError> {
+        let around = |store| OpenStore::Failing(FailingStore::around(store, failure));
+        let running = start_on(with_sandbox(store, sandbox, Some(address)), around).await?;
+        Ok(Service::with_keys(running, sandbox))
+    }
+
+    fn with_keys(running: Running, sandbox: &Path) -> Service {
         let text = std::fs::read(sandbox.join("gateway.json")).unwrap();
         let file: Value = serde_json::from_slice(&text).unwrap();
         Service {
@@ -47,8 +61,21 @@ impl Service {
         self.running.gateway.owners.is_driven(&Mchid::parse(mchid).unwrap())
     }
 
+    /// Comes back with the reason once its store can no longer be trusted.
+    pub(crate) async fn broken(&self) -> String {
+        self.running.broken().await
+    }
+
     /// Ends it in an orderly way.
     pub(crate) async fn stop(self) {
         self.running.stop().await;
+    }
+}
+
+fn with_sandbox(store: &StoreUrl, sandbox: &Path, address: Option<SocketAddr>) -> Start {
+    Start::WithSandbox {
+        listen: address.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        store: store.clone(),
+        folder: sandbox.to_owned(),
     }
 }

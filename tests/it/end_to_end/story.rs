@@ -5,14 +5,15 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use gateway::serve::StoreUrl;
+use gateway::serve::{StartError, StoreUrl};
 use reqwest::{Client, Method};
 use sandbox::faults::Unkind;
 use sandbox::serve::{ClockMode, Config, Running, start};
 use serde_json::{Value, json};
+use store::failing::Failure;
 use tempfile::TempDir;
 use tests::control::Control;
 use tests::recount::Recount;
@@ -420,22 +421,52 @@ impl Story {
         self.service = Some(Service::start(&self.store, &self.config.data, address).await);
     }
 
+    /// The same, on a store that fails as `failure` says; an error if the gateway does not start because of it.
+    pub(crate) async fn gateway_starts_failing(
+        &mut self,
+        failure: Arc<dyn Failure>,
+    ) -> Result<(), StartError> {
+        let started = Service::start_failing(&self.store, &self.config.data, self.address, failure);
+        self.service = Some(started.await?);
+        Ok(())
+    }
+
+    /// Whichever gateway starts next finds an empty store.
+    pub(crate) fn store_is_new(&mut self) {
+        self.store = match self.store {
+            StoreUrl::Sqlite(_) => {
+                StoreUrl::Sqlite(TempDir::new_in(&self.folder).unwrap().keep().join("gateway.db"))
+            }
+            StoreUrl::Postgres(_) => StoreUrl::parse(&shared().database().unwrap()).unwrap(),
+        };
+    }
+
     /// The gateway ends, and one starts on an empty store that `cutter` stands between and the sandbox.
     pub(crate) async fn gateway_moves_behind(&mut self, cutter: &Cutter) {
+        let mut ways = vec![];
+        for target in [self.config.listen, self.config.mtls_listen] {
+            ways.push((target, cutter.stand_before(target).await));
+        }
+        self.gateway_finds_the_sandbox(&ways).await;
+    }
+
+    /// The gateway ends, and one starts on an empty store that finds the sandbox's addresses elsewhere.
+    async fn gateway_finds_the_sandbox(&mut self, ways: &[(SocketAddr, SocketAddr)]) {
         self.gateway_stops().await;
         let file = self.config.data.join("world.json");
         let mut world = fs::read_to_string(&file).unwrap();
-        for target in [self.config.listen, self.config.mtls_listen] {
-            let before = cutter.stand_before(target).await;
+        for (target, before) in ways {
             assert!(world.contains(&target.to_string()), "{world}");
             world = world.replace(&target.to_string(), &before.to_string());
         }
         fs::write(&file, world).unwrap();
-        self.store = match self.store {
-            StoreUrl::Sqlite(_) => StoreUrl::Sqlite(self.folder.path().join("behind.db")),
-            StoreUrl::Postgres(_) => StoreUrl::parse(&shared().database().unwrap()).unwrap(),
-        };
+        self.store_is_new();
         self.gateway_starts().await;
+        let deadline = Instant::now() + LONGEST;
+        while !self.service().drives(self.mchid()) {
+            assert!(Instant::now() < deadline, "nobody drives {}", self.mchid());
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         self.advance("PT2S").await;
     }
 
