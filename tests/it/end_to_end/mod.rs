@@ -2,7 +2,8 @@
 //! operators see from outside.
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are
-//! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`notices`]
+//! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`late`] (messages that come twice,
+//! late or out of order, by [`post`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`notices`]
 //! (notifications of every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`]
 //! (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour
 //! at which a day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any
@@ -24,9 +25,11 @@ mod failures;
 mod funds;
 mod hostile;
 mod identity;
+mod late;
 mod nodes;
 mod notices;
 mod orders;
+mod post;
 mod restarts;
 mod results;
 mod service;

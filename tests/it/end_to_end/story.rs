@@ -23,6 +23,7 @@ use tokio::sync::OnceCell;
 use wechatpay::wire::Wire;
 
 use super::cutter::Cutter;
+use super::post::Post;
 use super::service::Service;
 
 /// Where the clock begins: a Monday, 09:00 in Beijing.
@@ -450,6 +451,12 @@ impl Story {
         self.gateway_finds_the_sandbox(&ways).await;
     }
 
+    /// The same, with `post` between, which carries what does not go through TLS.
+    pub(crate) async fn requests_go_by(&mut self, post: &Post) {
+        let target = self.config.listen;
+        self.gateway_finds_the_sandbox(&[(target, post.stand_before(target).await)]).await;
+    }
+
     /// The gateway ends, and one starts on an empty store that finds the sandbox's addresses elsewhere.
     async fn gateway_finds_the_sandbox(&mut self, ways: &[(SocketAddr, SocketAddr)]) {
         self.gateway_stops().await;
@@ -468,6 +475,16 @@ impl Story {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         self.advance("PT2S").await;
+    }
+
+    /// The gateway goes on elsewhere, and `post` brings it what is sent to where it was: the notifications of all refunds that
+    /// have left it by now.
+    pub(crate) async fn notifications_go_by(&mut self, post: &Post) {
+        self.gateway_stops().await;
+        let service = Service::start(&self.store, &self.config.data, None).await;
+        post.stand_at(self.address, service.address()).await;
+        self.address = service.address();
+        self.service = Some(service);
     }
 
     /// The merchant id that tells.
