@@ -43,10 +43,14 @@ fn kind(said: &DbError) -> Kind {
         }
         &SqlState::DISK_FULL => Kind::Full,
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Kind::Again,
+        // What the server lacks, or its disk has not done, it says of this transaction alone, and has undone it.
         &SqlState::LOCK_NOT_AVAILABLE
         | &SqlState::QUERY_CANCELED
+        | &SqlState::INSUFFICIENT_RESOURCES
         | &SqlState::OUT_OF_MEMORY
-        | &SqlState::TOO_MANY_CONNECTIONS => Kind::Busy,
+        | &SqlState::TOO_MANY_CONNECTIONS
+        | &SqlState::CONFIGURATION_LIMIT_EXCEEDED
+        | &SqlState::IO_ERROR => Kind::Busy,
         // The server goes down, or was made a standby while we were connected.
         &SqlState::ADMIN_SHUTDOWN
         | &SqlState::CRASH_SHUTDOWN

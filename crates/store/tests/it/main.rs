@@ -2,7 +2,7 @@
 //!
 //! `world` has the people and things of the stories. `taking_in`, `deciding`, `reading`, `pool_days`, `ledger`, `setting_up` and `nodes`
 //! are the contract; `alike` lets all stores do the same at random. `sqlite`, `power`, `killed` and `intruders` are about what only a disk
-//! can do; `postgres`, `server_gone` and `hints` about what only a server can, and `distribution` about what several can.
+//! can do; `postgres`, `server_gone`, `server_fails` and `hints` about what only a server can, and `distribution` about what several can.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
@@ -21,6 +21,7 @@ mod postgres;
 mod power;
 mod reading;
 mod restored;
+mod server_fails;
 mod server_gone;
 mod setting_up;
 mod sqlite;
