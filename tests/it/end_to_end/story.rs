@@ -174,8 +174,17 @@ impl Story {
             Kept::InAFile => None,
             Kept::OnAServer => Some(StoreUrl::parse(&shared().database().unwrap()).unwrap()),
         };
-        let story =
-            Story::set_up(ClockMode::Virtual { from: MORNING.parse().unwrap() }, unkind, &world, store).await;
+        Story::begin_with(unkind, &world, store).await
+    }
+
+    /// A kind day, with everything kept in the database of this address.
+    pub(crate) async fn begin_on(database: &str) -> Story {
+        Story::begin_with(None, "", Some(StoreUrl::parse(database).unwrap())).await
+    }
+
+    async fn begin_with(unkind: Option<Unkind>, world: &str, store: Option<StoreUrl>) -> Story {
+        let clock = ClockMode::Virtual { from: MORNING.parse().unwrap() };
+        let story = Story::set_up(clock, unkind, world, store).await;
         // A new owner starts with empty budgets, by this clock.
         story.control.advance("PT2S").await;
         story
@@ -469,12 +478,17 @@ impl Story {
         fs::write(&file, world).unwrap();
         self.store_is_new();
         self.gateway_starts().await;
+        self.is_driven().await;
+        self.advance("PT2S").await;
+    }
+
+    /// Comes back when somebody drives the merchant id that tells: time that passes before would pass without it.
+    pub(crate) async fn is_driven(&self) {
         let deadline = Instant::now() + LONGEST;
         while !self.service().drives(self.mchid()) {
             assert!(Instant::now() < deadline, "nobody drives {}", self.mchid());
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        self.advance("PT2S").await;
     }
 
     /// The gateway goes on elsewhere, and `post` brings it what is sent to where it was: the notifications of all refunds that

@@ -45,7 +45,7 @@ impl Cluster {
         let missing = |program, package| ServerError::Missing { program, package };
         let patroni = on_search_path("patroni").ok_or(missing("Patroni", "patroni"))?;
         let etcd = on_search_path("etcd").ok_or(missing("etcd", "etcd-server"))?;
-        let (programs, folder) = Programs::find()?;
+        let (programs, folder) = Programs::find(&std::env::temp_dir())?;
         let guardian = Guardian::of(folder.path(), &programs)?;
         let folder = folder.keep();
         let etcd_port = free_port()?;

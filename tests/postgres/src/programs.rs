@@ -37,10 +37,10 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// The programs, and an empty folder that belongs to who runs them.
-    pub(crate) fn find() -> Result<(Programs, TempDir), ServerError> {
+    /// The programs, and an empty folder in `place` that belongs to who runs them.
+    pub(crate) fn find(place: &Path) -> Result<(Programs, TempDir), ServerError> {
         let folder = folder().ok_or(ServerError::Missing { program: "PostgreSQL", package: "postgresql" })?;
-        let home = TempDir::with_prefix("tidegate-postgres-")?;
+        let home = TempDir::with_prefix_in("tidegate-postgres-", place)?;
         // What root makes is root's.
         let is_root = std::fs::metadata(home.path())?.uid() == 0;
         let user = if is_root { Some(other_user().ok_or(ServerError::NoUser)?) } else { None };

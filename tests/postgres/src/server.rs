@@ -1,6 +1,6 @@
 //! A server in a temporary folder, and somebody who stops it whatever happens.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -39,7 +39,12 @@ pub fn shared() -> &'static Server {
 impl Server {
     /// Starts a server with settings such as `fsync=off`.
     pub fn start(settings: &[&str]) -> Result<Server, ServerError> {
-        let (programs, folder) = Programs::find()?;
+        Server::start_in(&std::env::temp_dir(), settings)
+    }
+
+    /// The same, with everything it keeps in `place`: on a disk that is small, or slow.
+    pub fn start_in(place: &Path, settings: &[&str]) -> Result<Server, ServerError> {
+        let (programs, folder) = Programs::find(place)?;
         let data = folder.path().join("data");
         let mut initdb = programs.command(&programs.path("initdb"));
         initdb.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", ROLE]);
