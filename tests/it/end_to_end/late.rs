@@ -6,21 +6,39 @@ use super::in_the_scene;
 use super::post::{Fate, Letter, Post};
 use super::story::{Scene, Story};
 
-// On an unkind day chance would send more than the story says.
-in_the_scene!(
-    on_a_kind_day,
-    crate::end_to_end::KIND,
+/// The stories over either version of the interface, on a kind day: on another one chance would send more than they say.
+macro_rules! over_either_wire {
+    ($($story:ident),+ $(,)?) => {
+        in_the_scene!(over_v3, crate::end_to_end::KIND, $($story),+);
+        in_the_scene!(over_v2, crate::end_to_end::KIND_OVER_V2, $($story),+);
+    };
+}
+
+over_either_wire!(
     every_message_comes_twice,
     an_answer_comes_when_nobody_waits_for_it,
     a_submission_arrives_after_its_repetition,
     two_submissions_arrive_in_the_wrong_order_and_a_third_finds_the_refund,
     a_submission_arrives_after_its_refund_has_ended,
     a_submission_arrives_while_its_refund_is_withdrawn,
-    a_submission_arrives_when_its_number_is_dead,
     notifications_come_twice_late_and_in_the_wrong_order,
     the_notification_of_a_failure_comes_after_that_of_the_success,
-    whatever_becomes_of_messages_each_refund_is_paid_once
+    whatever_becomes_of_messages_each_refund_is_paid_once,
 );
+
+/// A request over V2 bears no time, and WeChat Pay takes it however old it is.
+mod long_after {
+    use super::{
+        a_submission_arrives_when_its_number_is_dead, a_submission_that_never_grows_old_is_taken_and_told_of,
+    };
+
+    super::in_the_scene!(over_v3, crate::end_to_end::KIND, a_submission_arrives_when_its_number_is_dead);
+    super::in_the_scene!(
+        over_v2,
+        crate::end_to_end::KIND_OVER_V2,
+        a_submission_that_never_grows_old_is_taken_and_told_of
+    );
+}
 
 /// Refunds succeed half a minute after they are taken: before the first query of the plan.
 const AFTER_HALF_A_MINUTE: &str = "[[settings.fates]]\nfate = \"success\"\nafter_s = 30\n";
@@ -167,6 +185,27 @@ async fn a_submission_arrives_when_its_number_is_dead(scene: Scene) {
     assert!(!refused.is_empty());
     story.ends("R2", "succeeded").await;
     assert_eq!((story.status("R1").await, story.acceptances("R1").await), ("cancelled".to_owned(), 0));
+    story.closes().await;
+}
+
+async fn a_submission_that_never_grows_old_is_taken_and_told_of(scene: Scene) {
+    let (story, post) = by_post(scene, AFTER_HALF_A_MINUTE).await;
+    story.pays("T1", 10_000).await;
+    post.carries_next(&[Fate::LateAndCut; 9]);
+    story.refunds("R1", "T1", 3_000).await;
+    story.settles().await;
+    assert_eq!(story.cancels("R1").await.status, 202);
+    story.ends("R1", "cancelled").await;
+    post.carries_next(&[]);
+    story.pays("T2", 10_000).await;
+
+    assert_eq!(arrive(&post.kept()[..1]).await, [200]);
+
+    // WeChat Pay's word is believed also of a refund that had ended, and the order counts it again.
+    story.ends("R1", "succeeded").await;
+    assert_eq!(story.acceptances("R1").await, 1);
+    let order = story.tenant().get("/v1/orders/T1").await.unwrap().body;
+    assert_eq!((&order["refunded"], &order["refundable"]), (&json!(3_000), &json!(7_000)), "{order}");
     story.closes().await;
 }
 

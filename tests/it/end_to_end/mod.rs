@@ -3,7 +3,7 @@
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are
 //! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`late`] (messages that come twice,
-//! late or out of order, by [`post`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`full`] (a
+//! late or out of order, by [`post`] in an [`envelope`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`full`] (a
 //! server whose disk is full), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`]
 //! (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour
 //! at which a day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any
@@ -19,6 +19,7 @@ mod cancelling;
 mod certificates;
 mod cut;
 mod cutter;
+mod envelope;
 mod exchange;
 mod failing;
 mod failures;

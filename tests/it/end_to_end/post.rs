@@ -1,6 +1,6 @@
 //! What carries messages between both sides, and may bring one twice, late, or without its answer.
 //!
-//! It carries requests and answers of HTTP whole and as they are, to the byte. It cannot read what goes through TLS.
+//! It carries requests and answers of HTTP whole and as they are, to the byte.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::envelope::{Envelope, Stream};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub(crate) enum Fate {
 #[derive(Debug)]
 pub(crate) struct Letter {
     to: SocketAddr,
+    envelope: Envelope,
     request: Vec<u8>,
 }
 
@@ -53,21 +56,26 @@ struct Office {
 
 impl Post {
     /// Stands before `target` from now on. Where it does.
-    pub(crate) async fn stand_before(&self, target: SocketAddr) -> SocketAddr {
+    pub(crate) async fn stand_before(&self, target: SocketAddr, envelope: Envelope) -> SocketAddr {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        self.stand_at(anywhere, target).await
+        self.stand_at(anywhere, target, envelope).await
     }
 
     /// Stands at `address` from now on and carries to `target`. Where it does.
-    pub(crate) async fn stand_at(&self, address: SocketAddr, target: SocketAddr) -> SocketAddr {
+    pub(crate) async fn stand_at(
+        &self,
+        address: SocketAddr,
+        target: SocketAddr,
+        envelope: Envelope,
+    ) -> SocketAddr {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let post = self.clone();
         tokio::spawn(async move {
             while let Ok((sender, _)) = listener.accept().await {
-                let post = post.clone();
+                let (post, envelope) = (post.clone(), envelope.clone());
                 // A connection that breaks has been given up.
-                tokio::spawn(async move { post.serve(sender, target).await.ok() });
+                tokio::spawn(async move { post.serve(sender, target, envelope).await.ok() });
             }
         });
         address
@@ -90,15 +98,15 @@ impl Post {
 
     fn fate_of(&self, request: &[u8]) -> Fate {
         let mut office = self.office.lock().unwrap();
-        let next = if request.starts_with(b"POST ") { office.next.pop_front() } else { None };
+        let next = if is_question(request) { None } else { office.next.pop_front() };
         next.or(office.always).unwrap_or(Fate::Once)
     }
 
-    async fn serve(&self, sender: TcpStream, to: SocketAddr) -> io::Result<()> {
-        let mut sender = BufReader::new(sender);
+    async fn serve(&self, sender: TcpStream, to: SocketAddr, envelope: Envelope) -> io::Result<()> {
+        let mut sender = BufReader::new(envelope.opened(sender).await?);
         while let Some(request) = message(&mut sender).await? {
             let fate = self.fate_of(&request);
-            let letter = Letter { to, request };
+            let letter = Letter { to, envelope: envelope.clone(), request };
             let answer = match fate {
                 Fate::Once => letter.arrives().await?,
                 Fate::TwiceAndTheFirstIsHeard => {
@@ -127,7 +135,8 @@ impl Post {
                     return Ok(());
                 }
             };
-            sender.get_mut().write_all(&answer).await?;
+            sender.write_all(&answer).await?;
+            sender.flush().await?;
         }
         Ok(())
     }
@@ -147,21 +156,29 @@ impl Letter {
 
     /// It arrives. Its answer.
     async fn arrives(&self) -> io::Result<Vec<u8>> {
-        let mut receiver = BufReader::new(TcpStream::connect(self.to).await?);
-        receiver.get_mut().write_all(&self.request).await?;
+        let stream = TcpStream::connect(self.to).await?;
+        let mut receiver = BufReader::new(self.envelope.closed(stream).await?);
+        receiver.write_all(&self.request).await?;
+        receiver.flush().await?;
         message(&mut receiver).await?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 
+/// Whether a request changes nothing: V3 asks with GET, V2 posts to addresses that say so.
+fn is_question(request: &[u8]) -> bool {
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    line.starts_with(b"GET ") || String::from_utf8_lossy(line).contains("query")
+}
+
 /// Comes back when the sender has closed its connection.
-async fn given_up(sender: &mut BufReader<TcpStream>) -> io::Result<()> {
+async fn given_up(sender: &mut BufReader<Box<dyn Stream>>) -> io::Result<()> {
     let mut nothing = Vec::new();
     sender.read_to_end(&mut nothing).await?;
     Ok(())
 }
 
 /// The next message: a head and as many bytes as it says. None if there is none any more.
-async fn message(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Vec<u8>>> {
+async fn message(stream: &mut BufReader<Box<dyn Stream>>) -> io::Result<Option<Vec<u8>>> {
     let mut message = Vec::new();
     let mut length = 0;
     loop {

@@ -23,6 +23,7 @@ use tokio::sync::OnceCell;
 use wechatpay::wire::Wire;
 
 use super::cutter::Cutter;
+use super::envelope::Envelope;
 use super::post::Post;
 use super::service::Service;
 
@@ -460,10 +461,15 @@ impl Story {
         self.gateway_finds_the_sandbox(&ways).await;
     }
 
-    /// The same, with `post` between, which carries what does not go through TLS.
+    /// The same, with `post` between. Through TLS it carries what the merchant id that tells sends.
     pub(crate) async fn requests_go_by(&mut self, post: &Post) {
-        let target = self.config.listen;
-        self.gateway_finds_the_sandbox(&[(target, post.stand_before(target).await)]).await;
+        let (open, closed) = (self.config.listen, self.config.mtls_listen);
+        let tls = Envelope::of(&self.config.data, self.mchid());
+        let ways = [
+            (open, post.stand_before(open, Envelope::Open).await),
+            (closed, post.stand_before(closed, tls).await),
+        ];
+        self.gateway_finds_the_sandbox(&ways).await;
     }
 
     /// The gateway ends, and one starts on an empty store that finds the sandbox's addresses elsewhere.
@@ -496,7 +502,7 @@ impl Story {
     pub(crate) async fn notifications_go_by(&mut self, post: &Post) {
         self.gateway_stops().await;
         let service = Service::start(&self.store, &self.config.data, None).await;
-        post.stand_at(self.address, service.address()).await;
+        post.stand_at(self.address, service.address(), Envelope::Open).await;
         self.address = service.address();
         self.service = Some(service);
     }
