@@ -28,15 +28,14 @@ impl Service {
         Service::with_keys(running.unwrap(), sandbox)
     }
 
-    /// The same, on a store that fails as `failure` says.
+    /// The same, at any address, on a store that fails as `failure` says.
     pub(crate) async fn start_failing(
         store: &StoreUrl,
         sandbox: &Path,
-        address: SocketAddr,
         failure: Arc<dyn Failure>,
     ) -> Result<Service, StartError> {
         let around = |store| OpenStore::Failing(FailingStore::around(store, failure));
-        let running = start_on(with_sandbox(store, sandbox, Some(address)), around).await?;
+        let running = start_on(with_sandbox(store, sandbox, None), around).await?;
         Ok(Service::with_keys(running, sandbox))
     }
 

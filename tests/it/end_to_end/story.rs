@@ -432,13 +432,15 @@ impl Story {
         self.service = Some(Service::start(&self.store, &self.config.data, address).await);
     }
 
-    /// The same, on a store that fails as `failure` says; an error if the gateway does not start because of it.
+    /// The same, on a store that fails as `failure` says; an error if the gateway does not start because of it. It listens
+    /// elsewhere: where the last one did somebody else may by now, if that happens often enough.
     pub(crate) async fn gateway_starts_failing(
         &mut self,
         failure: Arc<dyn Failure>,
     ) -> Result<(), StartError> {
-        let started = Service::start_failing(&self.store, &self.config.data, self.address, failure);
-        self.service = Some(started.await?);
+        let service = Service::start_failing(&self.store, &self.config.data, failure).await?;
+        self.address = service.address();
+        self.service = Some(service);
         Ok(())
     }
 
