@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use refunds::owner::{Input, Load};
 
 use crate::disk::{Flight, Write};
+use crate::driver::DriverId;
+use crate::merchants::MerchantNo;
 use crate::network::{Answer, Letter, Signed};
 use crate::node::{NodeId, Trouble};
 use crate::traffic::Step;
@@ -23,16 +25,16 @@ pub(crate) enum Event {
     WritesAgain(Write),
     /// A batch reaches the disk.
     Lands(Flight),
-    /// Batches that nobody expects any more reach the disk.
-    LandsLate,
+    /// Batches of a merchant id that nobody expects any more reach the disk.
+    LandsLate(MerchantNo),
     /// A page is read.
-    Read { node: NodeId, load: Load, n: u64 },
+    Read { driver: DriverId, load: Load, n: u64 },
     /// An owner is told something.
-    Tell { node: NodeId, input: Input },
-    /// A node that was busy hears what was said to it.
-    Hear(NodeId),
+    Tell { driver: DriverId, input: Input },
+    /// An owner whose node was busy hears what was said to it.
+    Hear(DriverId),
     /// The time an owner asked to be woken at has come.
-    Wake { node: NodeId, at: Timestamp },
+    Wake { driver: DriverId, at: Timestamp },
     /// A request leaves its sender.
     Leaves(Letter),
     /// A request reaches the platform.

@@ -22,6 +22,16 @@ impl Chance {
         Chance { seed }
     }
 
+    /// All of it follows from this.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The chance of the first merchant id's `n`-th neighbour: its draws have the names of the first one's, and other results.
+    pub(crate) fn of_neighbour(&self, n: usize) -> Chance {
+        Chance::new(self.draw("neighbour", n, 0))
+    }
+
     /// The `n`-th draw about `id` for `purpose`: 64 even bits.
     pub(crate) fn draw(&self, purpose: &str, id: impl Hash, n: u64) -> u64 {
         let mut hasher = SipHasher13::new_with_keys(self.seed, n);

@@ -1,7 +1,9 @@
 //! The store as a machine has it: what was written is there, what was on its way may be gone.
 //!
 //! The model stands for what is on disk. A write of intake waits for the next flush, which many share; a batch travels to
-//! the disk by itself. A power cut takes whatever is still on its way.
+//! the disk by itself. A power cut takes whatever is still on its way. All merchant ids share the disk and its flushes.
+
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use refunds::batch::{Batch, BatchNo};
@@ -13,11 +15,13 @@ use store::error::CommitError;
 use store::intake::{NewNotice, NewPayment};
 use store::memory::Model;
 use wechatpay::china::ChinaDay;
+use wechatpay::ids::Mchid;
 
 use crate::agenda::Event;
+use crate::driver::DriverId;
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::mutations::Mutation;
-use crate::node::NodeId;
 use crate::world::World;
 
 /// How long an owner is kept from trying what the store just refused.
@@ -42,13 +46,13 @@ pub(crate) enum Write {
     Payment(Box<NewPayment>),
     Notice { new: Box<NewNotice>, id: platform::notify::NoticeId },
     Command { ask: usize, refund: RefundKey, command: Command },
-    Pause(bool),
+    Pause { of: MerchantNo, paused: bool },
 }
 
 /// A batch on its way to disk.
 #[derive(Debug, Clone)]
 pub(crate) struct Flight {
-    node: NodeId,
+    driver: DriverId,
     batch: Batch,
     cuts: u32,
     /// When its owner is told, counted from the landing; none if it was told that the batch is lost.
@@ -93,32 +97,46 @@ impl World {
             return;
         }
         let is_full = self.weather.full.has(self.now);
+        let mut concerned = BTreeSet::new();
         for write in std::mem::take(&mut self.disk.waiting) {
+            concerned.insert(self.concerned_by(&write));
             if is_full {
                 self.refuse(write);
             } else {
                 self.apply(write);
             }
         }
-        self.hint();
+        concerned.into_iter().for_each(|merchant| self.hint(merchant));
+    }
+
+    fn concerned_by(&self, write: &Write) -> MerchantNo {
+        match write {
+            Write::Refund { ask, .. } | Write::Command { ask, .. } => self.asked_of(*ask),
+            Write::Payment(new) => self.whose(&new.mchid),
+            Write::Notice { new, .. } => self.whose(&new.mchid),
+            Write::Pause { of, .. } => *of,
+        }
     }
 
     /// The disk is full: a caller is answered 503 and asks again, the platform repeats its notification.
     fn refuse(&mut self, write: Write) {
         self.tally.refused_writes += 1;
         match write {
-            Write::Refund { .. } | Write::Notice { .. } | Write::Pause(true) => {}
-            write @ (Write::Payment(_) | Write::Command { .. } | Write::Pause(false)) => {
+            Write::Refund { .. } | Write::Notice { .. } | Write::Pause { paused: true, .. } => {}
+            write @ (Write::Payment(_) | Write::Command { .. } | Write::Pause { paused: false, .. }) => {
                 self.later(SignedDuration::from_mins(1), Event::WritesAgain(write));
             }
         }
     }
 
     fn apply(&mut self, write: Write) {
-        let (mchid, now) = (self.mchid.clone(), self.now);
+        let now = self.now;
         match write {
             Write::Refund { ask, new } => {
                 let (key, sent) = (new.key.clone(), new.request.clone());
+                if let Some(admitted) = self.mistaken_for_neighbour(ask) {
+                    return self.admitted(ask, &key, &sent, admitted);
+                }
                 match self.disk.model.admit(*new) {
                     Ok(admitted) => self.admitted(ask, &key, &sent, admitted),
                     Err(error) => self.found_wrong(&format!("a refund could not be taken in: {error}")),
@@ -130,16 +148,18 @@ impl World {
                 }
             }
             Write::Notice { new, id } => {
-                self.nudge(new.upstream_no.clone());
+                self.nudge(self.whose(&new.mchid), new.upstream_no.clone());
                 match self.disk.model.notice(*new) {
                     Ok(_) => self.platform.notice_answered(now, id),
                     Err(error) => self.found_wrong(&format!("a notice could not be taken in: {error}")),
                 }
             }
             Write::Command { ask, refund, command } => {
+                let merchant = self.asked_of(ask);
                 if let Ok(Some(refund)) = self.disk.model.refund(&refund) {
-                    self.nudge(refund.upstream_no);
+                    self.nudge(merchant, refund.upstream_no);
                 }
+                let mchid = self.merchant(merchant).mchid.clone();
                 let commanded = self.disk.model.command(&mchid, &refund, command, now);
                 if let Err(error) = commanded
                     && !self.was_forgotten(&refund)
@@ -149,79 +169,89 @@ impl World {
                     });
                 }
             }
-            Write::Pause(paused) => {
-                if let Err(error) = self.disk.model.pause(&mchid, paused, now) {
-                    self.found_wrong(&format!("a pause could not be taken in: {error}"));
+            Write::Pause { of, paused } => {
+                for merchant in self.paused_with(of) {
+                    let mchid = self.merchant(merchant).mchid.clone();
+                    if let Err(error) = self.disk.model.pause(&mchid, paused, now) {
+                        self.found_wrong(&format!("a pause could not be taken in: {error}"));
+                    }
                 }
             }
         }
     }
 
     /// A batch sets out for the disk.
-    pub(crate) fn commit(&mut self, node: NodeId, batch: Batch) {
+    pub(crate) fn commit(&mut self, driver: DriverId, batch: Batch) {
         let (number, cuts) = (batch.number, self.disk.cuts);
-        let id = (node, number.0);
+        self.judge_batch_is_its_own(driver, &batch);
+        let id = (driver, number.0);
         let longest = if self.weather.slow.has(self.now) { 30_000 } else { 12 };
         let travel = self.chance.millis(0, longest, "commit", id, 0);
         let back = self.chance.millis(0, 4, "commit", id, 1);
-        if self.is_cut_off(node) {
-            return self
-                .later(SignedDuration::from_secs(5), Event::Tell { node, input: Input::CommitLost(number) });
+        if self.is_cut_off(self.node_of(driver)) {
+            let lost = Event::Tell { driver, input: Input::CommitLost(number) };
+            return self.later(SignedDuration::from_secs(5), lost);
         }
         if !self.chance.happens(self.weather.loses_commit, "commit is lost", id, 0) {
-            self.later(travel, Event::Lands(Flight { node, batch, cuts, answer: Some(back) }));
+            self.later(travel, Event::Lands(Flight { driver, batch, cuts, answer: Some(back) }));
             return;
         }
         // Nobody knows: it was written, it was not, or it will be.
         let told = travel + self.chance.millis(0, 5_000, "commit is lost", id, 1);
-        self.later(told, Event::Tell { node, input: Input::CommitLost(number) });
-        let flight = Flight { node, batch, cuts, answer: None };
+        self.later(told, Event::Tell { driver, input: Input::CommitLost(number) });
+        let flight = Flight { driver, batch, cuts, answer: None };
         match self.chance.below(3, "commit is lost", id, 2) {
             0 => self.later(travel, Event::Lands(flight)),
             1 => {}
             _ => {
                 self.disk.late.push(flight);
                 let landing = told + self.chance.millis(0, 3_000, "commit is lost", id, 3);
-                self.later(landing, Event::LandsLate);
+                self.later(landing, Event::LandsLate(self.merchant_of(driver)));
             }
         }
     }
 
-    /// The batches that are late reach the disk. At the latest they do so before somebody reads what a new owner begins
-    /// with: that waits for their hold on the row of the ownership.
-    pub(crate) fn land_late(&mut self) {
-        std::mem::take(&mut self.disk.late).into_iter().for_each(|flight| self.land(flight));
+    /// The batches of a merchant id that are late reach the disk. At the latest they do so before somebody reads what a new owner
+    /// begins with: that waits for their hold on the row of the ownership.
+    pub(crate) fn land_late(&mut self, merchant: MerchantNo) {
+        let late = std::mem::take(&mut self.disk.late);
+        let (landing, waiting) =
+            late.into_iter().partition(|flight| self.merchant_of(flight.driver) == merchant);
+        self.disk.late = waiting;
+        let landing: Vec<Flight> = landing;
+        landing.into_iter().for_each(|flight| self.land(flight));
     }
 
     /// A batch reaches the disk.
     pub(crate) fn land(&mut self, flight: Flight) {
-        let Flight { node, batch, cuts, answer } = flight;
+        let Flight { driver, batch, cuts, answer } = flight;
         let number = batch.number;
         if cuts != self.disk.cuts {
             self.tally.cut_writes += 1;
             return;
         }
-        if self.died_with_writes(node, number) {
+        if self.died_with_writes(driver, number) {
             return;
         }
-        let written = self.write_batch(batch);
-        self.note(|| format!("batch {} of {node}: {written:?}", number.0));
+        let written = self.write_batch(self.merchant_of(driver), batch);
+        self.note(|| format!("batch {} of {driver}: {written:?}", number.0));
         if let Some(back) = answer {
             let (input, back) = match written {
                 Ok(()) => (Input::Committed(number), back),
                 Err(CommitError::Fenced) => (Input::LeaseLost, back),
                 Err(_) => (Input::CommitLost(number), back + BREATH),
             };
-            self.later(back, Event::Tell { node, input });
+            self.later(back, Event::Tell { driver, input });
         }
     }
 
     /// Whether the batch was still in its sender when that died.
-    fn died_with_writes(&self, node: NodeId, number: BatchNo) -> bool {
-        self.is_gone(node) && self.chance.happens(500_000, "dies with batch", (node, number.0), 0)
+    fn died_with_writes(&self, driver: DriverId, number: BatchNo) -> bool {
+        self.is_gone(self.node_of(driver))
+            && self.chance.happens(500_000, "dies with batch", (driver, number.0), 0)
     }
 
-    fn write_batch(&mut self, batch: Batch) -> Result<(), CommitError> {
+    fn write_batch(&mut self, merchant: MerchantNo, batch: Batch) -> Result<(), CommitError> {
         if self.weather.full.has(self.now) {
             self.tally.refused_writes += 1;
             return Err(CommitError::Full);
@@ -233,13 +263,13 @@ impl World {
             .iter()
             .filter_map(|change| self.disk.model.refund(&change.refund.key).ok().flatten())
             .collect();
-        let was_halted = self.asks_in_vain();
+        let was_halted = self.asks_in_vain(merchant);
         self.disk.model.commit(batch.clone())?;
-        if was_halted && !self.asks_in_vain() {
+        if was_halted && !self.asks_in_vain(merchant) {
             // All that fell due meanwhile has its time from here on, however soon the judges look around.
-            self.is_unsteady_until(self.now);
+            self.is_unsteady_until(merchant, self.now);
         }
-        self.judge_batch(&batch, &before);
+        self.judge_batch(merchant, &batch, &before);
         Ok(())
     }
 
@@ -279,25 +309,27 @@ impl World {
     }
 
     /// Reads a page as it is now; it is delivered after some time, and may be old by then.
-    pub(crate) fn read(&mut self, node: NodeId, load: Load, n: u64) {
+    pub(crate) fn read(&mut self, driver: DriverId, load: Load, n: u64) {
+        let (node, merchant) = (self.node_of(driver), self.merchant_of(driver));
         if self.is_gone(node) {
             return;
         }
         if let Some(until) = self.cut_off_until(node) {
             // It tries again and again; what comes of it is what comes of the first try that gets through.
-            return self.agenda.enter(until.max(self.now) + BREATH, Event::Read { node, load, n });
+            return self.agenda.enter(until.max(self.now) + BREATH, Event::Read { driver, load, n });
         }
-        if matches!(load, Load::Holding) && !self.owns(node) {
+        if matches!(load, Load::Holding) && !self.owns(driver) {
             // Another owner's epoch is no ground to go on; see `Store::holding`.
-            self.later(SignedDuration::ZERO, Event::Tell { node, input: Input::LeaseLost });
+            self.later(SignedDuration::ZERO, Event::Tell { driver, input: Input::LeaseLost });
             return;
         }
         if matches!(load, Load::Holding) {
-            self.land_late();
+            self.land_late(merchant);
         }
-        match self.page(load) {
+        match self.page(&self.merchant(merchant).mchid, load) {
             Ok(input) => {
-                let old = self.chance.happens(self.weather.ages_page, "page ages", (node, n), 0);
+                self.judge_page(merchant, &input);
+                let old = self.chance.happens(self.weather.ages_page, "page ages", (driver, n), 0);
                 let is_slow = self.weather.slow.has(self.now);
                 let longest = if is_slow {
                     20_000
@@ -306,15 +338,15 @@ impl World {
                 } else {
                     3
                 };
-                let travel = self.chance.millis(0, longest, "page", (node, n), 0);
-                self.later(travel, Event::Tell { node, input });
+                let travel = self.chance.millis(0, longest, "page", (driver, n), 0);
+                self.later(travel, Event::Tell { driver, input });
             }
             Err(error) => self.found_wrong(&format!("an owner could not read: {error}")),
         }
     }
 
-    fn page(&self, load: Load) -> Answer<Input> {
-        let (model, mchid) = (&self.disk.model, &self.mchid);
+    fn page(&self, mchid: &Mchid, load: Load) -> Answer<Input> {
+        let model = &self.disk.model;
         Ok(match load {
             Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now))?),
             Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),

@@ -68,11 +68,15 @@ pub enum Fault {
     Outage,
     /// The store is lost, and an older backup of it is put back, once.
     StorePutBack,
+    /// Several merchant ids share the store and the nodes.
+    SeveralMerchants,
+    /// One of several merchant ids is paused, or refused by the platform, until all refunds of the others have ended.
+    HeldUp,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 31] = [
+    pub const ALL: [Fault; 33] = [
         Fault::Dies,
         Fault::LosesRequest,
         Fault::DoublesRequest,
@@ -104,6 +108,8 @@ impl Fault {
         Fault::SlowStore,
         Fault::Outage,
         Fault::StorePutBack,
+        Fault::SeveralMerchants,
+        Fault::HeldUp,
     ];
 
     /// Its name in reports and on the command line. Also what its chance is drawn for.
@@ -140,6 +146,8 @@ impl Fault {
             Fault::SlowStore => "slow-store",
             Fault::Outage => "outage",
             Fault::StorePutBack => "store-put-back",
+            Fault::SeveralMerchants => "several-merchants",
+            Fault::HeldUp => "held-up",
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! As long as nothing is in the way every heartbeat gets through, and none of them is an event: a day has 86,400 of them. When
 //! a node falls silent, the last heartbeat that got through is drawn, the node's trust is counted from it, and others look
-//! for the dead. When it is heard again, the store says whether it was given up.
+//! for the dead. When it is heard again, the store says whether it was given up. A node has one heartbeat for all that it owns:
+//! whoever is given up has lost all of it.
 //!
 //! The lease itself is [`refunds::lease`].
 
@@ -11,6 +12,7 @@ use refunds::lease::{Lease, Trust};
 use refunds::owner::Input;
 
 use crate::agenda::Event;
+use crate::driver::DriverId;
 use crate::history::Kind;
 use crate::mutations::Mutation;
 use crate::node::NodeId;
@@ -40,6 +42,11 @@ impl Heart {
     pub(crate) fn new() -> Heart {
         Heart { trust: Trust::none(Lease::default()), silence: None, silences: 0, is_given_up: false }
     }
+
+    /// Whether its heartbeats get through.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.silence.is_none() && !self.is_given_up
+    }
 }
 
 impl World {
@@ -65,14 +72,17 @@ impl World {
     /// Another node looks at the time of the last heartbeat.
     pub(crate) fn find_dead(&mut self, id: NodeId, silence: u32) {
         let now = self.now;
-        let is_newest = self.newest() == Some(id);
-        let Some(node) = self.node_mut(id).filter(|_| is_newest) else { return };
+        let mut owned = self.owned_by(id);
+        let Some(node) = self.node_mut(id).filter(|_| !owned.is_empty()) else { return };
         let Some(silent) = node.heart.silence.filter(|silent| silent.n == silence) else { return };
         if Lease::default().is_dead(silent.noted_at, now) {
             node.heart.is_given_up = true;
             self.tally.given_up += 1;
             self.note(|| format!("{id} is given up"));
-            self.take_over();
+            if self.has(Mutation::NeighbourLeftOwnerless) {
+                owned.truncate(1);
+            }
+            owned.into_iter().for_each(|merchant| self.take_over(merchant));
         }
     }
 
@@ -82,7 +92,11 @@ impl World {
         let sent_at = self.now;
         self.later(travel, Event::Beats { node: id, sent_at });
         // Who trusts all the same does not wait for the answer.
-        self.hear(id);
+        self.all_hear(id);
+    }
+
+    fn all_hear(&mut self, id: NodeId) {
+        self.drivers_on(id).into_iter().for_each(|driver| self.hear(driver));
     }
 
     /// The store answers a heartbeat that set out at `sent_at`.
@@ -92,12 +106,12 @@ impl World {
         if node.heart.is_given_up {
             node.heart.trust.over();
             node.heart.silence = None;
-            node.inbox.insert(0, Input::LeaseLost);
+            self.drivers_on_mut(id).for_each(|driver| driver.inbox.insert(0, Input::LeaseLost));
         } else {
             node.heart.trust.taken(node.clocks.uptime(sent_at));
             node.heart.silence = None;
         }
-        self.hear(id);
+        self.all_hear(id);
     }
 
     /// Whether a node may decide and send.
@@ -116,9 +130,10 @@ impl World {
     }
 
     /// A node sends or asks: nobody may do so for a merchant id that others took over because it was not heard.
-    pub(crate) fn judge_lease(&mut self, id: NodeId) {
-        if self.node(id).is_some_and(|node| node.heart.is_given_up) {
-            self.judge(Kind::Lease, || format!("{id} was given up, and acts"));
+    pub(crate) fn judge_lease(&mut self, id: DriverId) {
+        let node = self.node_of(id);
+        if self.node(node).is_some_and(|node| node.heart.is_given_up) {
+            self.judge(Kind::Lease, || format!("{id} acts, and {node} was given up"));
         }
     }
 }

@@ -97,6 +97,8 @@ pub enum Kind {
     Early,
     /// Somebody who looked saw a refund go backwards.
     Backwards,
+    /// Something of one merchant id was shown to another, or decided by another's owner.
+    Isolation,
     /// The platform found its own books violated.
     Platform,
     /// The program panicked.
@@ -118,6 +120,7 @@ impl Kind {
             Kind::Rate => "rate",
             Kind::Early => "early",
             Kind::Backwards => "backwards",
+            Kind::Isolation => "isolation",
             Kind::Platform => "platform",
             Kind::Panic => "panic",
         }
@@ -159,6 +162,12 @@ pub struct Tally {
     pub put_back: u64,
     /// Refunds that such a backup lacked.
     pub forgotten: u64,
+    /// Merchant ids beside the first.
+    pub neighbours: u64,
+    /// Refunds taken in under a number that a neighbour has used.
+    pub namesakes: u64,
+    /// Merchant ids that were held up until all refunds of the others had ended.
+    pub held_up: u64,
     /// Events in all.
     pub events: u64,
 }
@@ -183,6 +192,9 @@ impl Tally {
             over_v2: self.over_v2 + other.over_v2,
             put_back: self.put_back + other.put_back,
             forgotten: self.forgotten + other.forgotten,
+            neighbours: self.neighbours + other.neighbours,
+            namesakes: self.namesakes + other.namesakes,
+            held_up: self.held_up + other.held_up,
             events: self.events + other.events,
         }
     }

@@ -18,6 +18,11 @@ pub(crate) fn mchid(text: &str) -> Mchid {
     sure(Mchid::parse(text))
 }
 
+/// The merchant id of the first one's `n`-th neighbour.
+pub(crate) fn neighbour(n: usize) -> Mchid {
+    mchid(&format!("19000000{:02}", 10 + n))
+}
+
 pub(crate) fn appid() -> Appid {
     sure(Appid::parse("wx1900000001"))
 }

@@ -16,8 +16,9 @@ use wechatpay::wire::Wire;
 
 use crate::agenda::Event;
 use crate::disk::Write;
+use crate::driver::DriverId;
+use crate::merchants::MerchantNo;
 use crate::mutations::{Mutation, Request};
-use crate::node::NodeId;
 use crate::wire;
 use crate::world::World;
 
@@ -34,7 +35,7 @@ pub(crate) const GARBLED: &str = "200, but it does not verify";
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
     pub(crate) id: u64,
-    from: NodeId,
+    from: DriverId,
     errand: Errand,
     signed_at: Timestamp,
     left_at: Timestamp,
@@ -95,20 +96,20 @@ impl Network {
 
 impl World {
     /// A node sends a request for a refund.
-    pub(crate) fn send(&mut self, from: NodeId, request: Request) {
+    pub(crate) fn send(&mut self, from: DriverId, request: Request) {
         self.tally.sends += 1;
-        self.judge_send(&request);
+        self.judge_send(self.merchant_of(from), &request);
         let signed_at = request.signed_at;
         self.post(from, Errand::Submit(request), signed_at);
     }
 
     /// A node asks a question.
-    pub(crate) fn ask(&mut self, from: NodeId, question: Question, signed_at: Timestamp) {
+    pub(crate) fn ask(&mut self, from: DriverId, question: Question, signed_at: Timestamp) {
         self.judge_question(from, &question);
         self.post(from, Errand::Ask(question), signed_at);
     }
 
-    fn post(&mut self, from: NodeId, errand: Errand, signed_at: Timestamp) {
+    fn post(&mut self, from: DriverId, errand: Errand, signed_at: Timestamp) {
         self.network.letters += 1;
         self.network.under_way += 1;
         let id = self.network.letters;
@@ -132,7 +133,8 @@ impl World {
 
     pub(crate) fn leave(&mut self, mut letter: Letter) {
         self.network.under_way -= 1;
-        if self.is_gone(letter.from) || self.holds_back(letter.from, &letter) {
+        let node = self.node_of(letter.from);
+        if self.is_gone(node) || self.holds_back(node, &letter) {
             return;
         }
         if letter.wire() == Wire::V2 && self.is_stale(&letter) {
@@ -159,7 +161,7 @@ impl World {
 
     /// Whether its sender takes a request for too old to be sent, by its own clock.
     fn is_stale(&self, letter: &Letter) -> bool {
-        let now = self.node(letter.from).map_or(self.now, |node| node.clocks.wall(self.now));
+        let now = self.node(self.node_of(letter.from)).map_or(self.now, |node| node.clocks.wall(self.now));
         now.duration_since(letter.signed_at) >= SENT_WITHIN
     }
 
@@ -208,10 +210,11 @@ impl World {
             self.tally.expired += 1;
             return Answer::Misconfigured(Fault::Signature);
         }
-        if self.weather.misconfigured.has(self.now) {
+        let merchant = self.merchant_of(letter.from);
+        if self.is_refused(merchant) {
             return Answer::Misconfigured(Fault::Certificate);
         }
-        let (now, mchid) = (self.now, self.mchid.clone());
+        let (now, mchid) = (self.now, self.merchant(merchant).mchid.clone());
         let answer = match &letter.errand {
             Errand::Submit(request) => {
                 let Some(parsed) = wire::parse(&mchid, &request.bytes) else {
@@ -221,7 +224,7 @@ impl World {
                 let is_new = self.platform.refunds().find(&mchid, &parsed.out_refund_no).is_none();
                 let outcome = wire::submit_outcome(self.platform.submit_refund(now, &parsed));
                 match outcome {
-                    SubmitOutcome::Accepted(_) if is_new => self.judge_acceptance(&parsed),
+                    SubmitOutcome::Accepted(_) if is_new => self.judge_acceptance(merchant, &parsed),
                     SubmitOutcome::NotEnough => self.tally.not_enough += 1,
                     _ => {}
                 }
@@ -284,15 +287,16 @@ impl World {
             return (letter, answer);
         }
         let (now, took) = (self.now, self.now.duration_since(letter.left_at));
-        if !self.knows_key(letter.from, signed.key) {
+        let node = self.node_of(letter.from);
+        if !self.knows_key(node, signed.key) {
             return (letter, Answer::Worthless("signed with a key that is not known"));
         }
         // The time of a signature has no fractions.
         let at = Timestamp::from_second(signed.at.as_second()).unwrap_or(signed.at);
-        if let Some(node) = self.node_mut(letter.from) {
+        if let Some(node) = self.node_mut(node) {
             node.clocks.learn(now, at, took);
         }
-        self.look_at_clock(letter.from);
+        self.drivers_on(node).into_iter().for_each(|driver| self.look_at_clock(driver));
         if let Errand::Ask(Question::Refund { asked_at, .. }) = &mut letter.errand {
             *asked_at = at.min(*asked_at);
         }
@@ -349,7 +353,15 @@ impl World {
                 _ => ProbeOutcome::Unclear,
             }),
         };
-        self.tell(from, Input::Fact(fact));
+        let (told, fact) = self.whom_to_tell(from, fact);
+        self.tell(told, Input::Fact(fact));
+    }
+
+    /// Whether the platform refuses every call of a merchant id because of the set-up.
+    fn is_refused(&self, merchant: MerchantNo) -> bool {
+        let is_refused_for_a_while =
+            self.misconfigured == merchant && self.weather.misconfigured.has(self.now);
+        is_refused_for_a_while || self.is_held_up_by_refusals(merchant)
     }
 
     /// The platform does what is due, and its notifications set out.
@@ -390,9 +402,10 @@ impl World {
     /// A notification reaches a node, which verifies it and keeps it; on V2 nobody signed it, and it is a hint.
     pub(crate) fn noticed(&mut self, id: NoticeId, news: News, key: u32) {
         let News::Refund { refund: index, status } = news else { return };
-        let number = self.platform.refunds().at(index).out_refund_no.clone();
-        let is_v2 = self.wire_of(&number) == Wire::V2;
-        let Some(node) = self.newest().filter(|node| self.is_up(*node)) else { return };
+        let refund = self.platform.refunds().at(index);
+        let (merchant, number) = (self.whose(&refund.mchid), refund.out_refund_no.clone());
+        let is_v2 = self.wire_of(merchant, &number) == Wire::V2;
+        let Some(node) = self.owner_of(merchant).filter(|node| self.is_up(*node)) else { return };
         if !is_v2 && !self.knows_key(node, key) {
             // It is answered with an error, and comes again.
             return;
@@ -406,10 +419,11 @@ impl World {
             report.succeeded_at = None;
             report.received_in = None;
         }
+        let (meant, number) = self.meant_by_notice(merchant, &refund.out_refund_no);
         let new = NewNotice {
-            mchid: self.mchid.clone(),
+            mchid: self.merchant(meant).mchid.clone(),
             id: id_of(id),
-            upstream_no: UpstreamNo::adopted(self.meant_by_notice(&refund.out_refund_no)),
+            upstream_no: UpstreamNo::adopted(number),
             report: (!is_v2).then_some(report),
             raw: vec![],
             at: self.now,

@@ -19,6 +19,7 @@ use crate::disk::Write;
 use crate::faults::Fault;
 use crate::history::Kind;
 use crate::judges::restores::Remembered;
+use crate::merchants::MerchantNo;
 use crate::node::Trouble;
 use crate::world::World;
 
@@ -31,15 +32,15 @@ const OLDEST: [i64; 3] = [10 * 60_000, 3 * 3_600_000, 12 * 3_600_000];
 #[derive(Debug)]
 pub(crate) struct Backup {
     model: Model,
-    remembered: Remembered,
+    remembered: BTreeMap<MerchantNo, Remembered>,
 }
 
 /// A backup that was put back.
 #[derive(Debug)]
 pub(crate) struct PutBack {
     pub(crate) at: Timestamp,
-    /// How many news it has.
-    pub(crate) news: u64,
+    /// How many news it has of each merchant id.
+    pub(crate) news: BTreeMap<MerchantNo, u64>,
     /// The number after which the next ones are counted.
     pub(crate) counted_after: u64,
     /// The refunds that it lacks.
@@ -70,39 +71,51 @@ impl World {
     }
 
     pub(crate) fn back_up(&mut self) {
-        let (model, remembered) = (self.disk.model.clone(), self.record.remembered());
-        self.backup = Some(Backup { model, remembered });
+        let remembered = |no| (no, self.merchant(no).record.remembered());
+        let remembered = self.merchant_nos().map(remembered).collect();
+        self.backup = Some(Backup { model: self.disk.model.clone(), remembered });
     }
 
     pub(crate) fn put_back(&mut self) {
         let Some(Backup { model, remembered }) = self.backup.take() else { return };
         self.disk.lose_what_is_under_way();
         self.everybody_dies();
-        self.is_unsteady_until(self.now);
+        self.merchant_nos().for_each(|merchant| self.is_unsteady_until(merchant, self.now));
         let lost = std::mem::replace(&mut self.disk.model, model);
-        let count =
-            |model: &Model| model.feed(&self.mchid, 0, usize::MAX).map_or(0, |news| news.len() as u64);
-        let (given, news) = (count(&lost), count(&self.disk.model));
         let counted_after = u64::try_from(self.now.as_microsecond()).unwrap_or(0);
-        if given > counted_after {
-            self.judge(Kind::Books, || {
-                format!("{given} news were given out, more than the clock has counted")
-            });
+        let mut news = BTreeMap::new();
+        for merchant in self.merchant_nos() {
+            let mchid = self.merchant(merchant).mchid.clone();
+            let count = |model: &Model| model.feed(&mchid, 0, usize::MAX).map_or(0, |news| news.len() as u64);
+            let given = count(&lost);
+            news.insert(merchant, count(&self.disk.model));
+            if given > counted_after {
+                self.judge(Kind::Books, || {
+                    format!("{given} news were given out, more than the clock has counted")
+                });
+            }
         }
         let (keys, numbers) = self.forgotten(&lost);
         self.tally.put_back += 1;
         self.tally.forgotten += keys.len() as u64;
         self.note(|| format!("the backup lacks {numbers:?}"));
-        self.record.go_back(remembered);
+        for (merchant, remembered) in remembered {
+            self.merchant_mut(merchant).record.go_back(remembered);
+        }
         let again: Vec<usize> = numbers.keys().copied().collect();
         self.put_back = Some(PutBack { at: self.now, news, counted_after, keys, numbers });
         let restoration = Restoration { generation: 1, at: self.now };
-        if let Err(error) = self.disk.model.restore(&self.mchid.clone(), restoration, self.now) {
-            self.found_wrong(&format!("the restoration could not be noted: {error}"));
+        for merchant in self.merchant_nos() {
+            let mchid = self.merchant(merchant).mchid.clone();
+            if let Err(error) = self.disk.model.restore(&mchid, restoration, self.now) {
+                self.found_wrong(&format!("the restoration could not be noted: {error}"));
+            }
         }
         again.into_iter().for_each(|ask| self.asks_anew(ask));
-        if let Some(paused) = self.traffic.paused {
-            self.write(Write::Pause(paused));
+        for of in self.merchant_nos() {
+            if let Some(paused) = self.merchant(of).paused {
+                self.write(Write::Pause { of, paused });
+            }
         }
     }
 
@@ -126,15 +139,16 @@ impl World {
         self.put_back.as_ref().is_some_and(|put_back| put_back.keys.contains(key))
     }
 
-    /// What was asked for under a number whose refund was lost with the store.
-    pub(crate) fn forgotten_under(&self, number: &OutRefundNo) -> Option<usize> {
-        let numbers = &self.put_back.as_ref()?.numbers;
-        numbers.iter().find(|(_, forgotten)| *forgotten == number).map(|(ask, _)| *ask)
+    /// What was asked of a merchant id under a number whose refund was lost with the store.
+    pub(crate) fn forgotten_under(&self, merchant: MerchantNo, number: &OutRefundNo) -> Option<usize> {
+        let mut numbers = self.put_back.as_ref()?.numbers.iter();
+        let found = numbers.find(|(ask, forgotten)| *forgotten == number && self.asked_of(**ask) == merchant);
+        found.map(|(ask, _)| *ask)
     }
 
-    /// Whether money goes, or went, back under a number.
-    pub(crate) fn is_taken(&self, number: &OutRefundNo) -> bool {
-        let index = self.platform.refunds().find(&self.mchid, number);
+    /// Whether money of a merchant id goes, or went, back under a number.
+    pub(crate) fn is_taken(&self, merchant: MerchantNo, number: &OutRefundNo) -> bool {
+        let index = self.platform.refunds().find(&self.merchant(merchant).mchid, number);
         let status = index.map(|index| self.platform.refunds().at(index).status());
         status.is_some_and(|status| status != RefundStatus::Closed)
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use platform::order::{NewOrder, OrderIndex, Payer, TradeType, Wallet};
 use refunds::intake::{Admission, Command, NewRefund, Request};
-use refunds::key::{Identity, NumberForm, RefundKey, UpstreamNo};
+use refunds::key::{Identity, RefundKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::refund::Withdrawal;
 use store::intake::{Admitted, NewPayment};
@@ -22,6 +22,7 @@ use crate::agenda::Event;
 use crate::chance::Chance;
 use crate::disk::Write;
 use crate::history::Kind;
+use crate::merchants::{Merchant, MerchantNo};
 use crate::mutations::Mutation;
 use crate::world::World;
 use crate::{names, wire};
@@ -53,8 +54,10 @@ pub(crate) enum Step {
     Contradict { ask: usize },
     /// A tenant wants something of a refund.
     Command { ask: usize, command: Command },
-    /// An operator pauses the merchant id, or lets it go on.
-    Pause { paused: bool },
+    /// An operator pauses a merchant id, or lets it go on.
+    Pause { of: MerchantNo, paused: bool },
+    /// A merchant id is held up from here on.
+    HoldUp,
     /// A day on which enough is paid for every refund that waits.
     Flood { day: i32 },
 }
@@ -68,16 +71,17 @@ pub(crate) struct Traffic {
     pub(crate) asked_at: Vec<Timestamp>,
     /// Steps of the plan that are still to come.
     pub(crate) left: usize,
-    /// What an operator said last of the pause.
-    pub(crate) paused: Option<bool>,
+    /// How many refunds were taken in.
+    pub(crate) taken_in: u64,
     /// By the number at the platform.
-    wires: BTreeMap<OutRefundNo, Wire>,
+    wires: BTreeMap<(MerchantNo, OutRefundNo), Wire>,
     keys: u64,
 }
 
 /// An order.
 #[derive(Debug)]
 pub(crate) struct Purchase {
+    pub(crate) merchant: MerchantNo,
     sub_mchid: Option<SubMchid>,
     out_trade_no: OutTradeNo,
     pub(crate) price: Money,
@@ -92,9 +96,9 @@ pub(crate) struct Purchase {
 /// A refund that a tenant wants.
 #[derive(Debug)]
 pub(crate) struct Ask {
-    order: usize,
+    pub(crate) order: usize,
     by: By,
-    /// What its tenant counts it by; another sub-merchant may count another one so.
+    /// What its tenant counts it by; another sub-merchant, or merchant id, may count another one so.
     number: usize,
     wire: Wire,
     amount: i64,
@@ -122,18 +126,21 @@ enum By {
 pub(crate) fn plan(world: &mut World, refunds: usize, start: Timestamp) -> Timestamp {
     let chance = world.chance;
     let days = chance.pick(3, &REFUND_DAYS, "refund days", 0, 0);
-    let subs = if world.is_direct { 0 } else { chance.between(2, 3, "subs", 0, 0) };
     let first_day = ChinaDay::of(start).next().start();
     let mut paid_at = vec![];
     for n in 0..(refunds * 11 / 20).max(1) {
         let day = chance.between(0, days, "payment day", n, 0);
         let of_day = chance.millis(9 * 3_600_000, 22 * 3_600_000, "payment time", n, 0);
         let at = first_day + SignedDuration::from_hours(24 * (day - 1)) + of_day;
+        let merchant = world.any_merchant("order", n as u64);
+        let Merchant { is_direct, subs, .. } = *world.merchant(merchant);
         let sub_mchid = (subs > 0).then(|| names::sub_mchid(chance.between(1, subs, "sub", n, 0)));
+        let out_trade_no = neighbours_number(world, merchant, n).unwrap_or_else(|| names::out_trade_no(n));
         world.traffic.orders.push(Purchase {
+            merchant,
             sub_mchid,
-            out_trade_no: names::out_trade_no(n),
-            price: price(&chance, n, !world.is_direct),
+            out_trade_no,
+            price: price(&chance, n, !is_direct),
             index: None,
             asks: vec![],
             is_known: !chance.happens(30_000, "price unknown", n, 0),
@@ -152,14 +159,29 @@ pub(crate) fn plan(world: &mut World, refunds: usize, start: Timestamp) -> Times
         let at = plan_ask(world, ask, order, paid, (first_day, days));
         last = last.max(at);
     }
-    if chance.happens(150_000, "pause", 0, 0) {
-        let at = first_day + chance.millis(0, 48 * 3_600_000, "pause", 0, 1);
-        let until = at + chance.millis(60_000, 4 * 3_600_000, "pause", 0, 2);
-        world.step_at(at, Step::Pause { paused: true });
-        world.step_at(until, Step::Pause { paused: false });
-        last = last.max(until);
+    for of in world.merchant_nos() {
+        let chance = world.merchant(of).chance;
+        let begins = first_day + chance.millis(0, 48 * 3_600_000, "pause", 0, 1);
+        if world.is_to_be_held_up(of) {
+            world.step_at(begins, Step::HoldUp);
+            last = last.max(begins);
+        } else if chance.happens(150_000, "pause", 0, 0) {
+            let until = begins + chance.millis(60_000, 4 * 3_600_000, "pause", 0, 2);
+            world.step_at(begins, Step::Pause { of, paused: true });
+            world.step_at(until, Step::Pause { of, paused: false });
+            last = last.max(until);
+        }
     }
     last
+}
+
+/// The number of the order before, now and then, if that is a neighbour's.
+fn neighbours_number(world: &World, merchant: MerchantNo, n: usize) -> Option<OutTradeNo> {
+    let before = world.traffic.orders.last().filter(|before| before.merchant != merchant)?;
+    // A third one that bore it as well could be of the first one's merchant id.
+    let is_its_own = before.out_trade_no == names::out_trade_no(n - 1);
+    let is = is_its_own && world.chance.happens(300_000, "order's namesake", n, 0);
+    is.then(|| before.out_trade_no.clone())
 }
 
 fn price(chance: &Chance, n: usize, is_usd_possible: bool) -> Money {
@@ -201,7 +223,9 @@ fn plan_ask(
     let drawn = first_day + day + of_day;
     let at = if drawn > paid { drawn } else { soon };
     let twin = twin_of(world, ask, order);
-    let wire = if chance.happens(world.v2_ppm, "over v2", ask, 0) { Wire::V2 } else { Wire::V3 };
+    let merchant = world.traffic.orders.get(order).map_or(MerchantNo::FIRST, |order| order.merchant);
+    let v2_ppm = world.merchant(merchant).v2_ppm;
+    let wire = if chance.happens(v2_ppm, "over v2", ask, 0) { Wire::V2 } else { Wire::V3 };
     let Some(purchase) = world.traffic.orders.get_mut(order) else { return at };
     purchase.asks.push(ask);
     let price = purchase.price.minor();
@@ -259,11 +283,12 @@ fn plan_ask(
     last
 }
 
-/// The number and amount of the refund before, now and then, if that is another sub-merchant's.
+/// The number and amount of the refund before, now and then, if that is another sub-merchant's, or another merchant id's.
 fn twin_of(world: &World, ask: usize, order: usize) -> Option<(usize, i64)> {
     let before = world.traffic.asks.get(ask.checked_sub(1)?)?;
     let (one, other) = (world.traffic.orders.get(order)?, world.traffic.orders.get(before.order)?);
-    let could_be = one.sub_mchid != other.sub_mchid && one.price.currency() == other.price.currency();
+    let is_anothers = (one.merchant, &one.sub_mchid) != (other.merchant, &other.sub_mchid);
+    let could_be = is_anothers && one.price.currency() == other.price.currency();
     let is = could_be && before.number + 1 == ask && world.chance.happens(300_000, "twin", ask, 0);
     is.then_some((before.number, before.amount))
 }
@@ -306,12 +331,22 @@ impl World {
                     self.step_at(self.now + after, Step::Command { ask, command: Command::Check });
                 }
             }
-            Step::Pause { paused } => {
-                self.traffic.paused = Some(paused);
-                self.write(Write::Pause(paused));
-            }
+            Step::Pause { of, paused } => self.pauses(of, paused),
+            Step::HoldUp => self.hold_up(),
             Step::Flood { .. } => {}
         }
+    }
+
+    /// An operator pauses a merchant id, or lets it go on.
+    pub(crate) fn pauses(&mut self, of: MerchantNo, paused: bool) {
+        self.merchant_mut(of).paused = Some(paused);
+        self.write(Write::Pause { of, paused });
+    }
+
+    /// Whom the refund of a tenant's request is asked of.
+    pub(crate) fn asked_of(&self, ask: usize) -> MerchantNo {
+        let order = self.traffic.asks.get(ask).and_then(|ask| self.traffic.orders.get(ask.order));
+        order.map_or(MerchantNo::FIRST, |order| order.merchant)
     }
 
     fn pay(&mut self, order: usize) {
@@ -322,7 +357,7 @@ impl World {
 
     fn new_order(&self, purchase: &Purchase) -> NewOrder {
         NewOrder {
-            mchid: self.mchid.clone(),
+            mchid: self.merchant(purchase.merchant).mchid.clone(),
             sub_mchid: purchase.sub_mchid.clone(),
             out_trade_no: Some(purchase.out_trade_no.clone()),
             trade_type: TradeType::Native,
@@ -355,8 +390,9 @@ impl World {
             return;
         };
         let is_full = source == Source::Platform || self.chance.happens(500_000, "full report", order, 0);
+        let mchid = &self.merchant(purchase.merchant).mchid;
         let new = NewPayment {
-            mchid: self.mchid.clone(),
+            mchid: mchid.clone(),
             sub_mchid: purchase.sub_mchid.clone(),
             names: OrderNames {
                 out_trade_no: Some(purchase.out_trade_no.clone()),
@@ -369,7 +405,7 @@ impl World {
                 bank_type: None,
             },
             source,
-            order_key: names::order_key(&self.mchid, key),
+            order_key: names::order_key(mchid, key),
             at: self.now,
         };
         self.write(Write::Payment(Box::new(new)));
@@ -377,11 +413,19 @@ impl World {
 
     /// Enough is paid for every refund that may wait, and the gateway is told.
     fn pour(&mut self, day: i32) {
+        self.merchant_nos().for_each(|merchant| self.pour_into(merchant));
+        self.flood(day + 1);
+    }
+
+    fn pour_into(&mut self, merchant: MerchantNo) {
         let order = self.traffic.orders.len();
-        let all: i64 =
-            self.traffic.orders.iter().take(order).map(|order| order.price.minor().min(2_000_000)).sum();
+        let of_merchant = || self.traffic.orders.iter().filter(|order| order.merchant == merchant);
+        let all: i64 = of_merchant().map(|order| order.price.minor().min(2_000_000)).sum();
+        let is_direct = self.merchant(merchant).is_direct;
+        let some_sub = of_merchant().find_map(|order| order.sub_mchid.clone());
         self.traffic.orders.push(Purchase {
-            sub_mchid: self.traffic.orders.first().and_then(|order| order.sub_mchid.clone()),
+            merchant,
+            sub_mchid: some_sub.or_else(|| (!is_direct).then(|| names::sub_mchid(1))),
             out_trade_no: names::out_trade_no(100_000 + order),
             price: Money::fen(all.max(1) * 3),
             index: None,
@@ -392,7 +436,6 @@ impl World {
         self.report(order, Source::Platform);
         // The next one's sum shall not grow with this one's.
         self.traffic.orders.last_mut().into_iter().for_each(|order| order.price = Money::fen(1));
-        self.flood(day + 1);
     }
 
     /// Plans the payments of the `day`-th day after healing.
@@ -439,7 +482,8 @@ impl World {
     fn ask_anew(&mut self, ask: usize) {
         let Some(asked) = self.traffic.asks.get(ask).filter(|ask| ask.acknowledged.is_none()) else { return };
         let Some(put_back) = &self.put_back else { return };
-        let is_owed = put_back.numbers.get(&ask).is_some_and(|number| self.is_taken(number));
+        let is_owed =
+            put_back.numbers.get(&ask).is_some_and(|number| self.is_taken(self.asked_of(ask), number));
         if asked.is_refused && !is_owed && self.now.duration_since(put_back.at) > ASKS_ANEW_FOR {
             return;
         }
@@ -448,30 +492,39 @@ impl World {
         self.step_at(self.now + ASKS_ANEW_EVERY, Step::AskAnew { ask });
     }
 
-    /// Which version of the interface the refund with this number at the platform is asked for over.
-    pub(crate) fn wire_of(&self, number: &OutRefundNo) -> Wire {
-        self.traffic.wires.get(number).copied().unwrap_or(Wire::V3)
+    /// Which version of the interface a merchant id's refund with this number at the platform is asked for over.
+    pub(crate) fn wire_of(&self, merchant: MerchantNo, number: &OutRefundNo) -> Wire {
+        self.traffic.wires.get(&(merchant, number.clone())).copied().unwrap_or(Wire::V3)
     }
 
-    /// What a notification of the refund with this number at the platform is taken to speak of.
-    pub(crate) fn meant_by_notice(&self, number: &OutRefundNo) -> OutRefundNo {
-        let same = |other: &&OutRefundNo| {
-            let counted_by = |number: &OutRefundNo| number.as_str().rsplit('_').next().map(str::to_owned);
-            *other != number && counted_by(other) == counted_by(number)
+    /// What a notification of a merchant id's refund with this number at the platform is taken to speak of.
+    pub(crate) fn meant_by_notice(
+        &self,
+        merchant: MerchantNo,
+        number: &OutRefundNo,
+    ) -> (MerchantNo, OutRefundNo) {
+        let counted_by = |number: &OutRefundNo| number.as_str().rsplit('_').next().map(str::to_owned);
+        let is_mistaken = |(other, same): &&(MerchantNo, OutRefundNo)| match self.mutation {
+            Some(Mutation::CallbackOfAnotherApplied) => {
+                *other == merchant && same != number && counted_by(same) == counted_by(number)
+            }
+            Some(Mutation::CallbackOfNeighbourApplied) => *other != merchant && same == number,
+            _ => false,
         };
-        let another = self.traffic.wires.keys().find(same);
-        another.filter(|_| self.has(Mutation::CallbackOfAnotherApplied)).unwrap_or(number).clone()
+        let another = self.mutation.and_then(|_| self.traffic.wires.keys().find(is_mistaken));
+        another.cloned().unwrap_or_else(|| (merchant, number.clone()))
     }
 
     fn new_refund(&mut self, request: Request, wire: Wire) -> NewRefund {
         let key = self.fresh_key();
-        let form = if self.is_direct { NumberForm::AsGiven } else { NumberForm::Prefixed };
-        let upstream_no = UpstreamNo::of(&request.identity, form)
+        let mchid = request.identity.mchid.clone();
+        let merchant = self.whose(&mchid);
+        let upstream_no = UpstreamNo::of(&request.identity, self.merchant(merchant).number_form())
             .unwrap_or_else(|error| unreachable!("the world's numbers are short: {error}"));
-        self.traffic.wires.insert(upstream_no.number().clone(), wire);
+        self.traffic.wires.insert((merchant, upstream_no.number().clone()), wire);
         NewRefund {
-            key: names::refund_key(&self.mchid, key),
-            order_key: names::order_key(&self.mchid, key),
+            key: names::refund_key(&mchid, key),
+            order_key: names::order_key(&mchid, key),
             bytes: wire::render(&request, &upstream_no, wire),
             upstream_no,
             request,
@@ -494,7 +547,7 @@ impl World {
         let misknown = if purchase.is_known { 0 } else { 100 };
         let request = Request {
             identity: Identity {
-                mchid: self.mchid.clone(),
+                mchid: self.merchant(purchase.merchant).mchid.clone(),
                 sub_mchid: purchase.sub_mchid.clone(),
                 out_refund_no: names::out_refund_no(asked.number),
             },
@@ -512,6 +565,14 @@ impl World {
         };
         self.traffic.asks.get_mut(ask)?.request = Some(request.clone());
         Some(request)
+    }
+
+    /// What a neighbour has stored under the number of a tenant's request.
+    pub(crate) fn namesake_of(&self, ask: usize) -> Option<RefundKey> {
+        let number = self.traffic.asks.get(ask)?.number;
+        let asks = self.traffic.asks.iter().enumerate().filter(|(_, asked)| asked.number == number);
+        let mut anothers = asks.filter(|(other, _)| self.asked_of(*other) != self.asked_of(ask));
+        anothers.find_map(|(_, asked)| asked.stored.clone())
     }
 
     fn contradict(&mut self, ask: usize) {
@@ -540,7 +601,8 @@ impl World {
             Admission::Admitted { .. } => {
                 asked.stored = Some(key.clone());
                 self.tally.over_v2 += u64::from(asked.wire == Wire::V2);
-                self.tally_refund();
+                self.traffic.taken_in += 1;
+                self.tally.namesakes += u64::from(self.namesake_of(ask).is_some());
                 return self.answer_caller(ask, posts, key.clone());
             }
             Admission::Replay => match (admitted.stored, stored) {

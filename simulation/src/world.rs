@@ -6,26 +6,20 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use platform::platform::Platform;
 use platform::settings::{Fate, FateRule, Settings};
-use refunds::policy::{ConfirmBy, Policy};
-use refunds::weight::Weight;
 use siphasher::sip::SipHasher13;
 use store::memory::Model;
-use store::merchant::{Merchant, Mode};
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::Mchid;
-use wechatpay::money::Currency;
-use wechatpay::v3::caller::Region;
-use wechatpay::wire::Wire;
 
 use crate::agenda::{Agenda, Event};
 use crate::chance::Chance;
 use crate::disk::Disk;
+use crate::driver::Driver;
 use crate::faults::{Fault, Without};
+use crate::held_up::HeldUp;
 use crate::history::{History, Kind, Setup, Tally, Violation};
-use crate::judges::Record;
+use crate::merchants::{Merchant, MerchantNo, Merchants};
 use crate::mutations::Mutation;
-use crate::names;
 use crate::network::Network;
 use crate::node::{Node, Trouble};
 use crate::restoring::{Backup, PutBack};
@@ -48,9 +42,11 @@ pub(crate) struct World {
     pub(crate) weather: Weather,
     pub(crate) without: Without,
     pub(crate) mutation: Option<Mutation>,
-    pub(crate) mchid: Mchid,
-    pub(crate) is_direct: bool,
-    pub(crate) policy: Policy,
+    pub(crate) merchants: Merchants,
+    /// Which merchant id the platform refuses for a while because of its set-up.
+    pub(crate) misconfigured: MerchantNo,
+    /// The merchant id that waits for its neighbours, if one does.
+    pub(crate) held_up: Option<HeldUp>,
     pub(crate) calendar: Arc<Calendar>,
     pub(crate) disk: Disk,
     /// A copy of the disk that will be put back.
@@ -58,14 +54,13 @@ pub(crate) struct World {
     /// What came of that.
     pub(crate) put_back: Option<PutBack>,
     pub(crate) nodes: Vec<Node>,
+    pub(crate) drivers: Vec<Driver>,
     /// Whether there are nodes that take over from one that is not heard.
     pub(crate) has_other_nodes: bool,
     /// Whether the clocks of nodes go at rates of their own.
     pub(crate) drifts: bool,
     /// When the platform takes a new key into use.
     pub(crate) key_changes: Vec<Timestamp>,
-    /// How many refunds in a million are asked for over V2.
-    pub(crate) v2_ppm: u32,
     pub(crate) network: Network,
     pub(crate) platform: Platform,
     /// When the platform's next own event is on the agenda.
@@ -74,9 +69,6 @@ pub(crate) struct World {
     pub(crate) hints: u64,
     /// When all faults ended.
     pub(crate) healed_at: Option<Timestamp>,
-    /// Since when, or from when on, the owner has been the same, awake, and in a state in which its calls are taken.
-    pub(crate) steady_since: Timestamp,
-    pub(crate) record: Record,
     pub(crate) violation: Option<Violation>,
     pub(crate) tally: Tally,
     pub(crate) trace: Option<Vec<String>>,
@@ -113,11 +105,9 @@ impl World {
         let first = ChinaDay::from_date(jiff::civil::date(2026, 1, 5));
         let days = i32::try_from(chance.below(330, "first day", 0, 0)).unwrap_or(0);
         let start = first.plus_days(days).start() + SignedDuration::from_secs(30);
-        let is_direct = chance.happens(200_000, "direct", 0, 0);
-        let mchid = names::mchid(if is_direct { "1900000002" } else { "1900000001" });
+        let merchants = Merchants::of(&chance, &setup.without, start);
         let asks = setup.asks();
         let has = |fault| setup.without.has(fault);
-        let v2_ppm = chance.pick(0, &[0, 0, 500_000, 1_000_000], "over v2", 0, 0);
         let mut world = World {
             now: start,
             agenda: Agenda::default(),
@@ -126,23 +116,20 @@ impl World {
             has_other_nodes: chance.happens(600_000, "other nodes", 0, 0),
             drifts: has(Fault::ClockDrifts) && chance.happens(500_000, "clocks drift", 0, 0),
             key_changes: vec![],
-            v2_ppm,
             without: setup.without.clone(),
             mutation: setup.mutation,
             disk: Disk::new(Model::new()),
             backup: None,
             put_back: None,
-            policy: policy(&chance, setup.seed),
             calendar: Arc::new(Calendar::bundled()),
             nodes: vec![],
+            drivers: vec![],
             network: Network::default(),
-            platform: platform(&chance, setup.seed, start),
+            platform: platform(&chance, setup.seed, start, &merchants),
             watched: None,
             traffic: Traffic::default(),
             hints: 0,
             healed_at: None,
-            steady_since: start,
-            record: Record::default(),
             violation: None,
             tally: Tally::default(),
             trace: setup.trace.then(Vec::new),
@@ -150,33 +137,21 @@ impl World {
             is_over: false,
             points: 0,
             crashes: setup.crashes.clone(),
-            mchid,
-            is_direct,
+            misconfigured: MerchantNo::FIRST,
+            held_up: HeldUp::of(&chance, &setup.without, &merchants),
+            merchants,
         };
         world.open(asks, start);
         world
     }
 
     fn open(&mut self, refunds: usize, start: Timestamp) {
-        let merchant = Merchant {
-            mchid: self.mchid.clone(),
-            mode: if self.is_direct { Mode::Direct } else { Mode::Institution },
-            number_form: if self.is_direct {
-                refunds::key::NumberForm::AsGiven
-            } else {
-                refunds::key::NumberForm::Prefixed
-            },
-            settlement_currency: if self.is_direct { Currency::HKD } else { Currency::USD },
-            wire: if self.v2_ppm == 1_000_000 { Wire::V2 } else { Wire::V3 },
-            region: Region::Global,
-            appid: names::appid(),
-            api_hosts: vec![],
-            is_sandbox: false,
-            sub_merchants: (1..=3).map(|n| (names::sub_mchid(n), Weight::USUAL)).collect(),
-        };
-        if let Err(error) = self.disk.model.put_merchant(merchant) {
-            self.found_wrong(&format!("the merchant could not be set up: {error}"));
+        for merchant in self.merchant_nos() {
+            if let Err(error) = self.disk.model.put_merchant(self.merchant(merchant).set_up()) {
+                self.found_wrong(&format!("the merchant could not be set up: {error}"));
+            }
         }
+        self.misconfigured = self.any_merchant(Fault::Misconfigured.name(), 0);
         let last = traffic::plan(self, refunds, start);
         let heal = last + self.chance.millis(3_600_000, 48 * 3_600_000, "heal", 0, 0);
         self.weather = Weather::of(&self.chance, &self.without, start, heal);
@@ -186,7 +161,8 @@ impl World {
         self.plan_troubles(start, heal);
         self.plan_restore(start, heal);
         self.later(INSPECTED_EVERY, Event::Inspect);
-        self.take_over();
+        self.merchant_nos().for_each(|merchant| self.take_over(merchant));
+        self.tally.neighbours = self.merchants.neighbours().len() as u64;
         self.watch_platform();
     }
 
@@ -228,13 +204,14 @@ impl World {
                     None => start + chance.millis(0, hours * 3_600_000, kind, "at", n),
                 };
                 let lasts = chance.millis(2_000, 15 * 60_000, kind, "lasts", n);
+                let of = self.any_merchant(kind, n);
                 let trouble = match fault {
-                    Fault::Crash => Trouble::Crash,
-                    Fault::Race => Trouble::Race,
-                    Fault::Pause => Trouble::Pause { lasts },
-                    Fault::Partition => Trouble::CutOff { lasts },
+                    Fault::Crash => Trouble::Crash(of),
+                    Fault::Race => Trouble::Race(of),
+                    Fault::Pause => Trouble::Pause { of, lasts },
+                    Fault::Partition => Trouble::CutOff { of, lasts },
                     Fault::PowerCut => Trouble::PowerCut,
-                    _ => self.clock_jump(n),
+                    _ => self.clock_jump(of, n),
                 };
                 self.agenda.enter(at, Event::Trouble(trouble));
                 // Whoever stood still, or was alone, finds the clock set back, now and then.
@@ -243,26 +220,21 @@ impl World {
                 if jumps && chance.happens(300_000, kind, "and the clock", n) {
                     let soon = SignedDuration::from_secs(1);
                     let by = -chance.millis(60_000, 24 * 3_600_000, kind, "and the clock", 100 + n);
-                    self.agenda
-                        .enter(at + soon, Event::Trouble(Trouble::SetClock { by, lasts: lasts + soon }));
+                    let jump = Trouble::SetClock { of, by, lasts: lasts + soon };
+                    self.agenda.enter(at + soon, Event::Trouble(jump));
                 }
             }
         }
     }
 
     /// By a second, by an hour or by a day, either way, for some minutes to some hours.
-    fn clock_jump(&self, n: u64) -> Trouble {
+    fn clock_jump(&self, of: MerchantNo, n: u64) -> Trouble {
         let (chance, kind) = (self.chance, Fault::ClockJumps.name());
         let far = chance.pick(10_000, &[3_600_000, 24 * 3_600_000], kind, "far", n);
         let by = chance.millis(-far, far, kind, "by", n);
         let lasts =
             chance.millis(60_000, chance.pick(600_000, &[3 * 3_600_000], kind, "long", n), kind, "lasts", n);
-        Trouble::SetClock { by, lasts }
-    }
-
-    /// Until `at` nobody is blamed for what is late, or for longer if something else is wrong for longer.
-    pub(crate) fn is_unsteady_until(&mut self, at: Timestamp) {
-        self.steady_since = self.steady_since.max(at);
+        Trouble::SetClock { of, by, lasts }
     }
 
     pub(crate) fn later(&mut self, after: SignedDuration, event: Event) {
@@ -275,12 +247,12 @@ impl World {
             Event::NoAnswer { ask, post } => self.look_again(ask, post),
             Event::Flush { cuts } => self.flush(cuts),
             Event::Lands(flight) => self.land(flight),
-            Event::LandsLate => self.land_late(),
+            Event::LandsLate(merchant) => self.land_late(merchant),
             Event::WritesAgain(write) => self.write(write),
-            Event::Read { node, load, n } => self.read(node, load, n),
-            Event::Tell { node, input } => self.tell(node, input),
-            Event::Hear(node) => self.hear(node),
-            Event::Wake { node, at } => self.wake(node, at),
+            Event::Read { driver, load, n } => self.read(driver, load, n),
+            Event::Tell { driver, input } => self.tell(driver, input),
+            Event::Hear(driver) => self.hear(driver),
+            Event::Wake { driver, at } => self.wake(driver, at),
             Event::Leaves(letter) => self.leave(letter),
             Event::Arrives { letter, copy } => self.arrive(letter, copy),
             Event::Answers { letter, answer, signed } => self.answered(letter, answer, signed),
@@ -300,7 +272,8 @@ impl World {
         self.note(|| "all faults end".into());
         self.weather = Weather::fine();
         self.healed_at = Some(self.now);
-        self.steady_since = self.now;
+        let now = self.now;
+        self.merchant_nos().for_each(|merchant| self.merchant_mut(merchant).steady_since = now);
         self.everybody_is_well();
         self.flood(0);
     }
@@ -311,11 +284,18 @@ impl World {
             return self.later(INSPECTED_EVERY, Event::Inspect);
         };
         let is_quiet = self.traffic.left == 0 && self.network.is_idle() && self.disk.is_idle();
-        let unfinished = self.unfinished();
-        if is_quiet && unfinished.is_empty() {
+        let held_up = self.held_up_now();
+        let awaited = self.merchant_nos().filter(|merchant| held_up != Some(*merchant));
+        let unfinished: Vec<String> = awaited.flat_map(|merchant| self.unfinished(merchant)).collect();
+        if unfinished.is_empty()
+            && let Some(merchant) = held_up
+        {
+            self.let_go(merchant);
+            self.later(INSPECTED_EVERY, Event::Inspect);
+        } else if is_quiet && unfinished.is_empty() {
             self.is_over = true;
             self.judge_ending();
-        } else if self.now.duration_since(healed_at) > PATIENCE {
+        } else if self.now.duration_since(self.free_since(healed_at)) > PATIENCE {
             self.judge(Kind::Stuck, || format!("it never ended: {}", unfinished.join(", ")));
         } else {
             self.later(INSPECTED_EVERY, Event::Inspect);
@@ -325,10 +305,8 @@ impl World {
     /// Something has been done after which a node can die.
     pub(crate) fn next_point(&mut self) {
         self.points += 1;
-        if self.crashes.contains(&self.points)
-            && let Some(node) = self.newest()
-        {
-            self.die(node);
+        if self.crashes.contains(&self.points) {
+            self.newest_dies();
         }
     }
 
@@ -366,7 +344,7 @@ impl World {
         self.tally.events.hash(&mut hasher);
         History {
             seed,
-            refunds: self.record.taken_in,
+            refunds: self.traffic.taken_in,
             violation: self.violation,
             hash: hasher.finish(),
             points: self.points,
@@ -376,28 +354,7 @@ impl World {
     }
 }
 
-/// The figures of a seed: mostly the defaults, with some limits so low that they are met.
-fn policy(chance: &Chance, seed: u64) -> Policy {
-    let confirm_by = chance.pick(
-        ConfirmBy::Query,
-        &[ConfirmBy::Query, ConfirmBy::VerifiedNotification],
-        "confirm by",
-        0,
-        0,
-    );
-    let default = Policy::default();
-    Policy {
-        seed,
-        confirm_by,
-        front_limit: chance.pick(default.front_limit, &[default.front_limit, 3, 12], "front", 0, 0),
-        submissions_in_flight: chance.pick(default.submissions_in_flight, &[1, 3], "in flight", 0, 0),
-        queries_in_flight: chance.pick(default.queries_in_flight, &[2], "queries in flight", 0, 0),
-        calls_per_second: chance.pick(default.calls_per_second, &[150, 150, 20, 1], "calls a second", 0, 0),
-        ..default
-    }
-}
-
-fn platform(chance: &Chance, seed: u64, start: Timestamp) -> Platform {
+fn platform(chance: &Chance, seed: u64, start: Timestamp, merchants: &Merchants) -> Platform {
     let account_closed = FateRule {
         mchid: None,
         bank_type: None,
@@ -414,6 +371,8 @@ fn platform(chance: &Chance, seed: u64, start: Timestamp) -> Platform {
         fates: vec![account_closed],
         ..Settings::default()
     };
-    let world = platform::world::World { settings, ..platform::world::World::default() };
-    Platform::new(world, seed, start)
+    let usual = platform::world::World::default();
+    let neighbours = merchants.neighbours().iter().map(Merchant::listed);
+    let merchants = usual.merchants.iter().cloned().chain(neighbours).collect();
+    Platform::new(platform::world::World { merchants, settings, ..usual }, seed, start)
 }

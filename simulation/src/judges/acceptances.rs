@@ -4,14 +4,15 @@ use platform::refund::RefundRequest;
 use refunds::refund::{Refund, State};
 
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::world::World;
 
 impl World {
     /// The platform took a number for the first time.
-    pub(crate) fn judge_acceptance(&mut self, request: &RefundRequest) {
+    pub(crate) fn judge_acceptance(&mut self, merchant: MerchantNo, request: &RefundRequest) {
         let number = &request.out_refund_no;
-        let Some((order, refund)) = self.asked_under(request) else {
-            if self.is_awaited_again(request) {
+        let Some((order, refund)) = self.asked_under(merchant, request) else {
+            if self.is_awaited_again(merchant, request) {
                 return;
             }
             return self.judge(Kind::PaidTwice, || {
@@ -34,15 +35,16 @@ impl World {
     }
 
     /// Whether a request is one for a refund that was lost with the store and is asked for again, or will be.
-    fn is_awaited_again(&self, request: &RefundRequest) -> bool {
-        let ask = self.forgotten_under(&request.out_refund_no);
+    fn is_awaited_again(&self, merchant: MerchantNo, request: &RefundRequest) -> bool {
+        let ask = self.forgotten_under(merchant, &request.out_refund_no);
         let asked = ask.and_then(|ask| self.traffic.asks.get(ask)?.request.as_ref());
         asked.is_some_and(|asked| asked.amount.minor() == request.refund_minor)
     }
 
     /// The order and the stored refund that a number stands for.
-    fn asked_under(&self, request: &RefundRequest) -> Option<(usize, Refund)> {
-        self.traffic.orders.iter().enumerate().find_map(|(n, order)| {
+    fn asked_under(&self, merchant: MerchantNo, request: &RefundRequest) -> Option<(usize, Refund)> {
+        let orders = self.traffic.orders.iter().enumerate();
+        orders.filter(|(_, order)| order.merchant == merchant).find_map(|(n, order)| {
             let stored = order.asks.iter().filter_map(|&ask| self.traffic.asks.get(ask)?.stored.as_ref());
             let refunds = stored.filter_map(|key| self.disk.model.refund(key).ok().flatten());
             refunds
@@ -61,7 +63,7 @@ impl World {
         // counts alone.
         let is_known = self.put_back.is_none();
         let claims = |refund: &Refund| {
-            let is_taken = self.is_taken(refund.upstream_no.number());
+            let is_taken = self.is_taken(purchase.merchant, refund.upstream_no.number());
             is_taken || (is_known && refund.is_counted() && refund.attempts.count > 0)
         };
         let claimed: i64 = refunds.filter(claims).map(|refund| refund.amount.minor()).sum();
@@ -71,9 +73,5 @@ impl World {
                 format!("{claimed} of {price} are claimed of order T{order}")
             });
         }
-    }
-
-    pub(crate) fn tally_refund(&mut self) {
-        self.record.taken_in += 1;
     }
 }

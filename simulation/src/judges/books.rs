@@ -9,14 +9,15 @@ use refunds::refund::{Refund, State};
 use refunds::step::Cause;
 
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::world::World;
 
 impl World {
     /// `before` are the refunds of the batch as they were.
-    pub(crate) fn judge_batch(&mut self, batch: &Batch, before: &[Refund]) {
-        self.judge_postings(batch);
+    pub(crate) fn judge_batch(&mut self, merchant: MerchantNo, batch: &Batch, before: &[Refund]) {
+        self.judge_postings(merchant, batch);
         for seq in &batch.consumed {
-            if !self.record.consumed.insert(*seq) {
+            if !self.merchant_mut(merchant).record.consumed.insert(*seq) {
                 self.judge(Kind::Books, || format!("row {} of intake is dealt with twice", seq.0));
             }
         }
@@ -36,13 +37,13 @@ impl World {
             self.judge_end(before, change);
             self.judge_ask_at(change);
             self.judge_truth(&change.refund);
-            self.note_before(before);
+            self.note_before(merchant, before);
             if let Ok(page) = self.disk.model.refunds(std::slice::from_ref(&change.refund.key)) {
                 orders.extend(page.orders.into_iter().map(|order| (order.key.clone(), order)));
             }
         }
         for order in orders.into_values() {
-            self.recount(&order);
+            self.recount(merchant, &order);
         }
     }
 
@@ -59,7 +60,7 @@ impl World {
 
     /// What the store says of the platform is what the platform says.
     pub(crate) fn judge_truth(&mut self, refund: &Refund) {
-        let index = self.platform.refunds().find(&self.mchid, refund.upstream_no.number());
+        let index = self.platform.refunds().find(&refund.identity.mchid, refund.upstream_no.number());
         let status = index.map(|index| self.platform.refunds().at(index).status());
         let is_true = match &refund.state {
             State::Processing(_) => status.is_some(),
@@ -81,12 +82,13 @@ impl World {
     }
 
     /// An order's sums are those of its refunds.
-    pub(crate) fn recount(&mut self, order: &Order) {
+    pub(crate) fn recount(&mut self, merchant: MerchantNo, order: &Order) {
         let names = OrderNames {
             out_trade_no: order.out_trade_no.clone(),
             transaction_id: order.transaction_id.clone(),
         };
-        let found = self.disk.model.order(&self.mchid, order.sub_mchid.as_ref(), &names);
+        let mchid = &self.merchant(merchant).mchid;
+        let found = self.disk.model.order(mchid, order.sub_mchid.as_ref(), &names);
         let Ok(Some(found)) = found else { return };
         let counted = || found.refunds.iter().filter(|refund| refund.is_counted());
         let sum =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use platform::audit::Audit;
 use refunds::key::RefundKey;
 use refunds::refund::Refund;
 use refunds::step::Cause;
@@ -9,31 +10,39 @@ use store::reading::{Lane, Listing, Waiting};
 use store::waiting::counted_need;
 
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::world::World;
 
 impl World {
     pub(crate) fn judge_ending(&mut self) {
-        let refunds = self.all_refunds();
         self.judge_acknowledged();
-        for refund in &refunds {
-            self.judge_truth(refund);
-            self.judge_journal(refund);
+        let audit = self.platform.audit();
+        if let Some(violation) = audit.violations.first() {
+            self.judge(Kind::Platform, || format!("the platform's own books: {violation:?}"));
         }
-        self.judge_platform(&refunds);
-        self.judge_feed();
-        self.judge_waiting(&refunds);
-        self.judge_ledger(&refunds);
+        for merchant in self.merchant_nos() {
+            let refunds = self.all_refunds(merchant);
+            for refund in &refunds {
+                self.judge_truth(refund);
+                self.judge_journal(refund);
+            }
+            self.judge_listed(merchant, &refunds);
+            self.judge_platform(merchant, &audit, &refunds);
+            self.judge_feed(merchant);
+            self.judge_waiting(merchant, &refunds);
+            self.judge_ledger(merchant, &refunds);
+            let keys: Vec<RefundKey> = refunds.iter().map(|refund| refund.key.clone()).collect();
+            if let Ok(page) = self.disk.model.refunds(&keys) {
+                page.orders.iter().for_each(|order| self.recount(merchant, order));
+            }
+        }
         for order in 0..self.traffic.orders.len() {
             self.judge_sum(order);
         }
-        if let Ok(page) = self.disk.model.refunds(&refunds.iter().map(|r| r.key.clone()).collect::<Vec<_>>())
-        {
-            page.orders.iter().for_each(|order| self.recount(order));
-        }
     }
 
-    fn all_refunds(&self) -> Vec<Refund> {
-        let listing = Listing::of(self.mchid.clone(), usize::MAX);
+    fn all_refunds(&self, merchant: MerchantNo) -> Vec<Refund> {
+        let listing = Listing::of(self.merchant(merchant).mchid.clone(), usize::MAX);
         self.disk.model.list(listing).map(|listed| listed.refunds).unwrap_or_default()
     }
 
@@ -52,21 +61,19 @@ impl World {
         }
     }
 
-    /// The platform accepted each number once, for the amount asked for, and none that is not stored.
-    fn judge_platform(&mut self, refunds: &[Refund]) {
-        let audit = self.platform.audit();
-        if let Some(violation) = audit.violations.first() {
-            self.judge(Kind::Platform, || format!("the platform's own books: {violation:?}"));
-        }
+    /// The platform accepted each of a merchant id's numbers once, for the amount asked for, and none that is not stored.
+    fn judge_platform(&mut self, merchant: MerchantNo, audit: &Audit, refunds: &[Refund]) {
+        let mchid = self.merchant(merchant).mchid.clone();
         let stored: BTreeMap<_, _> =
             refunds.iter().map(|refund| (refund.upstream_no.number().clone(), refund)).collect();
-        for audited in &audit.refunds {
+        for audited in audit.refunds.iter().filter(|audited| audited.mchid == mchid) {
             let number = &audited.out_refund_no;
             if audited.acceptances > 1 {
                 self.judge(Kind::PaidTwice, || format!("{number} was paid {} times", audited.acceptances));
             }
             // Closed, it is as if it had never been, and its order's amount may be promised to another one.
-            let is_left = self.forgotten_under(number).is_some() && !self.is_taken(number);
+            let is_left =
+                self.forgotten_under(merchant, number).is_some() && !self.is_taken(merchant, number);
             if audited.acceptances > 0 && !stored.contains_key(number) && !is_left {
                 self.judge(Kind::PaidTwice, || {
                     format!("{number} was paid, and no stored refund stands for it")
@@ -77,6 +84,7 @@ impl World {
             .platform
             .refunds()
             .iter()
+            .filter(|(_, refund)| refund.mchid == mchid)
             .map(|(_, refund)| (refund.out_refund_no.clone(), refund.part.price))
             .collect();
         for (number, paid) in amounts {
@@ -112,11 +120,11 @@ impl World {
     }
 
     /// News without gaps but for the one at which the store was put back, in which nobody sees a refund go backwards.
-    fn judge_feed(&mut self) {
-        let news = self.disk.model.feed(&self.mchid, 0, usize::MAX).unwrap_or_default();
+    fn judge_feed(&mut self, merchant: MerchantNo) {
+        let news = self.disk.model.feed(&self.merchant(merchant).mchid, 0, usize::MAX).unwrap_or_default();
         let mut states: BTreeMap<RefundKey, &'static str> = BTreeMap::new();
         for (news, n) in news.iter().zip(1..) {
-            let seq = self.news_number(n);
+            let seq = self.news_number(merchant, n);
             let entry = &news.entry;
             let known = states.insert(news.refund.clone(), entry.to);
             let follows = known.is_none_or(|known| known == entry.from);
@@ -128,16 +136,15 @@ impl World {
         }
     }
 
-    /// The number of the `n`-th news.
-    fn news_number(&self, n: u64) -> u64 {
-        match &self.put_back {
-            Some(put_back) if n > put_back.news => put_back.counted_after + (n - put_back.news),
-            _ => n,
-        }
+    /// The number of a merchant id's `n`-th news.
+    fn news_number(&self, merchant: MerchantNo, n: u64) -> u64 {
+        let Some(put_back) = &self.put_back else { return n };
+        let backed_up = put_back.news.get(&merchant).copied().unwrap_or(0);
+        if n > backed_up { put_back.counted_after + (n - backed_up) } else { n }
     }
 
     /// The sums over the waiting are those of the waiting.
-    fn judge_waiting(&mut self, refunds: &[Refund]) {
+    fn judge_waiting(&mut self, merchant: MerchantNo, refunds: &[Refund]) {
         let mut lanes: BTreeMap<Lane, (u64, i64)> = BTreeMap::new();
         for refund in refunds {
             let Some(place) = refund.place() else { continue };
@@ -153,7 +160,7 @@ impl World {
         }
         let counted: Vec<Waiting> =
             lanes.into_iter().map(|(lane, (count, sum))| Waiting { lane, count, sum }).collect();
-        let noted = self.disk.model.waiting(&self.mchid).unwrap_or_default();
+        let noted = self.disk.model.waiting(&self.merchant(merchant).mchid).unwrap_or_default();
         if noted != counted {
             self.judge(Kind::Books, || format!("waiting are noted as {noted:?}, counted are {counted:?}"));
         }

@@ -5,6 +5,7 @@ use refunds::outcome::Fault;
 use refunds::refund::State;
 
 use crate::history::Kind;
+use crate::merchants::{Merchant, MerchantNo};
 use crate::weather::Span;
 use crate::world::World;
 
@@ -12,19 +13,26 @@ use crate::world::World;
 const SLACK: SignedDuration = SignedDuration::from_mins(40);
 
 impl World {
+    /// Each merchant id is looked at by itself: what is wrong with one of them is no excuse for another.
     pub(crate) fn inspect(&mut self) {
+        self.merchant_nos().for_each(|merchant| self.inspect_one(merchant));
+    }
+
+    fn inspect_one(&mut self, merchant: MerchantNo) {
         let bad = [self.weather.outage, self.weather.full, self.weather.slow];
-        if bad.into_iter().any(|span| span.has(self.now)) || self.asks_in_vain() || self.violation.is_some() {
+        let is_bad = bad.into_iter().any(|span| span.has(self.now));
+        if is_bad || self.asks_in_vain(merchant) || self.violation.is_some() {
             return;
         }
+        let Merchant { mchid, steady_since, .. } = self.merchant(merchant);
         let ended = bad.into_iter().filter_map(Span::end).filter(|end| *end <= self.now).max();
-        let steady_since = ended.map_or(self.steady_since, |ended| ended.max(self.steady_since));
+        let steady_since = ended.map_or(*steady_since, |ended| ended.max(*steady_since));
         if self.now.duration_since(steady_since) < SLACK {
             return;
         }
-        let state = self.disk.model.merchant_state(&self.mchid).unwrap_or_default();
+        let state = self.disk.model.merchant_state(mchid).unwrap_or_default();
         let at = self.now - SLACK;
-        let Ok(page) = self.disk.model.due(&self.mchid, at, 64) else { return };
+        let Ok(page) = self.disk.model.due(mchid, at, 64) else { return };
         let may_submit = !state.paused && state.halt.is_none();
         let is_forgotten = |refund: &&refunds::refund::Refund| {
             let is_submitting = matches!(refund.state, State::Submitting { .. });
@@ -41,15 +49,15 @@ impl World {
         }
     }
 
-    /// Whether the merchant id is halted for a reason for which no call would be taken: but for the probe none is made.
-    pub(crate) fn asks_in_vain(&self) -> bool {
-        let state = self.disk.model.merchant_state(&self.mchid).unwrap_or_default();
+    /// Whether a merchant id is halted for a reason for which no call would be taken: but for the probe none is made.
+    pub(crate) fn asks_in_vain(&self, merchant: MerchantNo) -> bool {
+        let state = self.disk.model.merchant_state(&self.merchant(merchant).mchid).unwrap_or_default();
         state.halt.is_some_and(|halt| halt.fault != Fault::Permission)
     }
 
-    /// Refunds that have not come to an end, or to a person.
-    pub(crate) fn unfinished(&self) -> Vec<String> {
-        let counts = self.disk.model.counts(&self.mchid).unwrap_or_default();
+    /// A merchant id's refunds that have not come to an end, or to a person.
+    pub(crate) fn unfinished(&self, merchant: MerchantNo) -> Vec<String> {
+        let counts = self.disk.model.counts(&self.merchant(merchant).mchid).unwrap_or_default();
         let ends = ["succeeded", "closed", "rejected", "cancelled", "abnormal"];
         let open = counts.iter().filter(|(state, _)| !ends.contains(state));
         open.map(|(state, count)| format!("{count} {state}")).collect()

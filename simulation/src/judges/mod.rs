@@ -2,14 +2,15 @@
 //!
 //! [`sends`] looks at every request that leaves and [`questions`] at every question, [`acceptances`] at everything the platform
 //! takes, [`books`] at every batch that reached the disk and [`ledger`] at what it posts, [`onlookers`] at what tenants see,
-//! [`inspection`] at what is due, and [`ending`] at everything once more at the end; [`restores`] says what they
-//! forget with a store that is put back from a backup. Whether a node may act at all is judged
-//! with its heartbeat.
+//! [`inspection`] at what is due, [`isolation`] at what of one merchant id comes to another, and [`ending`] at everything once more at
+//! the end; [`restores`] says what they forget with a store that is put back from a backup. Whether a node may act at all is
+//! judged with its heartbeat.
 
 pub(crate) mod acceptances;
 pub(crate) mod books;
 pub(crate) mod ending;
 pub(crate) mod inspection;
+pub(crate) mod isolation;
 pub(crate) mod ledger;
 pub(crate) mod onlookers;
 pub(crate) mod questions;
@@ -25,11 +26,9 @@ use refunds::key::{RefundKey, UpstreamNo};
 use refunds::pool::ledger::Ledger;
 use refunds::refund::RequestBytes;
 
-/// What the judges remember.
+/// What the judges remember of a merchant id.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    /// How many refunds were taken in.
-    pub(crate) taken_in: u64,
     /// Under which number and with which bytes each refund was sent first.
     sent: BTreeMap<RefundKey, (UpstreamNo, RequestBytes)>,
     /// The rows of intake that batches dealt with.

@@ -4,6 +4,7 @@ use refunds::refund::Refund;
 
 use super::ending::rank;
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::mutations::Mutation;
 use crate::world::World;
 
@@ -12,8 +13,10 @@ impl World {
     pub(crate) fn look(&mut self, ask: usize) {
         let key = self.traffic.asks.get(ask).and_then(|ask| ask.acknowledged.clone());
         let Some(refund) = key.and_then(|key| self.disk.model.refund(&key).ok().flatten()) else { return };
-        let (version, state) = self.shown(&refund);
-        let before = self.record.seen.insert(refund.key.clone(), (version, state));
+        let merchant = self.asked_of(ask);
+        self.judge_found_by_number(merchant, &refund);
+        let (version, state) = self.shown(merchant, &refund);
+        let before = self.merchant_mut(merchant).record.seen.insert(refund.key.clone(), (version, state));
         let Some((known, was)) = before else { return };
         let goes_back = version < known || (version == known && was != state) || lost_its_end(was, state);
         if goes_back {
@@ -25,19 +28,20 @@ impl World {
     }
 
     /// What a tenant is shown of a refund.
-    fn shown(&self, refund: &Refund) -> (u64, &'static str) {
+    fn shown(&self, merchant: MerchantNo, refund: &Refund) -> (u64, &'static str) {
         let now = (refund.version, refund.state.name());
         let is_old = self.has(Mutation::OldStateShown)
             && self.chance.happens(300_000, "old state", &refund.key, self.tally.events);
-        match self.record.before.get(&refund.key) {
+        match self.merchant(merchant).record.before.get(&refund.key) {
             Some(before) if is_old => *before,
             _ => now,
         }
     }
 
     /// A batch changes a refund.
-    pub(crate) fn note_before(&mut self, refund: &Refund) {
-        self.record.before.insert(refund.key.clone(), (refund.version, refund.state.name()));
+    pub(crate) fn note_before(&mut self, merchant: MerchantNo, refund: &Refund) {
+        let record = &mut self.merchant_mut(merchant).record;
+        record.before.insert(refund.key.clone(), (refund.version, refund.state.name()));
     }
 }
 

@@ -10,8 +10,9 @@ use refunds::owner::Question;
 use refunds::refund::State;
 use refunds::step::Cause;
 
+use crate::driver::DriverId;
 use crate::history::Kind;
-use crate::node::NodeId;
+use crate::merchants::MerchantNo;
 use crate::world::World;
 
 /// A question may be so much early.
@@ -24,26 +25,29 @@ const DAY_S: i64 = 24 * 3_600;
 
 impl World {
     /// A notification came, or somebody wants to know.
-    pub(crate) fn nudge(&mut self, number: UpstreamNo) {
-        self.record.nudged.insert(number, self.now);
+    pub(crate) fn nudge(&mut self, merchant: MerchantNo, number: UpstreamNo) {
+        let now = self.now;
+        self.merchant_mut(merchant).record.nudged.insert(number, now);
     }
 
-    pub(crate) fn judge_question(&mut self, id: NodeId, question: &Question) {
+    pub(crate) fn judge_question(&mut self, id: DriverId, question: &Question) {
         let Question::Refund { refund: key, upstream_no, .. } = question else { return };
-        let most = self.policy.calls_per_second;
+        let (now, node, owns) = (self.now, self.node_of(id), self.owns(id));
+        let asked = self.merchant_mut(self.merchant_of(id));
+        let most = asked.policy.calls_per_second;
         // Budgets go by the clock, and who was displaced by hand has one of its own.
-        if self.owns(id) && !self.record.questions.fits(self.now, most) && !self.was_clock_set(id) {
+        if owns && !asked.record.questions.fits(now, most) && !self.was_clock_set(node) {
             self.judge(Kind::Rate, || format!("more than {most} questions were asked in a second"));
         }
-        let now = self.node(id).map_or(self.now, |node| node.clocks.wall(self.now));
+        let now = self.node(node).map_or(self.now, |node| node.clocks.wall(self.now));
         let Some(stored) = self.disk.model.refund(key).ok().flatten() else { return };
         let is_nudged = |at: &Timestamp| self.now.duration_since(*at) < NUDGE_LASTS;
-        let was_nudged = self.record.nudged.get(upstream_no).is_some_and(is_nudged);
-        let restored = self.disk.model.merchant_state(&self.mchid).unwrap_or_default().restored;
+        let asked = self.merchant(self.merchant_of(id));
+        let was_nudged = asked.record.nudged.get(upstream_no).is_some_and(is_nudged);
+        let restored = self.disk.model.merchant_state(&asked.mchid).unwrap_or_default().restored;
         let is_checked = restored.is_none_or(|restored| restored.is_checked);
         // Who was displaced by hand goes by what it knew. After a backup was put back everything is asked about.
-        let waits =
-            matches!(stored.state, State::Processing(_)) && !was_nudged && is_checked && self.owns(id);
+        let waits = matches!(stored.state, State::Processing(_)) && !was_nudged && is_checked && owns;
         let early = stored.ask_at.filter(|ask_at| waits && ask_at.duration_since(now) > TOLERANCE);
         if let Some(ask_at) = early {
             self.judge(Kind::Early, || format!("{upstream_no} is asked about, and was to be at {ask_at}"));

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::history::Kind;
+use crate::merchants::MerchantNo;
 use crate::mutations::Request;
 use crate::world::World;
 
@@ -30,10 +31,12 @@ impl Calls {
 }
 
 impl World {
-    pub(crate) fn judge_send(&mut self, request: &Request) {
+    pub(crate) fn judge_send(&mut self, merchant: MerchantNo, request: &Request) {
         let Request { refund: key, upstream_no, attempt, bytes, .. } = request;
-        let most = self.policy.calls_per_second;
-        if !self.record.calls.fits(self.now, most) && most >= JUDGED_FROM {
+        let now = self.now;
+        let sender = self.merchant_mut(merchant);
+        let most = sender.policy.calls_per_second;
+        if !sender.record.calls.fits(now, most) && most >= JUDGED_FROM {
             self.judge(Kind::Rate, || format!("more than {most} requests were sent in a second"));
         }
         let stored = self.disk.model.refund(key).ok().flatten();
@@ -51,7 +54,8 @@ impl World {
             Some(_) => {}
         }
         let sent = (upstream_no.clone(), bytes.clone());
-        let first = self.record.sent.entry(key.clone()).or_insert_with(|| sent.clone());
+        let first =
+            self.merchant_mut(merchant).record.sent.entry(key.clone()).or_insert_with(|| sent.clone());
         if *first != sent {
             let first = first.0.clone();
             self.judge(Kind::Send, || format!("{key} was sent as {first}, and differently as {upstream_no}"));

@@ -1,12 +1,14 @@
 //! Planted mistakes: each is one that a program like this could have, and that a judge must find.
 //!
 //! None of them is in product code. They stand around an owner (`inputs` changes what it is told, `outputs` what it
-//! wants), or in the driver, where a few lines of `disk`, `network` and `traffic` ask for theirs by name.
+//! wants), or in the driver, where a few lines of `disk`, `network` and `traffic` ask for theirs by name. Those that need a second
+//! merchant id are in `neighbours`.
 //!
 //! `Mind` is an owner with its mistake, and the only way in which the world knows owners.
 
 pub(crate) mod inputs;
 pub(crate) mod mind;
+mod neighbours;
 pub(crate) mod outputs;
 
 pub(crate) use mind::{Act, Mind, Request};
@@ -84,11 +86,21 @@ pub enum Mutation {
     MissingOnceIsEnough,
     /// A number that a backup does not know to be used is given up at once.
     BackupBelieved,
+    /// A request is taken for a repetition of what another merchant id asked for under the same number.
+    NeighbourTakenForSame,
+    /// A notification is taken for the refund that another merchant id has under the same number.
+    CallbackOfNeighbourApplied,
+    /// An answer is told to the owner of another merchant id on the same node that has a refund under the same number.
+    AnswerToldToNeighbour,
+    /// An operator's pause of one merchant id holds up all of them.
+    PauseOfNeighbourObeyed,
+    /// Of all that a dead node owned one merchant id is taken over.
+    NeighbourLeftOwnerless,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 35] = [
+    pub const ALL: [Mutation; 40] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -124,6 +136,11 @@ impl Mutation {
         Mutation::OldStateShown,
         Mutation::MissingOnceIsEnough,
         Mutation::BackupBelieved,
+        Mutation::NeighbourTakenForSame,
+        Mutation::CallbackOfNeighbourApplied,
+        Mutation::AnswerToldToNeighbour,
+        Mutation::PauseOfNeighbourObeyed,
+        Mutation::NeighbourLeftOwnerless,
     ];
 
     /// Its name in reports.
@@ -164,6 +181,11 @@ impl Mutation {
             Mutation::OldStateShown => "old_state_shown",
             Mutation::MissingOnceIsEnough => "missing_once_is_enough",
             Mutation::BackupBelieved => "backup_believed",
+            Mutation::NeighbourTakenForSame => "neighbour_taken_for_same",
+            Mutation::CallbackOfNeighbourApplied => "callback_of_neighbour_applied",
+            Mutation::AnswerToldToNeighbour => "answer_told_to_neighbour",
+            Mutation::PauseOfNeighbourObeyed => "pause_of_neighbour_obeyed",
+            Mutation::NeighbourLeftOwnerless => "neighbour_left_ownerless",
         }
     }
 }
