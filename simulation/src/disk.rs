@@ -326,7 +326,8 @@ impl World {
         if matches!(load, Load::Holding) {
             self.land_late(merchant);
         }
-        match self.page(&self.merchant(merchant).mchid, load) {
+        let read = self.merchant(self.whose_page(driver, &load, n));
+        match self.page(&read.mchid, load) {
             Ok(input) => {
                 self.judge_page(merchant, &input);
                 let old = self.chance.happens(self.weather.ages_page, "page ages", (driver, n), 0);

@@ -96,11 +96,13 @@ pub enum Mutation {
     PauseOfNeighbourObeyed,
     /// Of all that a dead node owned one merchant id is taken over.
     NeighbourLeftOwnerless,
+    /// An owner is given what came in for another merchant id, now and then.
+    IntakeOfNeighbourRead,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 40] = [
+    pub const ALL: [Mutation; 41] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -141,6 +143,7 @@ impl Mutation {
         Mutation::AnswerToldToNeighbour,
         Mutation::PauseOfNeighbourObeyed,
         Mutation::NeighbourLeftOwnerless,
+        Mutation::IntakeOfNeighbourRead,
     ];
 
     /// Its name in reports.
@@ -186,6 +189,7 @@ impl Mutation {
             Mutation::AnswerToldToNeighbour => "answer_told_to_neighbour",
             Mutation::PauseOfNeighbourObeyed => "pause_of_neighbour_obeyed",
             Mutation::NeighbourLeftOwnerless => "neighbour_left_ownerless",
+            Mutation::IntakeOfNeighbourRead => "intake_of_neighbour_read",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use refunds::intake::Admission;
 use refunds::key::RefundKey;
-use refunds::owner::Fact;
+use refunds::owner::{Fact, Load};
 use store::intake::Admitted;
 
 use super::Mutation;
@@ -18,6 +18,15 @@ impl World {
         }
         let stored = self.disk.model.refund(&self.namesake_of(ask)?).ok().flatten()?;
         Some(Admitted { admission: Admission::Replay, stored: Some(Box::new(stored)) })
+    }
+
+    /// Whose page is read for an owner.
+    pub(crate) fn whose_page(&self, driver: DriverId, load: &Load, n: u64) -> MerchantNo {
+        let own = self.merchant_of(driver);
+        let is_mistaken = self.has(Mutation::IntakeOfNeighbourRead)
+            && matches!(load, Load::Intake { .. })
+            && self.chance.happens(50_000, "intake of neighbour", driver, n);
+        self.others_than(own).find(|_| is_mistaken).unwrap_or(own)
     }
 
     /// The merchant ids that an operator's pause of one applies to.

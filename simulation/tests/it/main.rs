@@ -151,6 +151,7 @@ fn what_is_mistaken_between_two_merchant_ids_is_found_where_there_are_two() {
         Mutation::AnswerToldToNeighbour,
         Mutation::PauseOfNeighbourObeyed,
         Mutation::NeighbourLeftOwnerless,
+        Mutation::IntakeOfNeighbourRead,
     ];
     for mutation in between_two {
         let (seed, _) = found(mutation).unwrap();
