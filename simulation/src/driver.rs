@@ -99,6 +99,7 @@ impl World {
         let long_ago = SignedDuration::from_hours(1);
         let as_if = if self.has(Mutation::BudgetsFullAtTakeOver) { long_ago } else { SignedDuration::ZERO };
         let wall = self.node(node).map_or(self.now, |node| node.clocks.wall(self.now));
+        let wrong_until = self.node(node).and_then(|node| node.wrong_until);
         let owned = self.merchant(merchant);
         let (policy, is_direct) = (owned.policy.clone(), owned.is_direct);
         let calendar = self.calendar.clone();
@@ -118,7 +119,8 @@ impl World {
         });
         let now = self.now;
         let owned = self.merchant_mut(merchant);
-        (owned.newest, owned.steady_since) = (Some(id), now);
+        // Whoever takes over with a clock that was set wrong is late until that is seen.
+        (owned.newest, owned.steady_since) = (Some(id), wrong_until.map_or(now, |until| until.max(now)));
         self.note(|| format!("{id} begins for {merchant:?} on {node}"));
         self.perform(id, acts);
         if self.chance.happens(self.weather.crashes_again, "crashes again", id, 0) {

@@ -40,6 +40,8 @@ impl fmt::Display for NodeId {
 pub(crate) struct Node {
     life: Life,
     pub(crate) clocks: Clocks,
+    /// Until when nobody sees that its clock was set wrong.
+    pub(crate) wrong_until: Option<Timestamp>,
     pub(crate) heart: Heart,
     /// Until when it does not reach the store.
     cut_off_until: Option<Timestamp>,
@@ -171,6 +173,7 @@ impl World {
         self.nodes.push(Node {
             life: Life::Up,
             clocks: Clocks::new(self.now, skew, rate_ppm),
+            wrong_until: None,
             heart: Heart::new(),
             cut_off_until: None,
             known_key: self.newest_key(),
@@ -260,6 +263,7 @@ impl World {
         let now = self.now;
         let Some(node) = self.nodes.get_mut(id.0).filter(|node| node.life != Life::Gone) else { return };
         node.clocks.set(now, by);
+        node.wrong_until = Some(now + lasts);
         self.tally.clock_jumps += 1;
         self.blames_nobody(id, now + lasts);
         self.later(lasts, Event::Trouble(Trouble::MendClock(id)));
@@ -270,6 +274,7 @@ impl World {
         let now = self.now;
         let Some(node) = self.nodes.get_mut(id.0) else { return };
         node.clocks.set(now, SignedDuration::ZERO);
+        node.wrong_until = None;
         self.see_the_clock(id);
     }
 

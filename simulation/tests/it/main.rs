@@ -24,8 +24,9 @@ fn no_judge_finds_anything_in_worlds_without_a_planted_mistake() {
     assert!(findings.refunds > 150 * 50, "{} refunds", findings.refunds);
 }
 
-/// Histories in which something was found that is mended: the seed, and about how many refunds.
-const MENDED: [(u64, u32); 4] = [(253, 60), (376, 102), (4609, 102), (7745, 102)];
+/// Histories in which something was found that is mended: the seed, and about how many refunds. In the last one it was the judge that
+/// blamed an owner for a clock that was wrong before it took over.
+const MENDED: [(u64, u32); 5] = [(253, 60), (376, 102), (4609, 102), (7745, 102), (6157, 102)];
 
 #[test]
 fn what_was_found_once_is_not_found_again() {
