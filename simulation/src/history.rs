@@ -168,6 +168,10 @@ pub struct Tally {
     pub namesakes: u64,
     /// Merchant ids that were held up until all refunds of the others had ended.
     pub held_up: u64,
+    /// Refunds that have succeeded in the end.
+    pub succeeded: u64,
+    /// Refunds whose money could not be paid out in the end.
+    pub abnormal: u64,
     /// Events in all.
     pub events: u64,
 }
@@ -195,6 +199,8 @@ impl Tally {
             neighbours: self.neighbours + other.neighbours,
             namesakes: self.namesakes + other.namesakes,
             held_up: self.held_up + other.held_up,
+            succeeded: self.succeeded + other.succeeded,
+            abnormal: self.abnormal + other.abnormal,
             events: self.events + other.events,
         }
     }

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use serde_json::json;
 use simulation::campaign::{Findings, catch, run_all};
-use simulation::every_step::{AGAIN_AFTER, Scenario, Walk, walk};
+use simulation::every_step::{Again, Scenario, Walk, walk};
 use simulation::shrinking::{replay_command, shrink};
 use simulation::{Fault, Kind, Mutation, Setup, Violation, run};
 
@@ -46,9 +46,21 @@ struct Arguments {
     /// one soon after.
     #[arg(long, conflicts_with_all = ["trace", "mutations"])]
     every_step: bool,
+    /// Which two points the owners of such a history die at.
+    #[arg(long, value_enum, default_value_t = Pairs::Near, requires = "every_step")]
+    pairs: Pairs,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
+}
+
+/// How far apart two crashes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pairs {
+    /// Up to 21 points, in the first history of each kind.
+    Near,
+    /// Any number of points, in the shortest history of each kind.
+    All,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {
@@ -79,7 +91,7 @@ fn main() -> ExitCode {
     }
     let started = Instant::now();
     if arguments.every_step {
-        return every_step(arguments.json, started);
+        return every_step(arguments.pairs, arguments.json, started);
     }
     let findings = run_all(arguments.seeds.clone(), arguments.refunds);
     let mutations = if arguments.mutations { caught(&arguments) } else { BTreeMap::new() };
@@ -120,30 +132,38 @@ fn trace(seed: u64, arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn every_step(as_json: bool, started: Instant) -> ExitCode {
-    let walks: Vec<(String, Walk)> =
-        Scenario::ALL.map(|scenario| (format!("{scenario:?}"), walk(scenario, &AGAIN_AFTER))).to_vec();
+fn every_step(pairs: Pairs, as_json: bool, started: Instant) -> ExitCode {
+    let again = match pairs {
+        Pairs::Near => Again::SOON,
+        Pairs::All => Again::Anywhere,
+    };
+    let mut walks = BTreeMap::new();
+    for scenario in Scenario::ALL {
+        let (name, walk) = (format!("{scenario:?}"), walk(scenario, again));
+        if !as_json {
+            print_walk(&name, &walk);
+        }
+        walks.insert(name, walk);
+    }
     let wall_seconds = started.elapsed().as_secs_f64();
-    let all_is_well = walks.iter().all(|(_, walk)| walk.points > 0 && walk.failing.is_empty());
     if as_json {
-        let scenarios: BTreeMap<&str, serde_json::Value> = walks
-            .iter()
-            .map(|(name, Walk { points, double, failing })| {
-                let walk = json!({ "points": points, "double": double, "failing": failing.len() });
-                (name.as_str(), walk)
-            })
-            .collect();
+        let told = |Walk { seed, points, double, failing }: &Walk| json!({ "seed": seed, "points": points, "double": double, "failing": failing.len() });
+        let scenarios: BTreeMap<&String, serde_json::Value> =
+            walks.iter().map(|(name, walk)| (name, told(walk))).collect();
         println!("{}", json!({ "scenarios": scenarios, "wall_seconds": wall_seconds }));
     } else {
-        for (name, Walk { points, double, failing }) in &walks {
-            println!("{name}: {points} points, {double} double crashes, {} fail", failing.len());
-            for (setup, violation) in failing.iter().take(SHRUNK_AT_MOST) {
-                println!("{violation}\n{}", replay_command(setup));
-            }
-        }
         println!("{wall_seconds:.1} s");
     }
+    let all_is_well = walks.values().all(|walk| walk.points > 0 && walk.failing.is_empty());
     if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn print_walk(name: &str, Walk { seed, points, double, failing }: &Walk) {
+    let failed = failing.len();
+    println!("{name}: seed {seed}, {points} points, {double} double crashes, {failed} fail");
+    for (setup, violation) in failing.iter().take(SHRUNK_AT_MOST) {
+        println!("{violation}\n{}", replay_command(setup));
+    }
 }
 
 fn as_json(findings: &Findings, mutations: &Caught, wall_seconds: f64) -> serde_json::Value {

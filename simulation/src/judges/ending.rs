@@ -22,6 +22,9 @@ impl World {
         }
         for merchant in self.merchant_nos() {
             let refunds = self.all_refunds(merchant);
+            let ended_as = |name| refunds.iter().filter(|refund| refund.state.name() == name).count() as u64;
+            self.tally.succeeded += ended_as("succeeded");
+            self.tally.abnormal += ended_as("abnormal");
             for refund in &refunds {
                 self.judge_truth(refund);
                 self.judge_journal(refund);

@@ -1,7 +1,7 @@
 //! A small campaign in the suite: clean seeds, replays, power cuts, and every planted mistake.
 
 use simulation::campaign::{catch, run_all};
-use simulation::every_step::{Scenario, walk};
+use simulation::every_step::{Again, Scenario, walk};
 use simulation::shrinking::{replay_command, shrink};
 use simulation::{Fault, Kind, Mutation, Setup, Violation, run};
 
@@ -119,7 +119,7 @@ fn writing_a_history_down_does_not_change_it() {
 #[test]
 fn an_owner_may_die_after_any_single_thing_that_happens() {
     for scenario in [Scenario::HappyV3, Scenario::UnclearV2] {
-        let walk = walk(scenario, &[]);
+        let walk = walk(scenario, Again::After(&[]));
         assert!(walk.points > 100, "{scenario:?} has {} points", walk.points);
         assert!(walk.failing.is_empty(), "{scenario:?}: {:?}", walk.failing.first());
     }
