@@ -1,13 +1,13 @@
 //! A copy of the database as it is at one moment, while others read it and write it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::open::{WAIT, check_schema, failed};
+use super::open::{WAIT, check_schema, failed, new_private};
 use crate::error::StoreError;
 
 /// Copies the database at `from` into a new file `to`, whoever has it open: all that was acknowledged before, and no half of
@@ -47,24 +47,20 @@ fn copy(from: &Path, part: &Path) -> Result<(), StoreError> {
     if check_schema(&connection)? {
         return Err(failed("reading the store", format!("{} is empty", from.display())));
     }
-    let file = new_file(part).map_err(|error| failed("making the backup", error))?;
+    remove_what_is_left(part).map_err(|error| failed("removing an earlier backup's part", error))?;
+    let file = new_private(part).map_err(|error| failed("making the backup", error))?;
     let path = part.to_str().ok_or_else(|| failed("making the backup", "its path is no text"))?;
     connection.execute("VACUUM INTO ?1", [path])?;
     // SQLite leaves that to whoever wants it.
     file.sync_all().map_err(|error| failed("flushing the backup", error))
 }
 
-/// An empty file for nobody else to read, in place of what an earlier copy has left.
-fn new_file(path: &Path) -> io::Result<File> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// Removes what an earlier copy has left, which was cut short.
+fn remove_what_is_left(part: &Path) -> io::Result<()> {
+    match std::fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// A file's name is its folder's.

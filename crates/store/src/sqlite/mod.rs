@@ -4,7 +4,8 @@
 //! keeps the log short. Callers wait without a thread of their own.
 //!
 //! Read `store` (the pieces put together), `writer` (group commit: the theory is there), `checkpoint`, `readers`,
-//! `open`, `opened_file` and `health`. `backup` copies a database that is in use; `engine` carries out what the functions of `sql` ask for.
+//! `open`, `opened_file` and `health`. `backup` copies a database that is in use; `engine` carries out what the functions of
+//! `sql` ask for.
 
 mod backup;
 mod checkpoint;

@@ -1,6 +1,7 @@
 //! Opening the database: one process at a time, durable settings, the schema this program knows.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub(super) const WAIT: Duration = Duration::from_secs(5);
 
 /// The one name of the database at `path`, whatever links lead to it: the lock lies beside that.
 pub(super) fn real(path: &Path) -> Result<PathBuf, StoreError> {
-    private(path)?;
+    make(path)?;
     path.canonicalize().map_err(|error| failed("finding the database", error))
 }
 
@@ -109,20 +110,24 @@ pub(super) fn checkpointer(path: &Path) -> Result<Connection, StoreError> {
     connect(path)
 }
 
-/// Makes a database that is not there yet, for nobody else to read: it holds people's refunds and sealed secrets. The
-/// files beside it are made like it. One that is there is not opened: closing it again would release the locks that
-/// SQLite holds on it for this process.
-fn private(path: &Path) -> Result<(), StoreError> {
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+/// Makes a database that is not there yet. The files beside it are made like it. One that is there is not opened: closing it
+/// again would release the locks that SQLite holds on it for this process.
+fn make(path: &Path) -> Result<(), StoreError> {
+    match new_private(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(failed("making the database", error))
         }
         _ => Ok(()),
     }
+}
+
+/// An empty file where there is none, for nobody else to read: it is to hold people's refunds and sealed secrets.
+pub(super) fn new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Moves what an earlier process left in the log into the database, and empties the log.
