@@ -2,8 +2,8 @@
 //! of TLS included where there is one.
 
 use super::cutter::{Cutter, Way};
-use super::in_the_scene;
 use super::story::{Scene, Story};
+use super::{asked_for, in_the_scene};
 
 // On an unkind day nobody could tell how long an exchange is.
 in_the_scene!(over_v3, crate::end_to_end::KIND, wherever_the_connection_is_cut_a_refund_is_paid_once);
@@ -16,8 +16,7 @@ async fn wherever_the_connection_is_cut_a_refund_is_paid_once(scene: Scene) {
     let mut story = Story::begin(scene).await;
     let cutter = Cutter::default();
     story.gateway_moves_behind(&cutter).await;
-    let (variable, usual) = EVERY;
-    let every = std::env::var(variable).map_or(usual, |every| every.parse().unwrap());
+    let every = asked_for(EVERY);
     let mut refunds = vec![];
     for way in [Way::Out, Way::Back] {
         for bytes in (0..).step_by(every) {

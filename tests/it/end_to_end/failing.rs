@@ -14,6 +14,7 @@ use tests::tenant::Answer;
 use tokio::time::{sleep, timeout};
 use wechatpay::wire::Wire;
 
+use super::asked_for;
 use super::failures::{Failures, Manner};
 use super::story::{BAKERY, DIRECT, Day, Kept, Scene, Story};
 
@@ -66,8 +67,7 @@ async fn whichever_operation_fails_every_refund_comes_to_its_end(kept: Kept, man
     // The days of the past are brought in once.
     story.advance("PT5M").await;
     story.gateway_stops().await;
-    let (variable, usual) = EVERY;
-    let every = std::env::var(variable).map_or(usual, |every| every.parse().unwrap());
+    let every = asked_for(EVERY);
     let (mut failed, mut accepted) = (0, BTreeSet::new());
     for beginning in [Beginning::Left, Beginning::New] {
         for before in (0..).step_by(every) {

@@ -3,12 +3,12 @@
 //!
 //! [`story`] is the language in which it is told, [`service`] the gateway in it. The stories: [`unclear`] (answers that are
 //! lost or cannot be believed), [`cut`] (a connection that ends at any byte, by [`cutter`]), [`late`] (messages that come twice,
-//! late or out of order, by [`post`] in an [`envelope`]), [`failing`] (a store that fails at any operation, by [`failures`]), [`full`] (a
-//! server whose disk is full), [`notices`] (notifications of every kind), [`identity`] (the same number again), [`orders`] (never more than an order holds), [`funds`]
-//! (waiting for money), [`results`] (what becomes of a refund that WeChat Pay took or will never take), [`exchange`] (the hour
-//! at which a day's money is lost), [`waiting`] (an answer that is held back), [`cancelling`] (a refund that nobody wants any
-//! more), [`hostile`] (bodies that mean harm), [`restarts`] (either side starts again, keys change), [`certificates`]
-//! (certificates change), [`nodes`] (two gateways share a store).
+//! late or out of order, by [`post`] in an [`envelope`]), [`failing`] (a store that fails at any operation, by [`failures`]),
+//! [`full`] (a server whose disk is full), [`notices`] (notifications of every kind), [`identity`] (the same number again),
+//! [`orders`] (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat
+//! Pay took or will never take), [`exchange`] (the hour at which a day's money is lost), [`waiting`] (an answer that is held
+//! back), [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side
+//! starts again, keys change), [`certificates`] (certificates change), [`nodes`] (two gateways share a store).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -92,3 +92,8 @@ const KIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..KIND };
 const UNKIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..UNKIND };
 const IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND };
 const OVER_V2_IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND_OVER_V2 };
+
+/// How far a story goes: as far as the variable says, if it is set, and else so far as is usual.
+fn asked_for((variable, usual): (&str, usize)) -> usize {
+    std::env::var(variable).map_or(usual, |asked| asked.parse().unwrap())
+}

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gateway::serve::StoreUrl;
 use serde_json::{Value, json};
 use tests::tenant::Tenant;
-use throwaway_postgres::shared;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use super::asked_for;
 use super::service::Service;
-use super::story::{BAKERY, DIRECT, Shop, Story};
+use super::story::{BAKERY, DIRECT, Shop, Story, on_a_server};
 
 /// How long it may take until each gateway has its part, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -36,7 +35,7 @@ async fn driven_elsewhere(story: &Story, other: &Service) -> Shop {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_held_at_a_gateway_that_does_not_drive_the_owner() {
-    let store = StoreUrl::parse(&shared().database().unwrap()).unwrap();
+    let store = on_a_server();
     let mut story = Story::begin_in_real_time_on(store).await;
     let other = story.another_gateway().await;
     story.now_tells(driven_elsewhere(&story, &other).await);
@@ -72,8 +71,7 @@ const ROUNDS: (&str, usize) = ("TIDEGATE_ROUNDS", 3);
 
 /// Asks for a refund at each of `gateways` in turn, with many tills at once, and again for another one: each is one refund.
 async fn tills_ask_at_once(story: &Story, gateways: &[Tenant]) {
-    let (variable, usual) = ROUNDS;
-    let rounds = std::env::var(variable).map_or(usual, |rounds| rounds.parse().unwrap());
+    let rounds = asked_for(ROUNDS);
     for round in 1..=rounds {
         let (order, number) = (format!("T{round}"), format!("R{round}"));
         story.pays(&order, 10_000).await;
@@ -97,8 +95,7 @@ async fn tills_ask_at_once(story: &Story, gateways: &[Tenant]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one() {
-    let on_a_server = StoreUrl::parse(&shared().database().unwrap()).unwrap();
-    for story in [Story::begin_in_real_time("").await, Story::begin_in_real_time_on(on_a_server).await] {
+    for story in [Story::begin_in_real_time("").await, Story::begin_in_real_time_on(on_a_server()).await] {
         tills_ask_at_once(&story, &[story.tenant()]).await;
         story.closes().await;
     }
@@ -106,7 +103,7 @@ async fn a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_tills_that_ask_two_gateways_for_the_same_refund_at_once_get_one() {
-    let store = StoreUrl::parse(&shared().database().unwrap()).unwrap();
+    let store = on_a_server();
     let story = Story::begin_in_real_time_on(store).await;
     let other = story.another_gateway().await;
     driven_elsewhere(&story, &other).await;

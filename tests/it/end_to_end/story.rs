@@ -154,6 +154,11 @@ pub(crate) struct Story {
     paid: Mutex<BTreeMap<(Shop, String), Value>>,
 }
 
+/// A new database on the server that all stories share.
+pub(crate) fn on_a_server() -> StoreUrl {
+    StoreUrl::parse(&shared().database().unwrap()).unwrap()
+}
+
 impl Story {
     /// A gateway and a sandbox in the morning; the direct merchant tells.
     pub(crate) async fn begin(scene: impl Into<Scene>) -> Story {
@@ -173,7 +178,7 @@ impl Story {
         };
         let store = match kept {
             Kept::InAFile => None,
-            Kept::OnAServer => Some(StoreUrl::parse(&shared().database().unwrap()).unwrap()),
+            Kept::OnAServer => Some(on_a_server()),
         };
         Story::begin_with(unkind, &world, store).await
     }
@@ -450,7 +455,7 @@ impl Story {
             StoreUrl::Sqlite(_) => {
                 StoreUrl::Sqlite(TempDir::new_in(&self.folder).unwrap().keep().join("gateway.db"))
             }
-            StoreUrl::Postgres(_) => StoreUrl::parse(&shared().database().unwrap()).unwrap(),
+            StoreUrl::Postgres(_) => on_a_server(),
         };
     }
 
