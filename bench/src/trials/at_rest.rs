@@ -15,8 +15,8 @@ use crate::world::ENDLESS_FEN;
 /// How many of them a second, as with the peers.
 const PER_S: u32 = 20;
 
-/// Asks for so many refunds, number 0 and on, one by one. The way of each begins when its caller begins to send the request, and ends when the
-/// sandbox has read its submission.
+/// Asks for so many refunds, number 0 and on, one by one. The way of each begins when its caller begins to send the request,
+/// and ends when the sandbox has read its submission.
 pub async fn at_rest(
     setting: &Setting,
     disk: &Path,

@@ -2,8 +2,8 @@
 //!
 //! Backups do not know that they are brought back, so whoever does it says so ([`Restoration`] is kept as a setting of the
 //! installation), and each merchant id takes note of it before it is driven the next time
-//! ([`Store::restore`](crate::Store::restore)). Whoever is interrupted in between loses nothing: who drives a merchant id next finds that it
-//! has not taken note.
+//! ([`Store::restore`](crate::Store::restore)). Whoever is interrupted in between loses nothing: who drives a merchant id
+//! next finds that it has not taken note.
 
 use jiff::Timestamp;
 

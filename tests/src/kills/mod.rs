@@ -5,8 +5,9 @@
 //! itself at a named point (see `store::kill_point`), and started again on the same store.
 //!
 //! Read in this order: [`figures`] (how large a run), `trade` (who pays and asks for what), `ends` (how each gateway ends),
-//! [`program`] (the gateway as a process), `book` and `tills` (who asks, and what they remember), `town` (all that goes on around), [`run`] (the run
-//! itself), [`nodes`] (runs with several gateways on one PostgreSQL), `judge` (what must be true), [`summary`] (what a reader can check).
+//! [`program`] (the gateway as a process), `book` and `tills` (who asks, and what they remember), `town` (all that goes on
+//! around), [`run`] (the run itself), [`nodes`] (runs with several gateways on one PostgreSQL), `judge` (what must be true),
+//! [`summary`] (what a reader can check).
 
 mod book;
 mod ends;

@@ -2,8 +2,10 @@
 //!
 //! Read in this order:
 //! 1. [`problem`]: what every error answer looks like. HTTP statuses of errors stand in its catalogue and nowhere else.
-//! 2. [`passage`] (what surrounds every request; `unread`: what it left on the connection), [`access`] and [`tenant`] (who asks, about whom; [`known_keys`]), [`request`] (how a request is read).
-//! 3. [`refunds`], then [`orders`], [`payments`] and [`paid`], [`pools`], [`own`], [`errors`]: a file a resource; [`foresight`] is what both refunds and pools are explained by.
+//! 2. [`passage`] (what surrounds every request; `unread`: what it left on the connection), [`access`] and [`tenant`] (who
+//!    asks, about whom; [`known_keys`]), [`request`] (how a request is read).
+//! 3. [`refunds`], then [`orders`], [`payments`] and [`paid`], [`pools`], [`own`], [`errors`]: a file a resource;
+//!    [`foresight`] is what both refunds and pools are explained by.
 //! 4. [`router`] puts them together, [`openapi`] completes the document that the routes give, [`docs`] shows it.
 
 pub mod access;

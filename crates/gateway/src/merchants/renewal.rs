@@ -88,8 +88,9 @@ pub(super) async fn in_force(
     Ok(ApiCertificate::parse(&texts.certificate_pem, texts.private_key_pem.expose_secret(), mchid).ok())
 }
 
-/// Makes a harmless call, over the version of the interface it is set up for, with the certificate of `credentials` and no other: there is none to fall back to. What WeChat Pay
-/// refuses for any other reason than its signature or certificate shows that it knows both.
+/// Makes a harmless call, over the version of the interface it is set up for, with the certificate of `credentials` and no
+/// other: there is none to fall back to. What WeChat Pay refuses for any other reason than its signature or certificate
+/// shows that it knows both.
 pub(super) async fn prove(
     gateway: &Gateway,
     merchant: &Merchant,

@@ -2,8 +2,8 @@
 //!
 //! - [`worker`]: owners driven for real, with a virtual clock that waits for them.
 //! - [`wechat_sending`], [`wechat_questions`], [`wechat_answers`], [`wechat_keys`]: the way out, and what comes back
-//!   ([`wechat_statements`]: the day's books; [`wechat_v2`]: the same over V2; [`wechat_sandbox`] and [`wechat_desk`] set the scene); [`callbacks`] and [`callbacks_v2`]: what WeChat
-//!   Pay posts.
+//!   ([`wechat_statements`]: the day's books; [`wechat_v2`]: the same over V2; [`wechat_sandbox`] and [`wechat_desk`] set
+//!   the scene); [`callbacks`] and [`callbacks_v2`]: what WeChat Pay posts.
 //! - [`past_days`]: what pools were like is brought in, after a start and day by day.
 //! - [`api`]: what tenants call, a file a route.
 //! - [`secrets`], [`setup`], [`setup_link`], [`admin`]: keys, merchant ids and what the operator does ([`setup_stage`] sets

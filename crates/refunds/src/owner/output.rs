@@ -49,7 +49,8 @@ pub enum Load {
         /// At most so many in all.
         limit: usize,
     },
-    /// The refunds that have not ended: by state in the order of [`State::OPEN`](crate::refund::State::OPEN), by when they were taken in, by key.
+    /// The refunds that have not ended: by state in the order of [`State::OPEN`](crate::refund::State::OPEN), by when they
+    /// were taken in, by key.
     Open {
         /// Those that come after this one; all if none.
         after: Option<OpenAfter>,

@@ -1,9 +1,9 @@
 //! What is kept in a database, and how it is asked for: SQL that is written once, for every engine.
 //!
-//! A statement is text in the SQL that both engines know, with `?` or `?1` where a value goes. An upsert names the
-//! columns whose conflict it means, and nothing relies on the type of a constant. Every statement is about one merchant id,
-//! whose column it names, so that the tables can be divided by it; the exceptions are the lists of merchant ids and of their owners, keys of
-//! the API, settings and nodes.
+//! A statement is text in the SQL that both engines know, with `?` or `?1` where a value goes. An upsert names the columns
+//! whose conflict it means, and nothing relies on the type of a constant. Every statement is about one merchant id, whose
+//! column it names, so that the tables can be divided by it; the exceptions are the lists of merchant ids and of their
+//! owners, keys of the API, settings and nodes.
 //!
 //! Read `connection` (what an engine can do), `value` and `columns` (a value on its way in, and out), `statement` (rows
 //! that are written by the names of their columns); then the tables: `refunds`, `orders`, `journal`, `waiting`, `states`,

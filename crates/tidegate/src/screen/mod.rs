@@ -1,7 +1,7 @@
 //! What people read in a terminal, and what programs read behind a pipe: the same plain text, without colours.
 //!
-//! [`mod@text`] makes what others wrote harmless to show and breaks long lines, [`mod@instant`] and [`mod@money`] write times and amounts, [`sheet`] and
-//! [`mod@table`] lay them out, and [`output`] hands them over.
+//! [`mod@text`] makes what others wrote harmless to show and breaks long lines, [`mod@instant`] and [`mod@money`] write
+//! times and amounts, [`sheet`] and [`mod@table`] lay them out, and [`output`] hands them over.
 
 mod instant;
 mod money;
