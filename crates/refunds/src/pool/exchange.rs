@@ -187,8 +187,6 @@ mod tests {
     use wechatpay::money::Currency;
 
     use super::*;
-    use crate::pool::past::{Curve, Promises};
-    use crate::pool::price::Spent;
 
     fn day(n: i32) -> ChinaDay {
         ChinaDay::from_date("2026-03-01".parse().unwrap()).plus_days(n)
@@ -248,17 +246,8 @@ mod tests {
 
     /// A week of days that brought 100 within the hour after midnight and 1000 at noon.
     fn past() -> Vec<PastDay> {
-        let past = |n| PastDay {
-            pool: Currency::CNY,
-            day: day(n),
-            paid: Curve::of([(time(0, 30, 0, 0), 100), (time(12, 0, 0, 0), 1_000)]),
-            refunded: 0,
-            seen: 1_100,
-            accepted: 0,
-            promises: Promises::default(),
-            night: Night::default(),
-            spent: Spent::default(),
-        };
+        let payments = [(time(0, 30, 0, 0), 100), (time(12, 0, 0, 0), 1_000)];
+        let past = |n| PastDay { seen: 1_100, ..PastDay::that_brought(day(n), payments) };
         (0..7).map(past).collect()
     }
 

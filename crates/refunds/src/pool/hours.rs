@@ -57,12 +57,9 @@ mod tests {
     use jiff::civil::{date, time};
     use wechatpay::calendar::Calendar;
     use wechatpay::china::ChinaDay;
-    use wechatpay::money::Currency;
 
-    use super::super::exchange::Night;
-    use super::super::past::{Curve, PastDay, Promises};
+    use super::super::past::PastDay;
     use super::super::paths::unseen;
-    use super::super::price::Spent;
     use super::*;
 
     const HOUR_S: f64 = 3_600.0;
@@ -71,17 +68,7 @@ mod tests {
     fn hours(sells: bool) -> TradingHours {
         let today = ChinaDay::from_date(date(2026, 3, 25));
         let paid = (10..20).filter(|_| sells).map(|hour| (time(hour, 30, 0, 0), 100));
-        let day = PastDay {
-            pool: Currency::CNY,
-            day: today.plus_days(-1),
-            paid: Curve::of(paid),
-            refunded: 0,
-            seen: 0,
-            accepted: 0,
-            promises: Promises::default(),
-            night: Night::default(),
-            spent: Spent::default(),
-        };
+        let day = PastDay::that_brought(today.plus_days(-1), paid);
         TradingHours::of(&unseen(&[day], today, 0.0, &Calendar::bundled()))
     }
 

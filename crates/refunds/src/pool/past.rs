@@ -127,6 +127,24 @@ pub struct PastDay {
     pub spent: Spent,
 }
 
+#[cfg(test)]
+impl PastDay {
+    /// A day of the CNY pool of which only what was paid is known.
+    pub(super) fn that_brought(day: ChinaDay, payments: impl IntoIterator<Item = (Time, i64)>) -> PastDay {
+        PastDay {
+            pool: Currency::CNY,
+            day,
+            paid: Curve::of(payments),
+            refunded: 0,
+            seen: 0,
+            accepted: 0,
+            promises: Promises::default(),
+            night: Night::default(),
+            spent: Spent::default(),
+        }
+    }
+}
+
 /// How promises of when a refund would leave came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Promises {

@@ -190,11 +190,7 @@ pub fn second_of_day(now: Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, time};
-    use wechatpay::money::Currency;
 
-    use super::super::exchange::Night;
-    use super::super::past::Promises;
-    use super::super::price::Spent;
     use super::*;
 
     /// Four weeks, each day with what it brought.
@@ -202,17 +198,7 @@ mod tests {
         let today = ChinaDay::from_date(date(2026, 3, 25));
         let day = |back: i32| {
             let day = today.plus_days(-back);
-            PastDay {
-                pool: Currency::CNY,
-                day,
-                paid: Curve::of([(time(12, 0, 0, 0), brought(day, back))]),
-                refunded: 0,
-                seen: 0,
-                accepted: 0,
-                promises: Promises::default(),
-                night: Night::default(),
-                spent: Spent::default(),
-            }
+            PastDay::that_brought(day, [(time(12, 0, 0, 0), brought(day, back))])
         };
         (1..=28).rev().map(day).collect()
     }
