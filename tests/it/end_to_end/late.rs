@@ -51,6 +51,17 @@ async fn by_post(scene: Scene, world: &str) -> (Story, Post) {
     (story, post)
 }
 
+/// A refund of so much is cancelled whose requests are all kept by the post.
+async fn withdrawn(scene: Scene, world: &str, fen: i64) -> (Story, Post) {
+    let (story, post) = by_post(scene, world).await;
+    story.pays("T1", 10_000).await;
+    post.carries_next(&[Fate::LateAndCut; 9]);
+    story.refunds("R1", "T1", fen).await;
+    story.settles().await;
+    assert_eq!(story.cancels("R1").await.status, 202);
+    (story, post)
+}
+
 /// What is kept arrives, in this order.
 async fn arrive<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> Vec<u16> {
     let mut statuses = Vec::new();
@@ -150,12 +161,7 @@ async fn a_submission_arrives_after_its_refund_has_ended(scene: Scene) {
 }
 
 async fn a_submission_arrives_while_its_refund_is_withdrawn(scene: Scene) {
-    let (story, post) = by_post(scene, "").await;
-    story.pays("T1", 10_000).await;
-    post.carries_next(&[Fate::LateAndCut; 9]);
-    story.refunds("R1", "T1", 10_000).await;
-    story.settles().await;
-    assert_eq!(story.cancels("R1").await.status, 202);
+    let (story, post) = withdrawn(scene, "", 10_000).await;
     story.advance("PT4M").await;
     assert_eq!(story.status("R1").await, "withdrawing");
 
@@ -168,12 +174,7 @@ async fn a_submission_arrives_while_its_refund_is_withdrawn(scene: Scene) {
 }
 
 async fn a_submission_arrives_when_its_number_is_dead(scene: Scene) {
-    let (story, post) = by_post(scene, "").await;
-    story.pays("T1", 10_000).await;
-    post.carries_next(&[Fate::LateAndCut; 9]);
-    story.refunds("R1", "T1", 10_000).await;
-    story.settles().await;
-    assert_eq!(story.cancels("R1").await.status, 202);
+    let (story, post) = withdrawn(scene, "", 10_000).await;
     story.ends("R1", "cancelled").await;
     post.carries_next(&[]);
     story.refunds("R2", "T1", 10_000).await;
@@ -189,12 +190,7 @@ async fn a_submission_arrives_when_its_number_is_dead(scene: Scene) {
 }
 
 async fn a_submission_that_never_grows_old_is_taken_and_told_of(scene: Scene) {
-    let (story, post) = by_post(scene, AFTER_HALF_A_MINUTE).await;
-    story.pays("T1", 10_000).await;
-    post.carries_next(&[Fate::LateAndCut; 9]);
-    story.refunds("R1", "T1", 3_000).await;
-    story.settles().await;
-    assert_eq!(story.cancels("R1").await.status, 202);
+    let (story, post) = withdrawn(scene, AFTER_HALF_A_MINUTE, 3_000).await;
     story.ends("R1", "cancelled").await;
     post.carries_next(&[]);
     story.pays("T2", 10_000).await;
