@@ -333,10 +333,9 @@ impl Refund {
         matches!(self.state, State::Queued | State::Waiting { .. })
     }
 
-    /// For how many full hours it has waited at `now`: since its last attempt, or since it was asked for.
-    pub fn hours_waited(&self, now: Timestamp) -> u32 {
-        let since = self.attempts.last_signed_at.unwrap_or(self.created_at);
-        u32::try_from(now.duration_since(since).as_hours()).unwrap_or(0)
+    /// For how long it has waited at `now`: since its last attempt, or since it was asked for.
+    pub fn waited(&self, now: Timestamp) -> SignedDuration {
+        now.duration_since(self.attempts.last_signed_at.unwrap_or(self.created_at))
     }
 
     /// Whether it has ended. Later proof from WeChat Pay still moves it, with an alert.

@@ -203,7 +203,8 @@ impl Owner {
 
     /// Decides on an attempt: its intent goes to disk with the batch, and its request leaves after that.
     pub(super) fn release(&mut self, key: &RefundKey, risky: bool, now: Timestamp) {
-        let hours = self.hand.refund(key).map_or(0, |refund| refund.hours_waited(now));
+        let waited = self.hand.refund(key).map_or(SignedDuration::ZERO, |refund| refund.waited(now));
+        let full_hours = u32::try_from(waited.as_hours()).unwrap_or(0);
         if !self.change(key, Event::Released { signed_at: now }, Evidence::default(), now) {
             return;
         }
@@ -220,8 +221,8 @@ impl Owner {
         };
         let estimate = self.pool(pool, now);
         estimate.promised += promised;
-        if hours > 0 {
-            estimate.waited(hours);
+        if full_hours > 0 {
+            estimate.waited(full_hours);
             self.pending.pools.insert(pool);
         }
         self.under_way.insert(key.clone(), UnderWay::Submission { attempt, risky, pool, promised });

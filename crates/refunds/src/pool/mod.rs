@@ -3,8 +3,8 @@
 //! Read in this order:
 //! 1. [`estimate`] and [`told`]: what is known of today. [`contribution`]: who brought it, and how far that is relied on.
 //!    [`past`]: what past days have shown.
-//! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`day_kind`], [`hours`]: the
-//!    ways the day may go. [`exchange`]: until when of the night yesterday's money is refundable.
+//! 2. [`sight`], [`belief`]: how much of a pool is seen, and what is thought of it now. [`paths`], [`scattered`], [`day_kind`],
+//!    [`hours`]: the ways the day may go. [`exchange`]: until when of the night yesterday's money is refundable.
 //! 3. [`price`], [`schedule`]: when to look into a pool that nobody sees. [`promise`]: when a refund leaves, and what is promised of
 //!    it.
 //! 4. [`ledger`]: the double-entry books of our own side. [`reconciliation`]: a day's statement against them.
@@ -30,6 +30,7 @@ pub mod promise;
 pub mod reconciliation;
 pub mod reservation;
 pub(crate) mod rounding;
+pub mod scattered;
 pub mod schedule;
 pub mod sight;
 pub mod told;

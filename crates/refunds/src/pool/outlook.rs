@@ -15,10 +15,11 @@ use super::estimate::Pool;
 use super::exchange::{ExchangeHour, Overnight};
 use super::hours::TradingHours;
 use super::past::PastDay;
-use super::paths::{self, Path, second_of_day};
-use super::price::price_s;
+use super::paths::{self, Path, quantile, second_of_day};
+use super::price::Price;
 use super::promise::{Leaving, level};
 use super::rounding::whole;
+use super::scattered::{self, SCATTERED_S};
 use super::schedule::{Costs, Moments, next_look};
 use super::sight::Sight;
 use super::told::Told;
@@ -37,8 +38,6 @@ const DAY_S: f64 = 86_400.0;
 const UNTIL_TRADE_S: f64 = 13_600.0;
 /// A day that brings enough is thought to come at least so often.
 const RARELY: f64 = 0.07;
-/// From which gap between payments on, in seconds, the minute of a payment says little of another day.
-const SCATTERED_S: f64 = 1_800.0;
 /// How likely a day goes as no past day did. Then a refund fits when one of these shares has come of the trade that followed the
 /// last refusal.
 const UNLIKE_ANY: f64 = 0.02;
@@ -61,6 +60,8 @@ pub struct Outlook {
     /// The same with what was told by the last look heeded.
     ways_now: Vec<Path>,
     trading_hours: TradingHours,
+    /// How far apart payments lie as a rule, in seconds.
+    gap_s: f64,
     heeded: Option<Told>,
     overnight: Overnight,
 }
@@ -74,15 +75,15 @@ pub struct Looker {
     pub is_first: bool,
     /// Whether the pool's money is kept together for it.
     pub is_kept_for: bool,
-    /// For how many full hours it has waited since its last attempt, or since it was asked for.
-    pub hours: u32,
+    /// For how long it has waited since its last attempt, or since it was asked for.
+    pub waited: SignedDuration,
 }
 
 impl Looker {
     /// How `refund` looks at `now`, for which the pool's money may be kept together.
     pub fn of(refund: &Refund, is_kept_for: bool, now: Timestamp) -> Looker {
         let (need, is_first) = (refund.need.high, refund.attempts.count == 0);
-        Looker { need, is_first, is_kept_for, hours: refund.hours_waited(now) }
+        Looker { need, is_first, is_kept_for, waited: refund.waited(now) }
     }
 }
 
@@ -99,6 +100,7 @@ impl Outlook {
             ways,
             ways_now,
             trading_hours,
+            gap_s: scattered::gap_s(&past),
             heeded: None,
             overnight: Overnight::default(),
             past,
@@ -166,8 +168,13 @@ impl Outlook {
         let last = pool.today.told.last().copied();
         if self.sight.net_per_seen.is_none() && self.heeded != last {
             self.heeded = last;
-            self.ways_now = self.ways.clone();
-            paths::weigh(&mut self.ways_now, &pool.today.told);
+            self.ways_now = if self.gap_s >= SCATTERED_S {
+                scattered::told_of(&self.ways, &pool.today.told)
+            } else {
+                let mut ways = self.ways.clone();
+                paths::weigh(&mut ways, &pool.today.told);
+                ways
+            };
         }
     }
 
@@ -225,15 +232,15 @@ impl Outlook {
         let likely = overnight.filter(|(moments, end)| moments.share_by(*end) >= 0.5);
         let today = || (self.moments_of(looker, 0.0, pool, second), LAST_SECOND - second);
         let (looks, end) = likely.unwrap_or_else(today);
-        let mut spent = pool.today.spent;
-        // That is counted only when it goes; where refunds are few, the price would be learned too late.
-        spent.add(0, looker.hours);
-        let price_s = price_s(self.past.iter().map(|past| past.spent).chain([spent]), per_hour);
+        let spent = self.past.iter().map(|past| past.spent).chain([pool.today.spent]);
+        let price = Price::of(spent, per_hour * scattered::more_looks(self.gap_s));
+        let waited_s = looker.waited.as_secs_f64();
         // Who misses today's money waits for the next day that brings enough.
         let day_brings = moments(&self.ways, looker.need as f64, None, 0.0).share_by(LAST_SECOND).max(RARELY);
         let costs = Costs {
-            next_s: if looker.is_first { 0.0 } else { price_s },
-            further_s: price_s,
+            next_is_free: looker.is_first,
+            // Its own hours are counted only when it goes: where refunds are few, the price would be learned too late.
+            refusal_s: |in_s| price.after_s(waited_s + in_s),
             missed_s: DAY_S / day_brings + UNTIL_TRADE_S,
         };
         let seconds = next_look(&looks, end, costs)?;
@@ -360,17 +367,6 @@ impl Outlook {
     fn ways_of(&self, day: ChinaDay) -> Vec<Path> {
         paths::unseen(&self.past, day, self.sight.leak, &self.calendar)
     }
-}
-
-/// The first of weighted amounts, in the order given, up to which `share` of the weight lies.
-fn quantile(amounts: &[(f64, f64)], share: f64) -> Option<f64> {
-    let wanted = share * amounts.iter().map(|(_, weight)| weight).sum::<f64>();
-    let mut weight = 0.0;
-    let reaches = |(_, each): &&(f64, f64)| {
-        weight += each;
-        weight >= wanted
-    };
-    amounts.iter().find(reaches).map(|(amount, _)| *amount)
 }
 
 /// How likely what a day left is counted on after it.

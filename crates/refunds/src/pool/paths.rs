@@ -46,6 +46,11 @@ impl Path {
         self.base + self.scale * self.curve.paid_at(second)
     }
 
+    /// The way, `weight` likely, of a day that has brought so much by `second` and goes on as this one does.
+    pub fn going_on(&self, weight: f64, brought: f64, second: f64) -> Path {
+        Path { weight, base: brought - self.scale * self.curve.paid_at(second), ..self.clone() }
+    }
+
     /// How far apart payments lie on it, in seconds.
     pub fn gap_s(&self) -> f64 {
         f64::from(self.curve.gap_s())
@@ -128,12 +133,8 @@ pub fn seen(
         let usual = growth * (1.0 - leak);
         let so_far = usual * past.paid.paid_at(second);
         let level = ((brought.mean + shrink) / (so_far + shrink).max(1.0)).clamp(0.2, 5.0);
-        likely.into_iter().map(move |brought| Path {
-            weight,
-            base: brought - usual * level * past.paid.paid_at(second),
-            scale: usual * level,
-            curve: past.paid.clone(),
-        })
+        let way = Path { weight, base: 0.0, scale: usual * level, curve: past.paid.clone() };
+        likely.map(|brought| way.going_on(weight, brought, second))
     });
     paths.collect()
 }
@@ -180,6 +181,17 @@ fn growth(past: &[PastDay]) -> f64 {
     let error = rest / (n - 2.0) / spread.max(1.0);
     let sure = (1.0 - error / (slope * slope).max(f64::MIN_POSITIVE)).max(0.0);
     (slope * sure).clamp(-0.05, 0.05)
+}
+
+/// The first of weighted amounts, in the order given, up to which `share` of the weight lies.
+pub(super) fn quantile(amounts: &[(f64, f64)], share: f64) -> Option<f64> {
+    let wanted = share * amounts.iter().map(|(_, weight)| weight).sum::<f64>();
+    let mut weight = 0.0;
+    let reaches = |(_, each): &&(f64, f64)| {
+        weight += each;
+        weight >= wanted
+    };
+    amounts.iter().find(reaches).map(|(amount, _)| *amount)
 }
 
 /// The second of its China day at `now`.

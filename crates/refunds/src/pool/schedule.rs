@@ -38,12 +38,12 @@ impl Moments {
 }
 
 /// What is lost by looking and by not looking, in seconds of the refund's waiting.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Costs {
-    /// What it costs if the next look is refused.
-    pub next_s: f64,
-    /// What it costs if one after that is refused.
-    pub further_s: f64,
+#[derive(Debug, Clone, Copy)]
+pub struct Costs<P> {
+    /// Whether it costs nothing if the next look is refused.
+    pub next_is_free: bool,
+    /// What it costs if a look is refused that is made so many seconds from now.
+    pub refusal_s: P,
     /// What is lost beyond the end of the day if the day's money is not found.
     pub missed_s: f64,
 }
@@ -52,7 +52,7 @@ pub struct Costs {
 const GRID_S: f64 = 600.0;
 
 /// When to look next, in seconds from now, if the day ends in `end_s`; none if no look is worth its price.
-pub fn next_look(moments: &Moments, end_s: f64, costs: Costs) -> Option<f64> {
+pub fn next_look(moments: &Moments, end_s: f64, costs: Costs<impl Fn(f64) -> f64>) -> Option<f64> {
     let looks = Day::of(moments, end_s).next_at(costs)?;
     Some(looks as f64 * GRID_S)
 }
@@ -90,16 +90,18 @@ impl Day {
     }
 
     /// The next of the looks that cost least, by its place on the grid.
-    fn next_at(&self, costs: Costs) -> Option<usize> {
+    fn next_at(&self, costs: Costs<impl Fn(f64) -> f64>) -> Option<usize> {
         let lost_s = self.end_s + costs.missed_s;
         let looks = self.weight.len();
+        let prices_s: Vec<f64> = (0..looks).map(|look| (costs.refusal_s)(look as f64 * GRID_S)).collect();
         // After each look that failed: what is still to be paid.
         let mut after = vec![0.0; looks];
         for look in (0..looks).rev() {
             let known = (self.weight[look], self.sum[look]);
-            after[look] = self.best(known, look + 1, costs.further_s, lost_s, &after).0;
+            after[look] = self.best(known, look + 1, &prices_s, lost_s, &after).0;
         }
-        self.best((0.0, 0.0), 0, costs.next_s, lost_s, &after).1
+        let next_s = if costs.next_is_free { vec![0.0; looks] } else { prices_s };
+        self.best((0.0, 0.0), 0, &next_s, lost_s, &after).1
     }
 
     /// What the best next look from `from` on costs with all that follow, and its place; without a place if none is worth it.
@@ -108,15 +110,15 @@ impl Day {
         &self,
         known: (f64, f64),
         from: usize,
-        price_s: f64,
+        prices_s: &[f64],
         lost_s: f64,
         after: &[f64],
     ) -> (f64, Option<usize>) {
         let last = |values: &[f64]| values.last().copied().unwrap_or(0.0);
         let (all, all_sum) = (last(&self.weight), last(&self.sum));
         let mut best = (lost_s * (all - known.0) - (all_sum - known.1), None);
-        let looks = self.weight.iter().zip(&self.sum).zip(after).enumerate().skip(from);
-        for (look, ((&weight, &sum), &paid_after)) in looks {
+        let looks = self.weight.iter().zip(&self.sum).zip(prices_s).zip(after).enumerate().skip(from);
+        for (look, (((&weight, &sum), &price_s), &paid_after)) in looks {
             let lost = look as f64 * GRID_S * (weight - known.0) - (sum - known.1);
             let paid = lost + (self.total - weight) * price_s + paid_after;
             if paid < best.0 {
@@ -139,8 +141,8 @@ mod tests {
         Moments { at: hours.into_iter().map(|hour| (hour * HOUR_S, 1.0)).collect(), never }
     }
 
-    fn costs(price_s: f64) -> Costs {
-        Costs { next_s: price_s, further_s: price_s, missed_s: DAY_S }
+    fn costs(price_s: f64) -> Costs<impl Fn(f64) -> f64> {
+        Costs { next_is_free: false, refusal_s: move |_| price_s, missed_s: DAY_S }
     }
 
     #[test]
@@ -151,9 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn a_look_waits_for_the_hour_at_which_a_refusal_costs_less() {
+        let moments = hours([2.0, 4.0, 6.0, 8.0], 0.0);
+        let look = |cheap_from_s: f64| {
+            let refusal_s = move |in_s: f64| if in_s < cheap_from_s { DAY_S } else { 60.0 };
+            let costs = Costs { next_is_free: false, refusal_s, missed_s: DAY_S };
+            next_look(&moments, 10.0 * HOUR_S, costs)
+        };
+        assert_eq!(look(DAY_S), Some(8.0 * HOUR_S), "never: it looks when it is sure");
+        assert_eq!(look(3.0 * HOUR_S), Some(3.0 * HOUR_S), "as soon as it is");
+    }
+
+    #[test]
     fn a_look_that_costs_nothing_is_not_kept_for_later_than_it_helps() {
         let moments = hours([1.0, 5.0], 0.0);
-        let dear = Costs { next_s: 0.0, ..costs(HOUR_S) };
+        let dear = Costs { next_is_free: true, ..costs(HOUR_S) };
         assert_eq!(next_look(&moments, 10.0 * HOUR_S, dear), Some(HOUR_S));
     }
 

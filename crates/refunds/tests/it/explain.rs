@@ -298,7 +298,8 @@ fn where_nothing_is_seen_past_days_say_what_yesterday_left() {
     assert!((8_000..12_000).contains(&left), "nine days of ten bring so much: {left}");
     let outlook = after(3_000);
     assert_eq!(outlook.overnight().surely, left - 3_000);
-    let looker = Looker { need: left - 3_000, is_first: false, is_kept_for: false, hours: 0 };
+    let looker =
+        Looker { need: left - 3_000, is_first: false, is_kept_for: false, waited: SignedDuration::ZERO };
     let look = |pool: &Pool| outlook.next_look(looker, pool, 0.15, now);
     assert!(look(&pool).is_none_or(|at| at > now + SignedDuration::from_hours(8)));
     pool.carried = outlook.overnight().carried(&pool.today, now);

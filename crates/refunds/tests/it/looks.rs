@@ -52,7 +52,7 @@ fn empty() -> Pool {
 }
 
 fn looker(need: i64) -> Looker {
-    Looker { need, is_first: false, is_kept_for: false, hours: 0 }
+    Looker { need, is_first: false, is_kept_for: false, waited: SignedDuration::ZERO }
 }
 
 /// After how many hours of the day a refund looks next.
@@ -84,7 +84,8 @@ fn the_dearer_a_refusal_the_later_the_next_look() {
 fn who_has_waited_for_hours_looks_sooner_where_little_was_spent_or_waited() {
     let look = |hours, spent| {
         let outlook = weeks(shop, spent);
-        hour_of(outlook.next_look(Looker { hours, ..looker(60_000) }, &empty(), PER_HOUR, at(10, 0)))
+        let waited = SignedDuration::from_hours(hours);
+        hour_of(outlook.next_look(Looker { waited, ..looker(60_000) }, &empty(), PER_HOUR, at(10, 0)))
     };
     let nothing = Spent::default();
     assert!(look(12, nothing) < look(0, nothing), "{} {}", look(12, nothing), look(0, nothing));
@@ -134,4 +135,21 @@ fn where_payments_are_few_their_past_minutes_are_not_taken_for_those_of_today() 
     let fits = |now| sparse.fits_unseen(looker(8_000), &empty(), now);
     assert!(fits(early) > 0.1, "it may come an hour earlier: {}", fits(early));
     assert!(fits(late) < 0.95, "it may come later: {}", fits(late));
+}
+
+#[test]
+fn where_payments_are_few_a_refund_is_looked_for_in_an_evening_that_brought_enough_on_no_day() {
+    // Every other day brings much in the morning alone, and the others little then and something in the evening.
+    let much = vec![(time(9, 0, 0, 0), 4_000), (time(11, 0, 0, 0), 6_000)];
+    let little = vec![(time(9, 0, 0, 0), 500), (time(11, 0, 0, 0), 500), (time(20, 0, 0, 0), 6_000)];
+    let day = |back: i32| if back % 2 == 0 { much.clone() } else { little.clone() };
+    let outlook = weeks(day, Spent { refusals: 0, hours: 100 });
+    let mut pool = empty();
+    let need = Need { low: 13_000, best: 13_000, high: 13_000, source: NeedSource::Exact };
+    pool.refused(&need, at(12, 0));
+    let mut told = outlook.clone();
+    told.heed(&pool);
+    let look = |outlook: &Outlook| hour_of(outlook.next_look(looker(13_000), &pool, PER_HOUR, at(12, 0)));
+    assert!((16.0..22.0).contains(&look(&told)), "about when the others had it: {}", look(&told));
+    assert!(told.fits_at_last(looker(13_000), &pool) > 0.1, "{}", told.fits_at_last(looker(13_000), &pool));
 }
