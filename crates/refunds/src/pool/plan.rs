@@ -327,7 +327,7 @@ const LATELY: SignedDuration = SignedDuration::from_mins(60);
 const MORNING: SignedDuration = SignedDuration::from_secs(10);
 
 /// How likely a refund must fit that was never attempted to go at once, where nothing is seen.
-const WORTH_A_FIRST: f64 = 0.2;
+const WORTH_A_FIRST: f64 = 0.5;
 
 /// How long before the money is lost a refund goes that is not likely to fit: the pool is fullest then.
 const LAST_CHANCE: SignedDuration = SignedDuration::from_mins(20);
