@@ -9,19 +9,18 @@ use serde_json::{Value, json};
 use tests::tenant::Answer;
 use tokio::task::JoinSet;
 
-use super::story::{Day, Scene, Story};
-use super::{in_the_scene, on_any_day};
+use super::story::{Scene, Story};
+use super::{on_a_kind_day, over_either_wire};
 
-on_any_day!(
+over_either_wire!(
     a_certificate_is_changed_under_load_and_no_refund_fails,
     a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays,
 );
 
-in_the_scene!(
-    over_v2_on_a_kind_day,
-    crate::end_to_end::KIND_OVER_V2,
-    a_certificate_is_changed_under_load_and_no_refund_fails,
-    a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays
+on_a_kind_day!(
+    an_expired_certificate_halts_sending_and_keeps_the_refunds_until_there_is_a_new_one,
+    while_the_new_certificate_is_refused_the_one_before_signs,
+    a_gateway_that_starts_again_goes_on_with_the_newer_certificate,
 );
 
 /// The merchant id of the stories, [`super::story::DIRECT`].
@@ -105,7 +104,7 @@ async fn taken_with(story: &Story, out_refund_no: &str) -> String {
     taken.unwrap()["certificate"].as_str().unwrap().to_owned()
 }
 
-async fn a_certificate_is_changed_under_load_and_no_refund_fails(scene: impl Into<Scene>) {
+async fn a_certificate_is_changed_under_load_and_no_refund_fails(scene: Scene) {
     const REFUNDS: usize = 60;
     let story = Story::begin(scene).await;
     for n in 0..REFUNDS {
@@ -145,7 +144,7 @@ async fn a_certificate_is_changed_under_load_and_no_refund_fails(scene: impl Int
     story.closes().await;
 }
 
-async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(scene: impl Into<Scene>) {
+async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(scene: Scene) {
     let story = Story::begin(scene).await;
     story.control.post("/control/certificates", &json!({ "rules": "current" })).await;
     let before = in_force(&story).await;
@@ -158,9 +157,8 @@ async fn a_certificate_that_is_not_in_force_is_refused_and_the_one_before_stays(
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_expired_certificate_halts_sending_and_keeps_the_refunds_until_there_is_a_new_one() {
-    let story = Story::begin(Day::Kind).await;
+async fn an_expired_certificate_halts_sending_and_keeps_the_refunds_until_there_is_a_new_one(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.advance("P366D").await;
     for order in ["T1", "T2", "T3"] {
         story.pays(order, 10_000).await;
@@ -199,9 +197,8 @@ async fn an_expired_certificate_halts_sending_and_keeps_the_refunds_until_there_
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn while_the_new_certificate_is_refused_the_one_before_signs() {
-    let story = Story::begin(Day::Kind).await;
+async fn while_the_new_certificate_is_refused_the_one_before_signs(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.control.post("/control/certificates", &json!({ "rules": "current" })).await;
     let before = in_force(&story).await;
     let new = Pair::changed(&story).await;
@@ -215,9 +212,8 @@ async fn while_the_new_certificate_is_refused_the_one_before_signs() {
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_starts_again_goes_on_with_the_newer_certificate() {
-    let mut story = Story::begin(Day::Kind).await;
+async fn a_gateway_that_starts_again_goes_on_with_the_newer_certificate(scene: Scene) {
+    let mut story = Story::begin(scene).await;
     story.advance("P1D").await;
     let new = Pair::changed(&story).await;
     assert_eq!(new.is_given(&story).await.status, 201);

@@ -3,11 +3,10 @@
 
 use super::cutter::{Cutter, Way};
 use super::story::{Scene, Story};
-use super::{asked_for, in_the_scene};
+use super::{asked_for, on_a_kind_day_over_either_wire};
 
 // On an unkind day nobody could tell how long an exchange is.
-in_the_scene!(over_v3, crate::end_to_end::KIND, wherever_the_connection_is_cut_a_refund_is_paid_once);
-in_the_scene!(over_v2, crate::end_to_end::KIND_OVER_V2, wherever_the_connection_is_cut_a_refund_is_paid_once);
+on_a_kind_day_over_either_wire!(wherever_the_connection_is_cut_a_refund_is_paid_once);
 
 /// Every how many bytes it is cut; every so many as this variable says, if it is set.
 const EVERY: (&str, usize) = ("TIDEGATE_CUT_EVERY", 89);

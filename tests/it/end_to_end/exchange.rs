@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::story::{DIRECT, Day, Story};
+use super::on_a_kind_day;
+use super::story::{DIRECT, Scene, Story};
+
+on_a_kind_day!(a_late_hour_is_learned_told_and_used);
 
 /// The platform of this world pays refunds from yesterday's money until half past two.
 const LATE: &str = "[settings]\nlock_time = \"02:30:00\"\nlate_lock_keeps_refundable = true\n";
@@ -10,9 +13,8 @@ const LATE: &str = "[settings]\nlock_time = \"02:30:00\"\nlate_lock_keeps_refund
 /// As many days as it takes to rely on them; that of the last one is told on the day after.
 const ORDINARY_DAYS: usize = 8;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_late_hour_is_learned_told_and_used() {
-    let story = Story::begin_in(Day::Kind, LATE).await;
+async fn a_late_hour_is_learned_told_and_used(scene: Scene) {
+    let story = Story::begin_in(scene, LATE).await;
     for day in 0..ORDINARY_DAYS {
         trade(&story, day).await;
         story.advance("P1D").await;

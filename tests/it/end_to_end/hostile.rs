@@ -3,10 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::on_any_day;
-use super::story::{Day, Scene, Story};
+use super::story::{Scene, Story};
+use super::{on_a_kind_day, on_any_day};
 
 on_any_day!(what_is_no_refund_is_refused_and_the_next_refund_is_taken);
+on_a_kind_day!(who_sends_too_much_is_told_that_the_connection_ends);
 
 /// Bodies that are no refunds, each with what is wrong with it.
 fn bodies(good: &Value) -> Vec<(&'static str, Vec<u8>)> {
@@ -102,9 +103,8 @@ async fn what_is_no_refund_is_refused_and_the_next_refund_is_taken(scene: Scene)
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_sends_too_much_is_told_that_the_connection_ends() {
-    let story = Story::begin(Day::Kind).await;
+async fn who_sends_too_much_is_told_that_the_connection_ends(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     let mut body = story.refund("R1", "T1", 3_000);
     body["reason"] = json!("x".repeat(700_000));

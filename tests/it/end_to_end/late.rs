@@ -2,19 +2,12 @@
 
 use serde_json::json;
 
-use super::in_the_scene;
 use super::post::{Fate, Letter, Post};
 use super::story::{Scene, Story};
+use super::{on_a_kind_day, on_a_kind_day_over_either_wire, on_a_kind_day_over_v2};
 
-/// The stories over either version of the interface, on a kind day: on another one chance would send more than they say.
-macro_rules! over_either_wire {
-    ($($story:ident),+ $(,)?) => {
-        in_the_scene!(over_v3, crate::end_to_end::KIND, $($story),+);
-        in_the_scene!(over_v2, crate::end_to_end::KIND_OVER_V2, $($story),+);
-    };
-}
-
-over_either_wire!(
+// On another day chance would send more than they say.
+on_a_kind_day_over_either_wire!(
     every_message_comes_twice,
     an_answer_comes_when_nobody_waits_for_it,
     a_submission_arrives_after_its_repetition,
@@ -32,12 +25,8 @@ mod long_after {
         a_submission_arrives_when_its_number_is_dead, a_submission_that_never_grows_old_is_taken_and_told_of,
     };
 
-    super::in_the_scene!(over_v3, crate::end_to_end::KIND, a_submission_arrives_when_its_number_is_dead);
-    super::in_the_scene!(
-        over_v2,
-        crate::end_to_end::KIND_OVER_V2,
-        a_submission_that_never_grows_old_is_taken_and_told_of
-    );
+    super::on_a_kind_day!(a_submission_arrives_when_its_number_is_dead);
+    super::on_a_kind_day_over_v2!(a_submission_that_never_grows_old_is_taken_and_told_of);
 }
 
 /// Refunds succeed half a minute after they are taken: before the first query of the plan.

@@ -61,7 +61,35 @@ macro_rules! on_any_day {
     };
 }
 
+/// Each story as a test on a kind day, wherever the store is kept: what goes wrong on another one would spoil it.
+macro_rules! on_a_kind_day {
+    ($($story:ident),+ $(,)?) => {
+        crate::end_to_end::in_the_scene!(in_a_file, crate::end_to_end::KIND, $($story),+);
+        crate::end_to_end::in_the_scene!(on_a_server, crate::end_to_end::KIND_IN_POSTGRES, $($story),+);
+    };
+}
+
+/// The same over V2.
+macro_rules! on_a_kind_day_over_v2 {
+    ($($story:ident),+ $(,)?) => {
+        crate::end_to_end::in_the_scene!(
+            over_v2_in_a_file, crate::end_to_end::KIND_OVER_V2, $($story),+
+        );
+        crate::end_to_end::in_the_scene!(
+            over_v2_on_a_server, crate::end_to_end::KIND_OVER_V2_IN_POSTGRES, $($story),+
+        );
+    };
+}
+
 /// The same over either version of the interface.
+macro_rules! on_a_kind_day_over_either_wire {
+    ($($story:ident),+ $(,)?) => {
+        crate::end_to_end::on_a_kind_day!($($story),+);
+        crate::end_to_end::on_a_kind_day_over_v2!($($story),+);
+    };
+}
+
+/// Each story as a test on any day, over either version of the interface.
 macro_rules! over_either_wire {
     ($($story:ident),+ $(,)?) => {
         crate::end_to_end::in_the_scene!(
@@ -84,12 +112,17 @@ macro_rules! over_either_wire {
         );
     };
 }
-use {in_the_scene, on_any_day, over_either_wire};
+use {
+    in_the_scene, on_a_kind_day, on_a_kind_day_over_either_wire, on_a_kind_day_over_v2, on_any_day,
+    over_either_wire,
+};
 
 const KIND: Scene = Scene { day: Day::Kind, wire: Wire::V3, kept: Kept::InAFile };
 const UNKIND: Scene = Scene { day: Day::Unkind, ..KIND };
 const KIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..KIND };
 const UNKIND_OVER_V2: Scene = Scene { wire: Wire::V2, ..UNKIND };
+const KIND_IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..KIND };
+const KIND_OVER_V2_IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..KIND_OVER_V2 };
 const IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND };
 const OVER_V2_IN_POSTGRES: Scene = Scene { kept: Kept::OnAServer, ..UNKIND_OVER_V2 };
 

@@ -9,9 +9,11 @@ use tests::tenant::Tenant;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::asked_for;
 use super::service::Service;
-use super::story::{BAKERY, DIRECT, Shop, Story, on_a_server};
+use super::story::{BAKERY, DIRECT, Kept, Scene, Shop, Story};
+use super::{asked_for, on_a_kind_day};
+
+on_a_kind_day!(a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one);
 
 /// How long it may take until each gateway has its part, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -35,8 +37,7 @@ async fn driven_elsewhere(story: &Story, other: &Service) -> Shop {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_held_at_a_gateway_that_does_not_drive_the_owner() {
-    let store = on_a_server();
-    let mut story = Story::begin_in_real_time_on(store).await;
+    let mut story = Story::begin_in_real_time(Kept::OnAServer, "").await;
     let other = story.another_gateway().await;
     story.now_tells(driven_elsewhere(&story, &other).await);
     for order in ["T1", "T2", "T3"] {
@@ -93,18 +94,15 @@ async fn tills_ask_at_once(story: &Story, gateways: &[Tenant]) {
     story.becomes(&format!("R{rounds}"), "processing").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one() {
-    for story in [Story::begin_in_real_time("").await, Story::begin_in_real_time_on(on_a_server()).await] {
-        tills_ask_at_once(&story, &[story.tenant()]).await;
-        story.closes().await;
-    }
+async fn a_hundred_tills_that_ask_for_the_same_refund_at_once_get_one(scene: Scene) {
+    let story = Story::begin_in_real_time(scene.kept, "").await;
+    tills_ask_at_once(&story, &[story.tenant()]).await;
+    story.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_tills_that_ask_two_gateways_for_the_same_refund_at_once_get_one() {
-    let store = on_a_server();
-    let story = Story::begin_in_real_time_on(store).await;
+    let story = Story::begin_in_real_time(Kept::OnAServer, "").await;
     let other = story.another_gateway().await;
     driven_elsewhere(&story, &other).await;
     tills_ask_at_once(&story, &[story.tenant(), story.tenant_at(&other)]).await;

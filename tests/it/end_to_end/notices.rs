@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::story::{BAKERY, DIRECT, Day, Scene, Story};
-use super::{on_any_day, over_either_wire};
+use super::{on_a_kind_day, on_any_day, over_either_wire};
 
 /// Refunds succeed in the moment in which they are taken.
 const AT_ONCE: &str = "[[settings.fates]]\nfate = \"success\"\nafter_s = 0\n";
@@ -24,13 +24,14 @@ mod forged {
     super::on_any_day!(a_notification_is_forged);
 }
 
+on_a_kind_day!(a_notification_comes_before_the_answer);
+
 fn successes(timeline: &[Value]) -> usize {
     timeline.iter().filter(|event| event["to"] == "succeeded" && event["from"] != "succeeded").count()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_notification_comes_before_the_answer() {
-    let story = Story::begin_in_real_time(AT_ONCE).await;
+async fn a_notification_comes_before_the_answer(scene: Scene) {
+    let story = Story::begin_in_real_time(scene.kept, AT_ONCE).await;
     story.pays("T1", 10_000).await;
     story
         .goes_wrong(json!({ "call": "refund_submit", "fault": "slow_answer", "delay_ms": 800, "times": 1 }))

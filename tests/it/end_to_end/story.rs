@@ -71,9 +71,13 @@ pub(crate) enum Kept {
     OnAServer,
 }
 
-impl From<Day> for Scene {
-    fn from(day: Day) -> Scene {
-        Scene { day, wire: Wire::V3, kept: Kept::InAFile }
+impl Kept {
+    /// A new database on the server that all stories share; none where the store is a file in the story's own folder.
+    fn database(self) -> Option<StoreUrl> {
+        match self {
+            Kept::InAFile => None,
+            Kept::OnAServer => Some(StoreUrl::parse(&shared().database().unwrap()).unwrap()),
+        }
     }
 }
 
@@ -154,20 +158,15 @@ pub(crate) struct Story {
     paid: Mutex<BTreeMap<(Shop, String), Value>>,
 }
 
-/// A new database on the server that all stories share.
-pub(crate) fn on_a_server() -> StoreUrl {
-    StoreUrl::parse(&shared().database().unwrap()).unwrap()
-}
-
 impl Story {
     /// A gateway and a sandbox in the morning; the direct merchant tells.
-    pub(crate) async fn begin(scene: impl Into<Scene>) -> Story {
+    pub(crate) async fn begin(scene: Scene) -> Story {
         Story::begin_in(scene, "").await
     }
 
     /// The same, in a world with these lines of its own.
-    pub(crate) async fn begin_in(scene: impl Into<Scene>, world: &str) -> Story {
-        let Scene { day, wire, kept } = scene.into();
+    pub(crate) async fn begin_in(scene: Scene, world: &str) -> Story {
+        let Scene { day, wire, kept } = scene;
         let world = match wire {
             Wire::V3 => world.to_owned(),
             Wire::V2 => format!("{world}{OVER_V2}"),
@@ -176,11 +175,7 @@ impl Story {
             Day::Kind => None,
             Day::Unkind => Some(Unkind::Default),
         };
-        let store = match kept {
-            Kept::InAFile => None,
-            Kept::OnAServer => Some(on_a_server()),
-        };
-        Story::begin_with(unkind, &world, store).await
+        Story::begin_with(unkind, &world, kept.database()).await
     }
 
     /// A kind day, with everything kept in the database of this address.
@@ -197,13 +192,8 @@ impl Story {
     }
 
     /// A gateway and a sandbox by the wall's clock: answers can be slow there, and time passes by itself alone.
-    pub(crate) async fn begin_in_real_time(world: &str) -> Story {
-        Story::set_up(ClockMode::Real, None, world, None).await
-    }
-
-    /// The same, on a store that several gateways can share.
-    pub(crate) async fn begin_in_real_time_on(store: StoreUrl) -> Story {
-        Story::set_up(ClockMode::Real, None, "", Some(store)).await
+    pub(crate) async fn begin_in_real_time(kept: Kept, world: &str) -> Story {
+        Story::set_up(ClockMode::Real, None, world, kept.database()).await
     }
 
     async fn set_up(clock: ClockMode, unkind: Option<Unkind>, world: &str, store: Option<StoreUrl>) -> Story {
@@ -418,7 +408,12 @@ impl Story {
 
     /// A file that the sandbox made for a merchant id.
     pub(crate) fn credential(&self, mchid: &str, file: &str) -> Vec<u8> {
-        fs::read(self.config.data.join("credentials").join(mchid).join(file)).unwrap()
+        fs::read(self.sandbox_folder().join("credentials").join(mchid).join(file)).unwrap()
+    }
+
+    /// Where the sandbox keeps what it made.
+    pub(crate) fn sandbox_folder(&self) -> &Path {
+        &self.config.data
     }
 
     /// Somebody with a key that nobody gave out.
@@ -449,14 +444,19 @@ impl Story {
         Ok(())
     }
 
+    /// Whichever gateway starts next finds this store.
+    pub(crate) fn store_is(&mut self, store: StoreUrl) {
+        self.store = store;
+    }
+
     /// Whichever gateway starts next finds an empty store.
     pub(crate) fn store_is_new(&mut self) {
-        self.store = match self.store {
-            StoreUrl::Sqlite(_) => {
-                StoreUrl::Sqlite(TempDir::new_in(&self.folder).unwrap().keep().join("gateway.db"))
-            }
-            StoreUrl::Postgres(_) => on_a_server(),
+        let file = || TempDir::new_in(&self.folder).unwrap().keep().join("gateway.db");
+        let kept = match self.store {
+            StoreUrl::Sqlite(_) => Kept::InAFile,
+            StoreUrl::Postgres(_) => Kept::OnAServer,
         };
+        self.store_is(kept.database().unwrap_or_else(|| StoreUrl::Sqlite(file())));
     }
 
     /// The gateway ends, and one starts on an empty store that `cutter` stands between and the sandbox.

@@ -4,14 +4,21 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::story::{Day, Story};
+use super::on_a_kind_day;
+use super::story::{Scene, Story};
+
+on_a_kind_day!(
+    the_answer_comes_with_the_acceptance_and_not_before,
+    the_answer_comes_when_the_time_is_over_and_not_before,
+    the_answer_comes_at_once_when_there_is_no_money_to_wait_for,
+    the_answer_comes_at_once_when_the_refund_is_refused_for_good,
+);
 
 /// How long WeChat Pay takes, where that matters.
 const SLOW_MS: u64 = 700;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_comes_with_the_acceptance_and_not_before() {
-    let story = Story::begin_in_real_time("").await;
+async fn the_answer_comes_with_the_acceptance_and_not_before(scene: Scene) {
+    let story = Story::begin_in_real_time(scene.kept, "").await;
     story.pays("T1", 10_000).await;
     story
         .goes_wrong(json!({ "call": "refund_submit", "fault": "slow", "delay_ms": SLOW_MS, "times": 1 }))
@@ -27,9 +34,8 @@ async fn the_answer_comes_with_the_acceptance_and_not_before() {
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_comes_when_the_time_is_over_and_not_before() {
-    let story = Story::begin_in_real_time("").await;
+async fn the_answer_comes_when_the_time_is_over_and_not_before(scene: Scene) {
+    let story = Story::begin_in_real_time(scene.kept, "").await;
     story.pays("T1", 10_000).await;
     story
         .goes_wrong(json!({ "call": "refund_submit", "fault": "slow", "delay_ms": 1_600, "times": 1 }))
@@ -45,9 +51,8 @@ async fn the_answer_comes_when_the_time_is_over_and_not_before() {
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_comes_at_once_when_there_is_no_money_to_wait_for() {
-    let story = Story::begin(Day::Kind).await;
+async fn the_answer_comes_at_once_when_there_is_no_money_to_wait_for(scene: Scene) {
+    let story = Story::begin(scene).await;
     story.pays("T1", 10_000).await;
     story.advance("P1D").await;
 
@@ -60,9 +65,8 @@ async fn the_answer_comes_at_once_when_there_is_no_money_to_wait_for() {
     story.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_comes_at_once_when_the_refund_is_refused_for_good() {
-    let story = Story::begin(Day::Kind).await;
+async fn the_answer_comes_at_once_when_the_refund_is_refused_for_good(scene: Scene) {
+    let story = Story::begin(scene).await;
     let body = json!({
         "out_trade_no": "NOBODY-PAID-THIS",
         "out_refund_no": "R1",
