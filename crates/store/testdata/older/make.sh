@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Makes V10.sql: what a gateway of the tenth schema leaves in its SQLite file, as `sqlite3 .dump` writes it. To be run with the program of
-# that version, once; a later schema gets a script's run of its own, and the files before stay as they are.
+# Makes V10.sql: what a gateway of the tenth schema leaves in its SQLite file, as `sqlite3 .dump` writes it; and V10.postgres.sql: what it
+# leaves in the empty PostgreSQL database at ADDRESS, as `pg_dump` writes it. To be run with the program of that version, once; a later
+# schema gets a script's run of its own, and the files before stay as they are.
 #
 #   make.sh TIDEGATE V10.sql
+#   make.sh TIDEGATE V10.postgres.sql ADDRESS
 #
 # Nothing secret is kept: sealed keys, keys of the API and notifications are left out.
 set -euo pipefail
 tidegate=$(realpath "$1")
 out=$(realpath -m "$2")
+store=${3:-sqlite:store.db}
 work=$(mktemp -d)
 cd "$work"
 cleanup() {
@@ -22,7 +25,7 @@ sandbox=$!
 until [ -s sandbox/world.json ]; do sleep 0.1; done
 serve() {
     rm -f sandbox/gateway.json
-    "$tidegate" serve --sandbox sandbox --store sqlite:store.db --listen $any >gateway.log 2>&1 &
+    "$tidegate" serve --sandbox sandbox --store "$store" --listen $any >gateway.log 2>&1 &
     gateway=$!
     until [ -s sandbox/gateway.json ]; do sleep 0.1; done
 }
@@ -56,9 +59,19 @@ refund R4 T4
 kill -9 "$gateway"
 wait "$gateway" 2>/dev/null || true
 
-sqlite3 store.db "DELETE FROM secrets; DELETE FROM api_keys; DELETE FROM notices; DELETE FROM audit; DELETE FROM settings; DELETE FROM nodes; PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
-{
-    sqlite3 store.db .dump
-    echo "PRAGMA application_id = $(sqlite3 store.db 'PRAGMA application_id');"
-    echo "PRAGMA user_version = $(sqlite3 store.db 'PRAGMA user_version');"
-} >"$out"
+secret="DELETE FROM secrets; DELETE FROM api_keys; DELETE FROM notices; DELETE FROM audit; DELETE FROM settings; DELETE FROM nodes;"
+case $store in
+sqlite:*)
+    sqlite3 store.db "$secret PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
+    {
+        sqlite3 store.db .dump
+        echo "PRAGMA application_id = $(sqlite3 store.db 'PRAGMA application_id');"
+        echo "PRAGMA user_version = $(sqlite3 store.db 'PRAGMA user_version');"
+    } >"$out"
+    ;;
+*)
+    psql -q -d "$store" -c "$secret"
+    # Without the commands to psql and the settings of a session, so that any client can say it.
+    pg_dump --no-owner --rows-per-insert=100 -d "$store" | grep -vE '^(\\|SET |SELECT |--|$)' >"$out"
+    ;;
+esac
