@@ -8,7 +8,8 @@
 //! [`orders`] (never more than an order holds), [`funds`] (waiting for money), [`results`] (what becomes of a refund that WeChat
 //! Pay took or will never take), [`exchange`] (the hour at which a day's money is lost), [`waiting`] (an answer that is held
 //! back), [`cancelling`] (a refund that nobody wants any more), [`hostile`] (bodies that mean harm), [`restarts`] (either side
-//! starts again, keys change), [`certificates`] (certificates change), [`nodes`] (two gateways share a store).
+//! starts again, keys change), [`certificates`] (certificates change), [`nodes`] (two gateways share a store), [`older`] (a store
+//! that an earlier version left).
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says where")]
 
@@ -30,6 +31,7 @@ mod identity;
 mod late;
 mod nodes;
 mod notices;
+mod older;
 mod orders;
 mod post;
 mod restarts;
