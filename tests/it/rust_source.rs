@@ -221,13 +221,14 @@ fn collect_tests(tokens: TokenStream, found: &mut BTreeSet<String>) {
 }
 
 /// The macros that make a test of each story that they name.
-const TELLERS: [&str; 6] = [
+const TELLERS: [&str; 7] = [
     "in_the_scene",
     "on_a_kind_day",
     "on_a_kind_day_over_either_wire",
     "on_a_kind_day_over_v2",
     "on_any_day",
     "over_either_wire",
+    "wherever_the_store_is",
 ];
 
 /// Whether what stands before a group is such a macro, called.

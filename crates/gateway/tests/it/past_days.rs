@@ -1,4 +1,4 @@
-//! Past days come in: a whole gateway against a sandbox whose clock waits for it.
+//! Past days come in: a whole gateway against a sandbox whose clock waits for it, with its store in a file and on a server.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use store::memory::{MemoryStore, Model};
 use store::merchant::{Merchant, Mode};
 use store::open::OpenStore;
 use store::{Store as _, StoreError};
+use throwaway_postgres::shared;
 use tokio_util::sync::CancellationToken;
 use wechatpay::calendar::Calendar;
 use wechatpay::china::ChinaDay;
@@ -23,6 +24,42 @@ use wechatpay::v3::caller::Region;
 use wechatpay::wire::Wire;
 
 use crate::wechat_sandbox::{DIRECT, Sandbox, morning};
+
+/// Makes a test of each story for either place in which a store is kept.
+macro_rules! wherever_the_store_is {
+    ($($story:ident),+ $(,)?) => {
+        mod in_a_file {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $story() {
+                super::$story(super::a_file).await;
+            })+
+        }
+        mod on_a_server {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $story() {
+                super::$story(super::a_database).await;
+            })+
+        }
+    };
+}
+
+wherever_the_store_is!(
+    a_merchant_id_that_is_new_here_brings_its_past_along_and_then_a_day_each_morning,
+    a_gateway_that_starts_again_asks_for_no_day_twice,
+    answers_that_cannot_be_believed_are_outlived,
+    a_statement_that_is_late_is_asked_for_at_half_past_ten_and_at_eleven,
+);
+
+/// An empty store for the gateway of this sandbox.
+type NewStore = fn(&Sandbox) -> StoreUrl;
+
+fn a_file(sandbox: &Sandbox) -> StoreUrl {
+    StoreUrl::Sqlite(sandbox.folder().join("gateway.db"))
+}
+
+fn a_database(_: &Sandbox) -> StoreUrl {
+    StoreUrl::parse(&shared().database().unwrap()).unwrap()
+}
 
 /// Long enough for anything here, by the wall's clock.
 const LONG: Duration = Duration::from_secs(20);
@@ -48,10 +85,10 @@ async fn by_hand(sandbox: &Sandbox, out_trade_no: &str, refund: i64) {
 }
 
 /// A gateway that is only now set up for the sandbox, or again: then what is left of the one before lets go of the store first.
-async fn gateway_for(sandbox: &Sandbox) -> Running {
+async fn gateway_for(sandbox: &Sandbox, store: &StoreUrl) -> Running {
     let deadline = Instant::now() + LONG;
     loop {
-        let store = StoreUrl::Sqlite(sandbox.folder().join("gateway.db"));
+        let store = store.clone();
         let listen = "127.0.0.1:0".parse().unwrap();
         let folder = sandbox.folder().to_owned();
         match start(Start::WithSandbox { listen, store, folder }).await {
@@ -90,10 +127,12 @@ async fn exchanged(sandbox: &Sandbox) -> Vec<i64> {
     days.iter().filter_map(|day| day["exchange"]["cny_fen"].as_i64()).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_id_that_is_new_here_brings_its_past_along_and_then_a_day_each_morning() {
+async fn a_merchant_id_that_is_new_here_brings_its_past_along_and_then_a_day_each_morning(
+    new_store: NewStore,
+) {
     let sandbox = sandbox_with_a_past().await;
-    let running = gateway_for(&sandbox).await;
+    let store = new_store(&sandbox);
+    let running = gateway_for(&sandbox, &store).await;
     sandbox.advance("PT2M").await;
     let past = past_days(&running.gateway).await;
     // The 6th was a day without trade; before the 5th the shop had not opened.
@@ -124,33 +163,33 @@ async fn a_merchant_id_that_is_new_here_brings_its_past_along_and_then_a_day_eac
     running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_starts_again_asks_for_no_day_twice() {
+async fn a_gateway_that_starts_again_asks_for_no_day_twice(new_store: NewStore) {
     let sandbox = sandbox_with_a_past().await;
-    let running = gateway_for(&sandbox).await;
+    let store = new_store(&sandbox);
+    let running = gateway_for(&sandbox, &store).await;
     // In the middle of it.
     sandbox.advance("PT10S").await;
     let asked = sandbox.arrivals_of("statement").await;
     assert!((2..112).contains(&asked), "{asked}");
     running.stop().await;
-    let running = gateway_for(&sandbox).await;
+    let running = gateway_for(&sandbox, &store).await;
     sandbox.advance("PT2M").await;
     assert_eq!(past_days(&running.gateway).await.len(), 3);
     running.stop().await;
-    let running = gateway_for(&sandbox).await;
+    let running = gateway_for(&sandbox, &store).await;
     sandbox.advance("PT2M").await;
     // Two merchant ids, each of 56 days once.
     assert_eq!(sandbox.arrivals_of("statement").await, 112);
     running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn answers_that_cannot_be_believed_are_outlived() {
+async fn answers_that_cannot_be_believed_are_outlived(new_store: NewStore) {
     let sandbox = sandbox_with_a_past().await;
+    let store = new_store(&sandbox);
     for fault in ["wrong_signature", "unsigned", "cut_after_commit"] {
         sandbox.fault(json!({ "call": "statement", "fault": fault, "times": 2 })).await;
     }
-    let running = gateway_for(&sandbox).await;
+    let running = gateway_for(&sandbox, &store).await;
     sandbox.advance("PT10S").await;
     assert!(past_days(&running.gateway).await.is_empty());
     sandbox.advance("PT2H").await;
@@ -158,10 +197,10 @@ async fn answers_that_cannot_be_believed_are_outlived() {
     running.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_is_late_is_asked_for_at_half_past_ten_and_at_eleven() {
+async fn a_statement_that_is_late_is_asked_for_at_half_past_ten_and_at_eleven(new_store: NewStore) {
     let sandbox = sandbox_with_a_past().await;
-    let running = gateway_for(&sandbox).await;
+    let store = new_store(&sandbox);
+    let running = gateway_for(&sandbox, &store).await;
     sandbox.advance("PT1H").await;
     sandbox.pay("T4").await;
     let late =

@@ -17,6 +17,7 @@ use gateway::secrets::keyset::KeysetError;
 use sandbox::serve::{ClockMode, Config, Running, start};
 use store::contract::Store;
 use store::open::StoreUrl;
+use throwaway_postgres::shared;
 use wechatpay::ids::Mchid;
 
 use crate::setup_stage::{Stage, now};
@@ -142,15 +143,19 @@ async fn a_sandbox_that_is_only_just_starting_is_waited_for() {
 #[tokio::test]
 async fn the_keyset_lies_beside_the_store_and_is_made_with_it_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let url = StoreUrl::Sqlite(folder.path().join("store.db"));
-    let file = keyset::beside(&url, folder.path());
-    assert_eq!(file, folder.path().join("store.db.keyset"));
-    let store = url.open().unwrap();
-    let made = keyset::open(&store, &file).await.unwrap();
-    let again = keyset::open(&store, &file).await.unwrap();
-    assert_eq!(made.keyset().primary(), again.keyset().primary());
-    std::fs::remove_file(&file).unwrap();
-    let lost = keyset::open(&store, &file).await.unwrap_err();
-    assert!(matches!(lost, InitError::Keyset(KeysetError::Missing { .. })), "{lost}");
-    assert!(!file.exists());
+    let database = StoreUrl::parse(&shared().database().unwrap()).unwrap();
+    for (url, name) in
+        [(StoreUrl::Sqlite(folder.path().join("store.db")), "store.db.keyset"), (database, "gateway.keyset")]
+    {
+        let file = keyset::beside(&url, folder.path());
+        assert_eq!(file, folder.path().join(name));
+        let store = url.open().unwrap();
+        let made = keyset::open(&store, &file).await.unwrap();
+        let again = keyset::open(&store, &file).await.unwrap();
+        assert_eq!(made.keyset().primary(), again.keyset().primary());
+        std::fs::remove_file(&file).unwrap();
+        let lost = keyset::open(&store, &file).await.unwrap_err();
+        assert!(matches!(lost, InitError::Keyset(KeysetError::Missing { .. })), "{lost}");
+        assert!(!file.exists());
+    }
 }
