@@ -1,5 +1,7 @@
 //! `tidegate store`.
 
+use throwaway_postgres::shared;
+
 use crate::tidegate;
 
 #[test]
@@ -20,15 +22,17 @@ fn what_divides_the_tables_is_printed_for_psql_and_nothing_else() {
 
 #[test]
 fn a_store_is_made_or_brought_up_to_date_without_being_served() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("tidegate.toml"), "").unwrap();
-    let migrate = || {
-        let output = tidegate().args(["store", "migrate"]).current_dir(folder.path()).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    assert!(migrate().starts_with("The store was made, "));
-    assert!(migrate().starts_with("The store is as tidegate "));
+    for configuration in ["", &format!("store = \"{}\"\n", shared().database().unwrap())] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tidegate.toml"), configuration).unwrap();
+        let migrate = || {
+            let output = tidegate().args(["store", "migrate"]).current_dir(folder.path()).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(migrate().starts_with("The store was made, "));
+        assert!(migrate().starts_with("The store is as tidegate "));
+    }
 }
 
 #[test]
