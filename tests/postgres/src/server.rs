@@ -99,6 +99,18 @@ impl Server {
         Ok(self.url(&name))
     }
 
+    /// A database of its own with what another one, by its address, holds at one moment, put back from a backup that was made
+    /// while others worked there: its address.
+    pub fn copy_of(&self, address: &str) -> Result<String, ServerError> {
+        let copy = self.database()?;
+        let file = self.folder.join(format!("{}.backup", self.new_name()));
+        let mut dump = self.programs.command(&self.programs.path("pg_dump"));
+        heard(dump.args(["--format=custom", "-d", address, "-f"]).arg(&file))?;
+        let mut restore = self.programs.command(&self.programs.path("pg_restore"));
+        heard(restore.args(["--exit-on-error", "-d", &copy]).arg(&file))?;
+        Ok(copy)
+    }
+
     fn new_name(&self) -> String {
         format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }

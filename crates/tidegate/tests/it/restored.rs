@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tests::control::Control;
 use tests::recount::Recount;
 use tests::tenant::{Answer, Tenant, connections};
+use throwaway_postgres::shared;
 use tokio::process::{Child, Command};
 
 /// Monday, 09:00 in Beijing.
@@ -25,6 +26,9 @@ const MONDAY: Timestamp = Timestamp::constant(1_767_574_800, 0);
 
 /// A machine under load is given more than a start takes.
 const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether something has come about.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How many days time runs on at most. The slowest bank takes five business days.
 const LAST_DAY: usize = 12;
@@ -111,9 +115,19 @@ impl Wish {
     }
 }
 
+/// What the store is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    InAFile,
+    OnAServer,
+}
+
 struct House {
     folder: TempDir,
     data: PathBuf,
+    kept: Kept,
+    /// The path of the file, or the address of the database.
+    store: String,
     control: Control,
     address: SocketAddr,
     http: Client,
@@ -124,7 +138,16 @@ struct House {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_paid_twice_after_an_hour_old_backup_was_put_back() {
-    let mut house = House::build().await;
+    nothing_is_paid_twice(Kept::InAFile).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_paid_twice_after_an_hour_old_backup_was_put_back_on_postgres() {
+    nothing_is_paid_twice(Kept::OnAServer).await;
+}
+
+async fn nothing_is_paid_twice(kept: Kept) {
+    let mut house = House::build(kept).await;
     let mut wishes = wishes();
     for wish in &wishes {
         house.pays(wish.shop, &wish.order).await;
@@ -142,8 +165,7 @@ async fn nothing_is_paid_twice_after_an_hour_old_backup_was_put_back() {
         house.asks(wish).await;
     }
     house.control.advance("PT10M").await;
-    let backup = house.folder.path().join("hourly.backup");
-    house.back_up(&backup);
+    let backup = house.back_up();
     let open_in_backup = house.open(&wishes).await;
     assert!(open_in_backup.len() >= EACH * SHOPS.len() * waiting.len(), "{open_in_backup:?}");
 
@@ -173,7 +195,7 @@ async fn nothing_is_paid_twice_after_an_hour_old_backup_was_put_back() {
     assert!(sent_since > SHOPS.len() * EACH * 3, "{sent_since} of {} were taken since", wishes.len());
 
     house.kill(gateway).await;
-    house.put_back(&backup);
+    house.put_back(backup);
     let asked_before = house.control.requests().await.len();
     // The first one does not live long: the next need not be told again.
     let gateway = house.start(&["--restored"]).await;
@@ -223,7 +245,7 @@ fn wishes() -> Vec<Wish> {
 }
 
 impl House {
-    async fn build() -> House {
+    async fn build(kept: Kept) -> House {
         let folder = tempfile::tempdir().unwrap();
         let (data, world) = (folder.path().join("sandbox"), folder.path().join("world.toml"));
         std::fs::write(&world, WORLD).unwrap();
@@ -242,7 +264,13 @@ impl House {
         let sandbox = sandbox.await.unwrap();
         // Free now, and nobody's while no gateway runs, as far as can be known.
         let address = TcpListener::bind(any).unwrap().local_addr().unwrap();
+        let store = match kept {
+            Kept::InAFile => folder.path().join("gateway.db").display().to_string(),
+            Kept::OnAServer => shared().database().unwrap(),
+        };
         House {
+            kept,
+            store,
             control: Control::at(sandbox.control),
             http: connections(),
             keys: Value::Null,
@@ -254,16 +282,33 @@ impl House {
         }
     }
 
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("gateway.db")
+    /// The store as the command line has it.
+    fn store_url(&self) -> String {
+        match self.kept {
+            Kept::InAFile => format!("sqlite:{}", self.store),
+            Kept::OnAServer => self.store.clone(),
+        }
     }
 
+    /// Starts a gateway, again while those of before count as being there, and comes back when it drives every merchant id.
     async fn start(&mut self, more: &[&str]) -> Child {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(child) = self.try_start(more).await {
+                return child;
+            }
+            assert!(self.log().contains("the store is in use by"), "{}", self.log());
+            assert!(Instant::now() < deadline, "{}", self.log());
+        }
+    }
+
+    /// None if it ends by itself.
+    async fn try_start(&mut self, more: &[&str]) -> Option<Child> {
         self.starts += 1;
         let log = File::create(self.folder.path().join(format!("gateway-{}.log", self.starts))).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tidegate"))
             .args(["serve", "--listen", &self.address.to_string()])
-            .args(["--store", &format!("sqlite:{}", self.store().display())])
+            .args(["--store", &self.store_url()])
             .arg("--sandbox")
             .arg(&self.data)
             .args(more)
@@ -276,19 +321,31 @@ impl House {
         let deadline = Instant::now() + READY_WITHIN;
         let url = format!("http://{}/readyz", self.address);
         while !self.http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            let runs = child.try_wait().unwrap().is_none() && Instant::now() < deadline;
-            assert!(runs, "gateway {} does not start: {}", self.starts, self.log());
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            if child.try_wait().unwrap().is_some() {
+                return None;
+            }
+            assert!(Instant::now() < deadline, "gateway {} does not start: {}", self.starts, self.log());
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         // It writes its keys down when it takes requests.
         while !self.data.join("gateway.json").is_file() {
             assert!(Instant::now() < deadline);
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        while !self.is_driven() {
+            assert!(Instant::now() < deadline, "nobody drives a merchant id: {}", self.log());
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         let file: Value =
             serde_json::from_slice(&std::fs::read(self.data.join("gateway.json")).unwrap()).unwrap();
         self.keys = file["keys"].clone();
-        child
+        Some(child)
+    }
+
+    /// Whether the gateway that joined last owns every merchant id. Of a file nobody else has, it does from the start.
+    fn is_driven(&self) -> bool {
+        let by_others = "SELECT count(*) FROM ownership WHERE node <> (SELECT id FROM nodes ORDER BY joined_at DESC LIMIT 1)";
+        self.kept == Kept::InAFile || shared().execute(&self.store, by_others).unwrap() == "0"
     }
 
     fn log(&self) -> String {
@@ -302,19 +359,33 @@ impl House {
         assert!(!self.log().contains("panicked"), "{}", self.log());
     }
 
-    fn back_up(&self, to: &Path) {
-        let store = format!("sqlite:{}", self.store().display());
-        let output = crate::tidegate().args(["store", "backup", "--store", &store]).arg(to).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    /// Makes a backup, and says where it is.
+    fn back_up(&self) -> String {
+        match self.kept {
+            Kept::InAFile => {
+                let to = format!("{}.backup", self.store);
+                let store = self.store_url();
+                let output =
+                    crate::tidegate().args(["store", "backup", "--store", &store, &to]).output().unwrap();
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                to
+            }
+            Kept::OnAServer => shared().copy_of(&self.store).unwrap(),
+        }
     }
 
     /// As the guide has it.
-    fn put_back(&self, backup: &Path) {
-        for ending in ["", "-wal", "-shm"] {
-            let file = format!("{}{ending}", self.store().display());
-            std::fs::rename(&file, format!("{file}.lost")).unwrap();
+    fn put_back(&mut self, backup: String) {
+        match self.kept {
+            Kept::InAFile => {
+                for ending in ["", "-wal", "-shm"] {
+                    let file = format!("{}{ending}", self.store);
+                    std::fs::rename(&file, format!("{file}.lost")).unwrap();
+                }
+                std::fs::copy(backup, &self.store).unwrap();
+            }
+            Kept::OnAServer => self.store = backup,
         }
-        std::fs::copy(backup, self.store()).unwrap();
     }
 
     async fn pays(&self, (mchid, sub_mchid): (&str, Option<&str>), order: &str) {
