@@ -7,8 +7,8 @@
 //! build mean anything.
 //!
 //! Read in this order: [`figures`], [`anchors`], [`processes`], [`http`] and [`callers`], [`world`], [`trials`],
-//! [`report`]; [`run`] puts them in order. [`planner`] stands by itself and measures no time; [`waiting`] stands by itself and
-//! measures the owner alone.
+//! [`report`]; [`run`] puts them in order. [`restart`] kills a gateway for whom many refunds wait.
+//! [`planner`] stands by itself and measures no time; [`waiting`] stands by itself and measures the owner alone.
 
 pub mod anchors;
 pub mod callers;
@@ -19,6 +19,7 @@ pub mod machine;
 pub mod planner;
 pub mod processes;
 pub mod report;
+pub mod restart;
 pub mod run;
 pub mod trials;
 pub mod waiting;

@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use bench::planner;
 use bench::processes::{gateway, sandbox};
+use bench::restart;
 use bench::run::{Plan, run};
 use bench::waiting;
 use clap::{Parser, Subcommand};
@@ -43,22 +45,25 @@ enum Role {
     /// What an event costs an owner for whom few refunds wait, or a million, on a CPU, and how much memory it needs.
     #[command(name = waiting::run::ROLE)]
     Waiting(waiting::run::Options),
+    /// How soon a gateway is back that was killed while nobody waited, and while a million refunds did.
+    Restart(restart::run::Options),
     /// WeChat Pay's side.
     #[command(name = sandbox::ROLE, hide = true)]
     Sandbox { folder: PathBuf },
     /// The gateway that is measured.
     #[command(name = gateway::ROLE, hide = true)]
-    Gateway { folder: PathBuf, sandbox: PathBuf },
+    Gateway { folder: PathBuf, sandbox: PathBuf, listen: Option<SocketAddr> },
 }
 
 fn main() -> ExitCode {
     let ended = match Arguments::parse() {
         Arguments { role: Some(Role::Sandbox { folder }), .. } => on_all_cores(sandbox::run(&folder)),
-        Arguments { role: Some(Role::Gateway { folder, sandbox }), .. } => {
-            on_all_cores(gateway::run(&folder, &sandbox))
+        Arguments { role: Some(Role::Gateway { folder, sandbox, listen }), .. } => {
+            on_all_cores(gateway::run(&folder, &sandbox, listen))
         }
         Arguments { role: Some(Role::Planner(options)), .. } => judge(&options),
         Arguments { role: Some(Role::Waiting(options)), .. } => waiting::run::run(&options),
+        Arguments { role: Some(Role::Restart(options)), .. } => on_one_thread(restart::run::run(&options)),
         arguments => measure(arguments),
     };
     match ended {
@@ -70,12 +75,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The measuring process stays on one thread: the fewer there are, the less they disturb what is measured.
 fn measure(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let Arguments { role: _, json, refunds, merchants, seconds, disk } = arguments;
     let plan = Plan { refunds, merchants, each: Duration::from_secs(seconds), disk };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = runtime.block_on(run(&plan))?;
+    let report = on_one_thread(run(&plan))?;
     if json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -95,6 +98,15 @@ fn judge(options: &planner::options::Options) -> Result<(), Box<dyn Error>> {
         println!("{report}");
     }
     Ok(())
+}
+
+/// The measuring process stays on one thread: the fewer there are, the less they disturb what is measured.
+fn on_one_thread<T, E>(measuring: impl Future<Output = Result<T, E>>) -> Result<T, Box<dyn Error>>
+where
+    Box<dyn Error>: From<E>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(measuring)?)
 }
 
 fn on_all_cores(role: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {

@@ -55,6 +55,11 @@ impl Child {
         self.process.id().and_then(Usage::of).unwrap_or_default()
     }
 
+    /// Ends it by SIGKILL; it is gone when this comes back.
+    pub async fn kill(mut self) -> Result<(), BenchError> {
+        self.process.kill().await.map_err(|source| BenchError::Process { role: self.role, source })
+    }
+
     /// Ends it well.
     pub async fn stop(mut self) -> Result<(), BenchError> {
         drop(self.process.stdin.take());

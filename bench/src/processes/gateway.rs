@@ -1,6 +1,7 @@
 //! The gateway, in a process of its own.
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gateway::serve::{Start, start};
@@ -17,9 +18,9 @@ pub fn store(folder: &Path) -> PathBuf {
 }
 
 /// Runs a gateway with its files in `folder`, linked to the sandbox in `sandbox`, until its caller is gone. Its place is
-/// where it is called.
-pub async fn run(folder: &Path, sandbox: &Path) -> Result<(), Box<dyn Error>> {
-    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+/// where it is called: `listen`, or else an address that is free.
+pub async fn run(folder: &Path, sandbox: &Path, listen: Option<SocketAddr>) -> Result<(), Box<dyn Error>> {
+    let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
     let store = StoreUrl::Sqlite(store(folder));
     let running = start(Start::WithSandbox { listen, store, folder: sandbox.to_owned() }).await?;
     ready(&format!("http://{}", running.address)).await?;

@@ -34,7 +34,7 @@ pub async fn at_rest(
     subject.wait_for_acceptance(pools.len() + refunds).await?;
     // The record of the last one is written after its answer.
     tokio::time::sleep(WINDOW).await;
-    let arrivals = setting.arrivals().await?;
+    let arrivals = setting.arrivals(0).await?;
     subject.process.stop().await?;
 
     let mut arrived = BTreeMap::new();

@@ -5,34 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use refunds::batch::{Batch, BatchNo, Change, Entry, Epoch};
-use refunds::intake::{Admission, NewRefund, Request};
-use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
-use refunds::order::OrderNames;
-use refunds::outcome::Evidence;
-use refunds::policy::Policy;
-use refunds::refund::{Refund, RequestBytes};
-use refunds::step::{Event, Rules, step};
+use refunds::batch::{Batch, BatchNo, Epoch};
+use refunds::intake::Admission;
+use refunds::step::Event;
 use serde::Serialize;
 use store::contract::Store;
-use store::merchant::{Merchant, Mode};
 use store::sqlite::SqliteStore;
-use wechatpay::calendar::Calendar;
-use wechatpay::ids::{Appid, Mchid, OutRefundNo, OutTradeNo};
-use wechatpay::money::{Currency, Money};
-use wechatpay::v3::caller::Region;
-use wechatpay::wire::Wire;
 
 use super::CALLERS;
-use crate::error::{BenchError, not_a_name};
+use super::tenant::{Rulebook, Tenant};
+use crate::error::BenchError;
 use crate::figures::{Distribution, per_second};
 use crate::world;
 
 /// How many changes are in a batch that shares its cost among them.
 const BATCH: usize = 64;
-
-/// About as long as a request to refund.
-const REQUEST: &[u8] = br#"{"out_trade_no":"T0000000000","out_refund_no":"R0000000000","reason":"","amount":{"refund":1000,"total":10000,"currency":"CNY"}}"#;
 
 /// What single steps cost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,7 +39,8 @@ pub async fn micro(folder: &Path, each: Duration) -> Result<Micro, BenchError> {
     let place = tempfile::tempdir_in(folder)
         .map_err(|source| BenchError::File { path: folder.to_owned(), source })?;
     let store = Arc::new(SqliteStore::open(&place.path().join("store.db"))?);
-    let tenant = Tenant::new()?;
+    let mchid = world::merchants(1).pop().unwrap_or_default();
+    let tenant = Tenant::new(&mchid)?;
     store.put_merchant(tenant.merchant()?).await?;
     let epoch = store.take_ownership(&tenant.mchid, "bench").await?;
 
@@ -64,7 +52,9 @@ pub async fn micro(folder: &Path, each: Duration) -> Result<Micro, BenchError> {
         n += 1;
     }
     let (admitted, took) = crowd(&store, &tenant, n, each).await?;
-    let mut owner = Owner { store: &store, tenant: &tenant, epoch, batch: 0, n: n + admitted + CALLERS };
+    let rulebook = Rulebook::default();
+    let n = n + admitted + CALLERS;
+    let mut owner = Owner { store: &store, tenant: &tenant, rulebook, epoch, batch: 0, n };
     Ok(Micro {
         admit_alone: Distribution::of(alone),
         admits_per_s: per_second(admitted, took),
@@ -105,6 +95,7 @@ async fn crowd(
 struct Owner<'a> {
     store: &'a SqliteStore,
     tenant: &'a Tenant,
+    rulebook: Rulebook,
     epoch: Epoch,
     batch: u64,
     n: usize,
@@ -131,7 +122,8 @@ impl Owner<'_> {
             if let Admission::Admitted { refund, .. } =
                 self.store.admit(self.tenant.refund(self.n)?).await?.admission
             {
-                changes.extend(released(&refund));
+                let now = Timestamp::now();
+                changes.extend(self.rulebook.decide(&refund, Event::Released { signed_at: now }, now));
             }
         }
         let arrived = self.store.intake(&self.tenant.mchid, size).await?;
@@ -148,90 +140,6 @@ impl Owner<'_> {
             postings: vec![],
             contributions: vec![],
             merchant: None,
-        })
-    }
-}
-
-/// The first attempt of a refund, as its owner decides on it.
-fn released(refund: &Refund) -> Option<Change> {
-    let (policy, calendar, now) = (Policy::default(), Calendar::bundled(), Timestamp::now());
-    let rules = Rules { policy: &policy, calendar: &calendar };
-    let stepped = step(refund, Event::Released { signed_at: now }, now, rules)?;
-    let after = stepped.refund;
-    let entry = Entry {
-        n: after.version,
-        at: now,
-        cause: stepped.cause,
-        from: refund.state.name(),
-        to: after.state.name(),
-        attempts: after.attempts.count,
-        evidence: Evidence::default(),
-    };
-    Some(Change {
-        expected_version: refund.version,
-        entries: vec![entry],
-        place_before: refund.place(),
-        need_before: refund.need.high,
-        place: after.place(),
-        refund: after,
-    })
-}
-
-/// Whose refunds they are.
-#[derive(Debug, Clone)]
-struct Tenant {
-    mchid: Mchid,
-}
-
-impl Tenant {
-    fn new() -> Result<Tenant, BenchError> {
-        let mchid = world::merchants(1).pop().unwrap_or_default();
-        Ok(Tenant { mchid: Mchid::parse(&mchid).map_err(not_a_name)? })
-    }
-
-    fn merchant(&self) -> Result<Merchant, BenchError> {
-        Ok(Merchant {
-            mchid: self.mchid.clone(),
-            mode: Mode::Direct,
-            number_form: NumberForm::AsGiven,
-            settlement_currency: Currency::USD,
-            wire: Wire::V3,
-            region: Region::Global,
-            appid: Appid::parse("wx1900010001").map_err(not_a_name)?,
-            api_hosts: vec![],
-            is_sandbox: true,
-            sub_merchants: [].into(),
-        })
-    }
-
-    /// The `n`-th refund, on an order of its own.
-    fn refund(&self, n: usize) -> Result<NewRefund, BenchError> {
-        let identity = Identity {
-            mchid: self.mchid.clone(),
-            sub_mchid: None,
-            out_refund_no: OutRefundNo::parse(&format!("R{n}")).map_err(not_a_name)?,
-        };
-        let row = format!("{n:026}");
-        Ok(NewRefund {
-            key: RefundKey::new(&self.mchid, &row).map_err(not_a_name)?,
-            order_key: OrderKey::new(&self.mchid, &row).map_err(not_a_name)?,
-            upstream_no: UpstreamNo::of(&identity, NumberForm::AsGiven).map_err(not_a_name)?,
-            request: Request {
-                identity,
-                order: OrderNames {
-                    out_trade_no: Some(OutTradeNo::parse(&format!("T{n}")).map_err(not_a_name)?),
-                    transaction_id: None,
-                },
-                amount: Money::fen(1_000),
-                total: Money::fen(10_000),
-                reason: None,
-                deadline: None,
-                notify_url: None,
-                metadata: None,
-                adopt: None,
-            },
-            bytes: RequestBytes::new(Wire::V3, REQUEST),
-            at: Timestamp::now(),
         })
     }
 }

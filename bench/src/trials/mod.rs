@@ -6,6 +6,7 @@
 //! - [`at_rest`]: one refund now and then, from its request to its arrival at WeChat Pay.
 //! - [`whole_way`]: refunds go all the way to WeChat Pay's acceptance, or to its confirmation.
 //! - [`reckoning`]: what the gateway left on disk, read after it has ended.
+//! - [`tenant`]: refunds that go into the store without a gateway.
 //! - [`micro`]: single steps without HTTP around them.
 
 pub mod accepting;
@@ -14,6 +15,7 @@ pub mod micro;
 pub mod reckoning;
 pub mod setting;
 pub mod subject;
+pub mod tenant;
 pub mod whole_way;
 
 use std::time::Duration;
@@ -56,7 +58,7 @@ impl Cost {
 }
 
 /// Bytes in MiB; to the KiB.
-fn mib(bytes: u64) -> f64 {
+pub(crate) fn mib(bytes: u64) -> f64 {
     u32::try_from(bytes / 1024).map_or(f64::MAX, f64::from) / 1024.0
 }
 

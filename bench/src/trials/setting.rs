@@ -17,6 +17,15 @@ use crate::world::{self, ORDER_FEN, POOL_FEN};
 /// How many connections payments are made over.
 const PAYERS: usize = 4;
 
+/// The sandbox's name of a refund's submission.
+pub const SUBMISSION: &str = "refund_submit";
+
+/// The sandbox's name of a question about a refund.
+pub const QUESTION: &str = "refund_query";
+
+/// Longer than anybody waits for an answer here, in milliseconds.
+const HELD_BACK_MS: u64 = 60_000;
+
 /// A running sandbox.
 #[derive(Debug)]
 pub struct Setting {
@@ -69,6 +78,8 @@ pub struct Arrival {
     pub n: u64,
     /// When it arrived.
     pub at: jiff::Timestamp,
+    /// Which call it is, such as [`SUBMISSION`]; none for paths at which nothing is served.
+    pub call: Option<String>,
     /// The number of the refund it asks for or about.
     pub out_refund_no: Option<String>,
 }
@@ -130,10 +141,19 @@ impl Setting {
         read("the audit", &body)
     }
 
-    /// What arrived at the sandbox, in order.
-    pub async fn arrivals(&self) -> Result<Vec<Arrival>, BenchError> {
+    /// Holds the answers to the next `count` submissions back. What they ask for is done.
+    pub async fn hold_answers_back(&self, count: usize) -> Result<(), BenchError> {
         let mut control = Connection::open(&self.sandbox.place).await?;
-        let (mut all, mut after) = (Vec::new(), 0);
+        let rule =
+            json!({ "call": SUBMISSION, "fault": "slow_answer", "delay_ms": HELD_BACK_MS, "times": count });
+        let answer = control.post("/control/faults", None, &rule.to_string()).await?;
+        answer.accepted("that answers are held back").map(|_| ())
+    }
+
+    /// What arrived at the sandbox behind number `after`, in order.
+    pub async fn arrivals(&self, mut after: u64) -> Result<Vec<Arrival>, BenchError> {
+        let mut control = Connection::open(&self.sandbox.place).await?;
+        let mut all = Vec::new();
         loop {
             let target = format!("/control/requests?after={after}&limit=1000");
             let body = control.get(&target, None).await?.accepted("what arrived")?;

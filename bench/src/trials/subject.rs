@@ -1,4 +1,4 @@
-//! A gateway with an empty store, in a process of its own: the subject of one trial.
+//! A gateway in a process of its own, mostly with an empty store: the subject of one trial.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -57,8 +57,18 @@ impl Subject {
     pub async fn start(setting: &Setting, disk: &Path) -> Result<Subject, BenchError> {
         let failed = |source| BenchError::File { path: disk.to_owned(), source };
         let folder = tempfile::Builder::new().prefix("gateway-").tempdir_in(disk).map_err(failed)?;
+        Subject::begin(setting, folder, &[]).await
+    }
+
+    /// Starts a gateway on the files that another one has left in `folder`, called where that one was, at `place`.
+    pub async fn start_again(setting: &Setting, folder: TempDir, place: &str) -> Result<Subject, BenchError> {
+        Subject::begin(setting, folder, &[place.trim_start_matches("http://")]).await
+    }
+
+    async fn begin(setting: &Setting, folder: TempDir, listen: &[&str]) -> Result<Subject, BenchError> {
         let sandbox = setting.folder.to_string_lossy().into_owned();
-        let process = Child::start(gateway::ROLE, folder.path(), &[&sandbox]).await?;
+        let arguments: Vec<&str> = [sandbox.as_str()].into_iter().chain(listen.iter().copied()).collect();
+        let process = Child::start(gateway::ROLE, folder.path(), &arguments).await?;
         let path = setting.folder.join("gateway.json");
         let text = fs::read(&path).map_err(|source| BenchError::File { path: path.clone(), source })?;
         let GatewayJson { admin_key, keys } = serde_json::from_slice(&text)

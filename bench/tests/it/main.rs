@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a run that does not even start stops the test")]
 
 mod planner;
+mod restart;
 
 use std::process::Command;
 
