@@ -51,6 +51,11 @@ impl Owner {
             self.reading.front_again = None;
             self.reading.front_wanted = true;
         }
+        if self.reading.let_go_awake && self.hand.queue.next_ready(None).is_none() {
+            // Whoever of them need not sleep has stood behind sleepers since.
+            self.reading.let_go_awake = false;
+            self.reading.front_wanted = true;
+        }
         let has_room = self.hand.is_incomplete && self.hand.front() < self.policy.front_limit / 2;
         if (self.reading.front_wanted || has_room) && self.reading.front.is_none() {
             self.reading.front_wanted = false;
@@ -107,7 +112,8 @@ impl Owner {
     }
 
     /// Makes room for a waiting refund beyond what is kept in hand: whoever sleeps longest is let go, so that nobody new
-    /// stands behind sleepers. The front is read again by the time at which it would have woken.
+    /// stands behind sleepers. The front is read again by the time at which it would have woken. As long as nobody sleeps, after a
+    /// start say, it is the refund itself, and the front is read again once all do.
     fn let_go_if_front_is_full(&mut self, key: &RefundKey) {
         let waits = self.hand.refund(key).is_some_and(|refund| refund.is_waiting());
         if !waits || self.hand.front() <= self.policy.front_limit {
@@ -118,6 +124,7 @@ impl Owner {
             self.reading.front_again = Some(self.reading.front_again.map_or(until, |at| at.min(until)));
             self.let_go(&sleeper);
         } else if !self.is_in_flux(key) {
+            self.reading.let_go_awake = true;
             self.let_go(key);
         } else {
             return;

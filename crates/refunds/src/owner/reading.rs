@@ -28,6 +28,8 @@ pub(super) struct Reading {
     pub(super) front_wanted: bool,
     /// When the front is read again for the sake of those that had to make room in it.
     pub(super) front_again: Option<Timestamp>,
+    /// Whether somebody had to make room who was not asleep: the front is read again once all in hand are.
+    pub(super) let_go_awake: bool,
     /// When somebody last had to make room.
     crowded_out: Moment,
     let_go: BTreeMap<RefundKey, Moment>,

@@ -26,6 +26,8 @@ use crate::sample::{merchant, noon, receipt, request};
 
 const WAITING: u32 = 20_000;
 const NEED: i64 = 100;
+/// What a pool covers that is empty for everybody who waits.
+const LITTLE: i64 = 10;
 /// As many rows of intake as one page has: the most that one call of the owner may change.
 const PAGE: usize = 512;
 
@@ -51,9 +53,9 @@ impl World {
         let mut model = Model::new();
         let merchant = merchant(mchid(), Mode::Direct, NumberForm::AsGiven, []);
         model.put_merchant(merchant).unwrap();
-        (0..WAITING).for_each(|n| admit(&mut model, n));
+        (0..WAITING).for_each(|n| admit(&mut model, n, NEED));
         let epoch = model.take_ownership(&mchid(), "node").unwrap();
-        let (owner, outputs) = owner(epoch);
+        let (owner, outputs) = owner(epoch, noon());
         let mut world = World {
             owner,
             model,
@@ -91,6 +93,15 @@ impl World {
         self.inputs.push_back(Input::Hint);
     }
 
+    /// The owner is gone, and another one begins.
+    fn restart(&mut self) {
+        let epoch = self.model.take_ownership(&mchid(), "node").unwrap();
+        let (owner, outputs) = owner(epoch, self.now);
+        (self.owner, self.wake, self.most_read) = (owner, None, 0);
+        self.inputs.clear();
+        self.perform(outputs);
+    }
+
     fn pass(&mut self, time: SignedDuration) {
         let end = self.now + time;
         loop {
@@ -125,10 +136,12 @@ impl World {
                     self.model.commit(batch).unwrap();
                 }
                 Output::Send(submission) => {
-                    let takes = self.left >= NEED;
-                    self.left -= if takes { NEED } else { 0 };
-                    self.accepted += u32::from(takes);
                     let (refund, attempt) = (submission.refund().clone(), submission.attempt());
+                    let need =
+                        self.model.refunds(std::slice::from_ref(&refund)).unwrap().refunds[0].amount.minor();
+                    let takes = self.left >= need;
+                    self.left -= if takes { need } else { 0 };
+                    self.accepted += u32::from(takes);
                     let outcome =
                         if takes { SubmitOutcome::Accepted(receipt()) } else { SubmitOutcome::NotEnough };
                     let evidence = Evidence::default();
@@ -184,11 +197,11 @@ fn mchid() -> Mchid {
     Mchid::parse("1900000002").unwrap()
 }
 
-fn owner(epoch: Epoch) -> (Owner, Vec<Output>) {
-    Owner::new(mchid(), epoch, true, Policy::default(), Arc::new(Calendar::bundled()), noon())
+fn owner(epoch: Epoch, now: Timestamp) -> (Owner, Vec<Output>) {
+    Owner::new(mchid(), epoch, true, Policy::default(), Arc::new(Calendar::bundled()), now)
 }
 
-fn admit(model: &mut Model, n: u32) {
+fn admit(model: &mut Model, n: u32, need: i64) {
     let out_refund_no = OutRefundNo::parse(&format!("R{n}")).unwrap();
     let ulid = format!("01JZ{n:022}");
     let new = NewRefund {
@@ -198,8 +211,8 @@ fn admit(model: &mut Model, n: u32) {
         request: request(
             Identity { mchid: mchid(), sub_mchid: None, out_refund_no },
             names(&format!("T{n}")),
-            NEED,
-            NEED,
+            need,
+            need,
         ),
         bytes: RequestBytes::new(Wire::V3, b"{}"),
         at: noon() - SignedDuration::from_hours(1) + SignedDuration::from_millis(i64::from(n)),
@@ -222,4 +235,21 @@ fn of_twenty_thousand_waiting_refunds_few_are_in_hand_and_all_leave_once_money_c
     assert_eq!(world.accepted, WAITING, "all of them leave, and none twice");
     assert!(world.most_read <= Policy::default().front_limit, "{} on a page", world.most_read);
     assert!(world.most_changed <= PAGE, "{} changed by one call", world.most_changed);
+}
+
+#[test]
+fn who_comes_in_before_anybody_of_a_full_front_sleeps_does_not_stand_behind_those_who_will() {
+    let mut world = World::new();
+    world.is_paid(LITTLE);
+    world.pass(SignedDuration::from_secs(60));
+    world.restart();
+    while world.most_read == 0 {
+        world.step();
+    }
+    // A part of the front is in hand.
+    world.step();
+    admit(&mut world.model, WAITING, LITTLE);
+    world.inputs.push_back(Input::Hint);
+    world.pass(SignedDuration::from_secs(60));
+    assert_eq!(world.accepted, 1);
 }
