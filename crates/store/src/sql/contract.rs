@@ -18,7 +18,7 @@ use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, OutRefundNo, SubMchid};
 use wechatpay::money::Currency;
 
-use super::hands::{Hands, Whose, read, read_all, write};
+use super::hands::{Hands, Whose, read, read_all, read_much, write};
 use super::job::Fault;
 use super::{
     api, decisions, intake, journal, keys, ledger, merchants, nodes, orders, owner, pool_days,
@@ -151,12 +151,13 @@ impl<H: Hands> Store for H {
     }
 
     async fn front(&self, mchid: &Mchid, limit: usize) -> Answer<FrontPage> {
-        read(self, mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?)).await
+        read_much(self, mchid.as_str(), move |connection, mchid| Ok(owner::front(connection, mchid, limit)?))
+            .await
     }
 
     async fn open_refunds(&self, mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage> {
         let after = after.cloned();
-        read(self, mchid.as_str(), move |connection, mchid| {
+        read_much(self, mchid.as_str(), move |connection, mchid| {
             Ok(owner::open_refunds(connection, mchid, after.as_ref(), limit)?)
         })
         .await
@@ -298,7 +299,7 @@ impl<H: Hands> Store for H {
     }
 
     async fn recount_ledger(&self, mchid: &Mchid) -> Answer<Vec<LedgerDay>> {
-        read(self, mchid.as_str(), |connection, mchid| Ok(ledger::recount(connection, mchid)?)).await
+        read_much(self, mchid.as_str(), |connection, mchid| Ok(ledger::recount(connection, mchid)?)).await
     }
 
     async fn rebuild_ledger(&self, mchid: &Mchid) -> Answer<bool> {

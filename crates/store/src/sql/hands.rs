@@ -38,6 +38,11 @@ pub(crate) trait Hands: Send + Sync + 'static {
 
     /// Has a job done that reads one state of the database.
     fn have_read(&self, job: Box<dyn Job>) -> Answer<()>;
+
+    /// The same of a job that reads thousands of rows, where it keeps nobody waiting who reads a few, if there is such a place.
+    fn have_much_read(&self, job: Box<dyn Job>) -> Answer<()> {
+        self.have_read(job)
+    }
 }
 
 /// Lets `work` write. It may be done again after it was undone.
@@ -59,10 +64,7 @@ where
     T: Send + 'static,
     W: Fn(&Connection) -> Result<T, Fault<StoreError>> + Send + 'static,
 {
-    let (caller, answer) = oneshot::channel();
-    hands.have_read(Box::new(Command::new(work, caller)))?;
-    let gone = || StoreError::Failed { what: "reading", why: "the thread that reads is gone".into() };
-    answer.await.unwrap_or_else(|_| Err(gone()))
+    answered(|job| hands.have_read(job), work).await
 }
 
 /// Lets `work` read for a merchant id, which must be set up.
@@ -71,10 +73,43 @@ where
     T: Send + 'static,
     W: Fn(&Connection, &Mchid) -> Result<T, Fault<StoreError>> + Send + 'static,
 {
+    read_all(hands, of_merchant(mchid, work)?).await
+}
+
+/// The same of work that reads thousands of rows.
+pub(super) async fn read_much<T, W>(hands: &impl Hands, mchid: &str, work: W) -> Answer<T>
+where
+    T: Send + 'static,
+    W: Fn(&Connection, &Mchid) -> Result<T, Fault<StoreError>> + Send + 'static,
+{
+    let work = of_merchant(mchid, work)?;
+    answered(|job| hands.have_much_read(job), work).await
+}
+
+/// `work` for a merchant id, which must be set up.
+fn of_merchant<T, W>(
+    mchid: &str,
+    work: W,
+) -> Answer<impl Fn(&Connection) -> Result<T, Fault<StoreError>> + Send + 'static>
+where
+    T: Send + 'static,
+    W: Fn(&Connection, &Mchid) -> Result<T, Fault<StoreError>> + Send + 'static,
+{
     let mchid = Mchid::parse(mchid).map_err(|_| merchants::not_set_up(mchid))?;
-    read_all(hands, move |connection| {
+    Ok(move |connection: &Connection| {
         merchants::expect(connection, &mchid)?;
         work(connection, &mchid)
     })
-    .await
+}
+
+/// What `work` comes to, which is handed over to whoever reads.
+async fn answered<T, W>(hand_over: impl FnOnce(Box<dyn Job>) -> Answer<()>, work: W) -> Answer<T>
+where
+    T: Send + 'static,
+    W: Fn(&Connection) -> Result<T, Fault<StoreError>> + Send + 'static,
+{
+    let (caller, answer) = oneshot::channel();
+    hand_over(Box::new(Command::new(work, caller)))?;
+    let gone = || StoreError::Failed { what: "reading", why: "the thread that reads is gone".into() };
+    answer.await.unwrap_or_else(|_| Err(gone()))
 }

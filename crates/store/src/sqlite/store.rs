@@ -19,7 +19,8 @@ use crate::sql::hands::{Hands, Whose, write};
 use crate::sql::job::Job;
 use crate::sql::written::{Counters, Written};
 
-/// How many threads read.
+/// How many threads read a few rows at a time. One more reads thousands, as an owner does that begins: others would stand behind
+/// those of all merchant ids.
 const READERS: usize = 3;
 
 /// How many commands, and how many reads, may wait. More than that is [`StoreError::Busy`].
@@ -30,6 +31,7 @@ const QUEUE: usize = 8_192;
 pub struct SqliteStore {
     commands: Option<SyncSender<Box<dyn Job>>>,
     reads: Option<SyncSender<Box<dyn Job>>>,
+    long_reads: Option<SyncSender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
     health: Arc<Health>,
     counters: Arc<Counters>,
@@ -50,6 +52,7 @@ impl SqliteStore {
         let counters = Arc::new(Counters::default());
         let (commands, waiting) = sync_channel::<Box<dyn Job>>(QUEUE);
         let (reads, to_read) = sync_channel::<Box<dyn Job>>(QUEUE);
+        let (long_reads, to_read_long) = sync_channel::<Box<dyn Job>>(QUEUE);
         let (wake, woken) = sync_channel(1);
 
         let (connection, is_new) = open::writer(path)?;
@@ -59,13 +62,15 @@ impl SqliteStore {
         let mut threads = vec![spawn("store writer", move || writer.serve(&waiting))?];
         let (connection, watched) = (open::checkpointer(path)?, Arc::clone(&health));
         threads.push(spawn("store checkpoint", move || keep_up(&connection, &woken, &watched))?);
-        let to_read = Arc::new(Mutex::new(to_read));
-        for _ in 0..READERS {
-            let (connection, to_read) = (open::reader(path)?, Arc::clone(&to_read));
-            threads.push(spawn("store reader", move || readers::serve(connection, &to_read))?);
+        for (name, count, to_read) in [("store reader", READERS, to_read), ("store pages", 1, to_read_long)] {
+            let to_read = Arc::new(Mutex::new(to_read));
+            for _ in 0..count {
+                let (connection, to_read) = (open::reader(path)?, Arc::clone(&to_read));
+                threads.push(spawn(name, move || readers::serve(connection, &to_read))?);
+            }
         }
-        let (commands, reads) = (Some(commands), Some(reads));
-        Ok(SqliteStore { commands, reads, threads, health, counters, is_new, _lock: lock })
+        let (commands, reads, long_reads) = (Some(commands), Some(reads), Some(long_reads));
+        Ok(SqliteStore { commands, reads, long_reads, threads, health, counters, is_new, _lock: lock })
     }
 
     /// Whether the database was made when it was opened: nothing was kept in it before.
@@ -105,6 +110,11 @@ impl Hands for SqliteStore {
         self.health.check()?;
         hand_over(self.reads.as_ref(), job)
     }
+
+    fn have_much_read(&self, job: Box<dyn Job>) -> Answer<()> {
+        self.health.check()?;
+        hand_over(self.long_reads.as_ref(), job)
+    }
 }
 
 fn hand_over(queue: Option<&SyncSender<Box<dyn Job>>>, job: Box<dyn Job>) -> Answer<()> {
@@ -130,9 +140,54 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.commands = None;
         self.reads = None;
+        self.long_reads = None;
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to finish.
             drop(thread.join());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::sql::Connection;
+    use crate::sql::job::{Command, Fault};
+
+    /// Longer than a read of nothing takes.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn who_reads_a_few_rows_does_not_stand_behind_those_who_read_thousands() {
+        let folder = std::env::temp_dir().join(format!("tidegate-reads-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = SqliteStore::open(&folder.join("store.db")).unwrap();
+        let (go_on, may_go_on) = channel::<()>();
+        let may_go_on = Arc::new(Mutex::new(may_go_on));
+        let mut long = vec![];
+        for _ in 0..=READERS {
+            let (caller, answer) = oneshot::channel();
+            let may_go_on = Arc::clone(&may_go_on);
+            let read = move |_: &Connection| -> Result<bool, Fault<StoreError>> {
+                Ok(may_go_on.lock().unwrap().recv_timeout(PATIENCE).is_ok())
+            };
+            store.have_much_read(Box::new(Command::new(read, caller))).unwrap();
+            long.push(answer);
+        }
+        let (caller, short) = oneshot::channel();
+        let read = |_: &Connection| -> Result<(), Fault<StoreError>> { Ok(()) };
+        store.have_read(Box::new(Command::new(read, caller))).unwrap();
+        short.blocking_recv().unwrap().unwrap();
+        long.iter().for_each(|_| go_on.send(()).unwrap());
+        for answer in long {
+            assert!(answer.blocking_recv().unwrap().unwrap(), "it was kept waiting");
+        }
+        drop(store);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
