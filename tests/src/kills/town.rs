@@ -173,9 +173,11 @@ impl Town {
 
     /// Time runs on, with trade every day, until every refund has come to its end. Gives how many days it took.
     pub(super) async fn days(self) -> usize {
+        let mut open: Vec<usize> = (0..self.trade.wishes.len()).collect();
         for day in 0..LAST_DAY {
-            let open = self.open().await;
-            if open == 0 {
+            // Whoever has come to an end stays there, or the judge says that it did not.
+            open = self.still_open(open).await;
+            if open.is_empty() {
                 return day;
             }
             let of_all: i64 = self.trade.wishes.iter().map(|wish| wish.fen).sum();
@@ -187,14 +189,16 @@ impl Town {
         LAST_DAY
     }
 
-    /// How many refunds are not at their end.
-    async fn open(&self) -> usize {
-        let mut open = 0;
-        for (wish, page) in self.trade.wishes.iter().zip(self.book.pages()) {
-            let Some(acknowledged) = page.acknowledged else { continue };
-            let shown = self.tills.look(self.trade.order(wish).shop, &acknowledged.id).await;
-            let is_at_its_end = super::judge::ENDS.iter().any(|(end, _)| shown.text("status") == *end);
-            open += usize::from(!is_at_its_end);
+    /// Those of `refunds` that were acknowledged and are not at their end.
+    async fn still_open(&self, refunds: Vec<usize>) -> Vec<usize> {
+        let (pages, mut open) = (self.book.pages(), vec![]);
+        for n in refunds {
+            let Some(acknowledged) = &pages[n].acknowledged else { continue };
+            let shop = self.trade.order(&self.trade.wishes[n]).shop;
+            let shown = self.tills.look(shop, &acknowledged.id).await;
+            if !super::judge::ENDS.iter().any(|(end, _)| shown.text("status") == *end) {
+                open.push(n);
+            }
         }
         open
     }
