@@ -84,7 +84,8 @@ async fn by_hand(sandbox: &Sandbox, out_trade_no: &str, refund: i64) {
     sandbox.post("/control/refunds", body).await;
 }
 
-/// A gateway that is only now set up for the sandbox, or again: then what is left of the one before lets go of the store first.
+/// A gateway that is only now set up for the sandbox, or again: then what is left of the one before lets go of the store first. It
+/// drives every merchant id: else it would look for past days a minute later, which passes at once.
 async fn gateway_for(sandbox: &Sandbox, store: &StoreUrl) -> Running {
     let deadline = Instant::now() + LONG;
     loop {
@@ -95,9 +96,20 @@ async fn gateway_for(sandbox: &Sandbox, store: &StoreUrl) -> Running {
             Err(StartError::Store(StoreError::Busy { .. })) if Instant::now() < deadline => {
                 tokio::task::yield_now().await;
             }
-            started => return started.unwrap(),
+            started => {
+                let running = started.unwrap();
+                while !drives_all(&running.gateway) {
+                    assert!(Instant::now() < deadline, "not driven yet");
+                    tokio::task::yield_now().await;
+                }
+                return running;
+            }
         }
     }
+}
+
+fn drives_all(gateway: &Gateway) -> bool {
+    gateway.merchants.all().iter().all(|account| gateway.owners.is_driven(&account.merchant.mchid))
 }
 
 fn direct() -> Mchid {
