@@ -109,7 +109,7 @@ impl Program {
     pub(super) fn new(path: &Path, folder: &Path, sandbox: &Path) -> Program {
         Program {
             path: path.to_owned(),
-            address: free_address(0),
+            address: free_address(folder, "gateway"),
             store: format!("sqlite:{}", folder.join("gateway.db").display()),
             name: "gateway",
             folder: folder.to_owned(),
@@ -122,7 +122,7 @@ impl Program {
     /// The same program on the store at `store`, which others share; its logs are called `name`, and each name has an address of
     /// its own.
     pub(super) fn on(self, store: &str, name: &'static str) -> Program {
-        let address = free_address(name.bytes().map(u64::from).sum());
+        let address = free_address(&self.folder, name);
         Program { store: store.to_owned(), name, address, ..self }
     }
 
@@ -262,10 +262,11 @@ pub fn beside_this_one() -> PathBuf {
 }
 
 /// An address for all gateways of the run. Below the ports that systems give out by themselves, so that nobody takes it
-/// while no gateway runs.
-fn free_address(whose: u64) -> SocketAddr {
+/// while no gateway runs; and drawn for the folder of the run, so that another run in the same process does not either.
+fn free_address(folder: &Path, whose: &str) -> SocketAddr {
     let chance = Chance::new(u64::from(std::process::id()));
-    let ports = (0..).map(|n| 15_000 + chance.below(15_000, "port", &whose.to_string(), n));
+    let whose = format!("{whose} in {}", folder.display());
+    let ports = (0..).map(|n| 15_000 + chance.below(15_000, "port", &whose, n));
     ports
         .filter_map(|port| u16::try_from(port).ok())
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
