@@ -1,6 +1,9 @@
 // The wizard's pages, as a person uses them in the browser.
 import { equal } from "./check.mjs";
 
+// How often an address is tried that the browser turns away from.
+const TRIES = 5;
+
 export class Wizard {
   constructor(page, words) {
     Object.assign(this, { page, words: words.wizard });
@@ -16,8 +19,16 @@ export class Wizard {
 
   // Comes in by the address that the program printed.
   async enter(url) {
-    // A page of a wizard that died may still be on its way to the browser's own page of errors, which ends this way there.
-    await this.page.goto(url).catch(() => this.page.goto(url));
+    // A page of a wizard that died may still be on its way to the browser's own page of errors, which ends this way there; and the
+    // way that was ended may end the next one.
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.page.goto(url);
+        break;
+      } catch (error) {
+        if (tries === TRIES) throw error;
+      }
+    }
     await this.isAtStep(1);
     equal(this.page.url().includes("token"), false, "the token does not stay in the address");
   }
