@@ -261,9 +261,9 @@ pub fn beside_this_one() -> PathBuf {
     here.with_file_name(format!("tidegate{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// An address for all gateways of the run. Below the ports that systems give out by themselves, so that nobody takes it
-/// while no gateway runs; and drawn for the folder of the run, so that another run in the same process does not either.
-fn free_address(folder: &Path, whose: &str) -> SocketAddr {
+/// An address for all gateways of a run that are called `whose`. Below the ports that systems give out by themselves, so that nobody
+/// takes it while no gateway runs; and drawn for the folder of the run, so that another run in the same process does not either.
+pub fn free_address(folder: &Path, whose: &str) -> SocketAddr {
     let chance = Chance::new(u64::from(std::process::id()));
     let whose = format!("{whose} in {}", folder.display());
     let ports = (0..).map(|n| 15_000 + chance.below(15_000, "port", &whose, n));

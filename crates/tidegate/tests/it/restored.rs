@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use sandbox::serve::{ClockMode, Config, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::control::Control;
+use tests::kills::program::free_address;
 use tests::recount::Recount;
 use tests::tenant::{Answer, Tenant, connections};
 use throwaway_postgres::shared;
@@ -262,8 +263,7 @@ impl House {
             unkind: None,
         });
         let sandbox = sandbox.await.unwrap();
-        // Free now, and nobody's while no gateway runs, as far as can be known.
-        let address = TcpListener::bind(any).unwrap().local_addr().unwrap();
+        let address = free_address(folder.path(), "gateway");
         let store = match kept {
             Kept::InAFile => folder.path().join("gateway.db").display().to_string(),
             Kept::OnAServer => shared().database().unwrap(),
