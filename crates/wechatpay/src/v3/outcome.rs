@@ -13,7 +13,7 @@ use super::error::ErrorAnswer;
 use super::json::MessageError;
 use super::order::record::Order;
 use super::refund::call::OrderName;
-use super::refund::record::RefundRecord;
+use super::refund::record::{RefundList, RefundRecord};
 use super::refund::submit::{Mismatch, SubmitAnswer, SubmitRequest};
 use super::verify::{Answer, Verified, Violation};
 
@@ -86,6 +86,21 @@ pub fn of_refund_query(
     })
 }
 
+/// What the answer to a question about the refunds of the order `name` comes to. Proven means that it exists, with or without refunds.
+pub fn of_refund_list(
+    name: &OrderName,
+    status: u16,
+    answer: Result<Answer<'_>, Violation>,
+) -> Outcome<RefundList> {
+    settle(Call::QueryRefund, status, answer, |verified| {
+        let list = RefundList::parse(verified.body())?;
+        match list.is_of(name) {
+            true => Ok(list),
+            false => Err(other_order(name, &list.transaction_id, &list.out_trade_no)),
+        }
+    })
+}
+
 /// What the answer to a question about the order `name` comes to. Proven means that it exists.
 pub fn of_order_query(
     region: Region,
@@ -95,12 +110,20 @@ pub fn of_order_query(
 ) -> Outcome<Order> {
     settle(Call::QueryOrder, status, answer, |verified| {
         let order = Order::parse(region, verified.body())?;
-        if !order.is_named(name) {
-            let answered = format!("{:?} / {}", order.transaction_id, order.out_trade_no);
-            return Err(Doubt::Mismatch(Mismatch { field: "order", asked: format!("{name:?}"), answered }));
+        match order.is_named(name) {
+            true => Ok(order),
+            false => Err(other_order(name, &order.transaction_id, &order.out_trade_no)),
         }
-        Ok(order)
     })
+}
+
+fn other_order(
+    asked: &OrderName,
+    transaction_id: &impl std::fmt::Debug,
+    out_trade_no: &impl std::fmt::Debug,
+) -> Doubt {
+    let answered = format!("{transaction_id:?} / {out_trade_no:?}");
+    Doubt::Mismatch(Mismatch { field: "order", asked: format!("{asked:?}"), answered })
 }
 
 fn settle<'a, T>(
@@ -220,6 +243,10 @@ mod tests {
             |name: &OrderName| of_order_query(Region::Global, name, 200, answer(200, order, Some(order)));
         assert!(matches!(ask(&request().order), Outcome::Proven(_)));
         let other = OrderName::TransactionId(crate::ids::TransactionId::parse("42").unwrap());
+        assert!(matches!(ask(&other), Outcome::Unproven(Doubt::Mismatch(_))));
+        let list = "{\"out_trade_no\":\"T1\",\"data\":[],\"total_num\":0}";
+        let ask = |name: &OrderName| of_refund_list(name, 200, answer(200, list, Some(list)));
+        assert!(matches!(ask(&request().order), Outcome::Proven(_)));
         assert!(matches!(ask(&other), Outcome::Unproven(Doubt::Mismatch(_))));
     }
 }

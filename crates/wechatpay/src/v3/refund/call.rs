@@ -46,6 +46,10 @@ impl OrderName {
     }
 }
 
+/// How many refunds of an order are asked for at a time. The largest number that is taken is not published; the page's own sample has
+/// this one. Source: [global-refund-query].
+pub const PAGE: u32 = 10;
+
 /// Where a refund is submitted, by POST.
 pub fn submit_target(region: Region) -> Target {
     match region {

@@ -10,6 +10,7 @@ use crate::v3::caller::{Merchant, Region};
 use crate::v3::json::{Fields, Message, MessageError, ObjectWriter};
 use crate::v3::words::{Channel, FundSource, RateType, RefundStatus};
 
+use super::call::OrderName;
 use super::submit::{Mismatch, SubmitRequest, check};
 
 /// A rate as it is given, never computed with here. The scale is 10^8 by the V2 page (6.5 is 650000000); V3's pages
@@ -227,6 +228,14 @@ pub struct RefundList {
 }
 
 impl RefundList {
+    /// Whether it is of the order asked about. A signature does not tie an answer to its question.
+    pub fn is_of(&self, order: &OrderName) -> bool {
+        match order {
+            OrderName::TransactionId(id) => self.transaction_id.as_ref() == Some(id),
+            OrderName::OutTradeNo(number) => self.out_trade_no.as_ref() == Some(number),
+        }
+    }
+
     /// The list in a body that was verified.
     ///
     /// Fails if the page holds another number of refunds than it says: what is missing might be the one that was asked
