@@ -10,12 +10,10 @@ use refunds::batch::{Batch, BatchNo};
 use refunds::intake::{Command, NewRefund};
 use refunds::key::RefundKey;
 use refunds::owner::{Input, Load};
-use store::contract::Answer;
 use store::error::CommitError;
 use store::intake::{NewNotice, NewPayment};
 use store::memory::Model;
 use wechatpay::china::ChinaDay;
-use wechatpay::ids::Mchid;
 
 use crate::agenda::Event;
 use crate::driver::DriverId;
@@ -233,7 +231,7 @@ impl World {
         if self.died_with_writes(driver, number) {
             return;
         }
-        let written = self.write_batch(self.merchant_of(driver), batch);
+        let written = self.write_batch(driver, batch);
         self.note(|| format!("batch {} of {driver}: {written:?}", number.0));
         if let Some(back) = answer {
             let (input, back) = match written {
@@ -251,7 +249,8 @@ impl World {
             && self.chance.happens(500_000, "dies with batch", (driver, number.0), 0)
     }
 
-    fn write_batch(&mut self, merchant: MerchantNo, batch: Batch) -> Result<(), CommitError> {
+    fn write_batch(&mut self, driver: DriverId, batch: Batch) -> Result<(), CommitError> {
+        let merchant = self.merchant_of(driver);
         if self.weather.full.has(self.now) {
             self.tally.refused_writes += 1;
             return Err(CommitError::Full);
@@ -263,14 +262,22 @@ impl World {
             .iter()
             .filter_map(|change| self.disk.model.refund(&change.refund.key).ok().flatten())
             .collect();
-        let was_halted = self.asks_in_vain(merchant);
+        let (was_halted, was_to_be_checked) = (self.asks_in_vain(merchant), self.is_to_be_checked(merchant));
         self.disk.model.commit(batch.clone())?;
+        if was_to_be_checked && !self.is_to_be_checked(merchant) {
+            self.judge_checked(driver);
+        }
         if was_halted && !self.asks_in_vain(merchant) {
             // All that fell due meanwhile has its time from here on, however soon the judges look around.
             self.is_unsteady_until(merchant, self.now);
         }
         self.judge_batch(merchant, &batch, &before);
         Ok(())
+    }
+
+    fn is_to_be_checked(&self, merchant: MerchantNo) -> bool {
+        let state = self.disk.model.merchant_state(&self.merchant(merchant).mchid);
+        state.is_ok_and(|state| state.is_to_be_checked())
     }
 
     /// What a store with a planted mistake writes of a batch.
@@ -327,7 +334,7 @@ impl World {
             self.land_late(merchant);
         }
         let read = self.merchant(self.whose_page(driver, &load, n));
-        match self.page(&read.mchid, load) {
+        match self.disk.model.load(&read.mchid, &load, ChinaDay::of(self.now)) {
             Ok(input) => {
                 self.judge_page(merchant, &input);
                 let old = self.chance.happens(self.weather.ages_page, "page ages", (driver, n), 0);
@@ -344,22 +351,6 @@ impl World {
             }
             Err(error) => self.found_wrong(&format!("an owner could not read: {error}")),
         }
-    }
-
-    fn page(&self, mchid: &Mchid, load: Load) -> Answer<Input> {
-        let model = &self.disk.model;
-        Ok(match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now))?),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
-            Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
-            Load::Open { after, limit } => Input::Open(model.open_refunds(mchid, after.as_ref(), limit)?),
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
-            }
-        })
     }
 
     /// Everything that is not on disk is gone, and every node with it.

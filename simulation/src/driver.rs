@@ -11,6 +11,7 @@ use refunds::owner::{Input, Owner};
 
 use crate::agenda::Event;
 use crate::history::Kind;
+use crate::judges::forgotten::Search;
 use crate::merchants::MerchantNo;
 use crate::mutations::{Act, Mind, Mutation};
 use crate::node::{NodeId, Trouble};
@@ -37,6 +38,8 @@ pub(crate) struct Driver {
     reads: u64,
     /// What it has not heard yet, because its node was busy, stood still, or may not act.
     pub(crate) inbox: Vec<Input>,
+    /// What it has to do with what a backup lacks, for the judges.
+    pub(crate) search: Search,
     heard: u64,
     /// By its node's clock.
     wake: Option<Timestamp>,
@@ -47,7 +50,7 @@ impl World {
         self.drivers.get(id.0)
     }
 
-    fn driver_mut(&mut self, id: DriverId) -> Option<&mut Driver> {
+    pub(crate) fn driver_mut(&mut self, id: DriverId) -> Option<&mut Driver> {
         self.drivers.get_mut(id.0)
     }
 
@@ -114,6 +117,7 @@ impl World {
             steps: 0,
             reads: 0,
             inbox: vec![],
+            search: Search::default(),
             heard: 0,
             wake: None,
         });
@@ -188,6 +192,7 @@ impl World {
         if let Input::CommitLost(_) = input {
             self.tally.lost_commits += 1;
         }
+        self.note_list(id, &input);
         self.note(|| match &input {
             Input::Fact(fact) => format!("{id} is told {fact:?}"),
             Input::CommitLost(_) | Input::LeaseLost => format!("{id} is told {input:?}"),
@@ -254,6 +259,9 @@ impl World {
                 let n = driver.reads;
                 let travel = self.chance.millis(0, 2, "read", (id, n), 0);
                 self.later(travel, Event::Read { driver: id, load, n });
+            }
+            Act::TakeIn(found) => {
+                self.later(SignedDuration::ZERO, Event::TakesIn { driver: id, found, again: false });
             }
             Act::WakeAt(at) => {
                 let (steps, known) = (driver.steps, driver.wake == Some(at));

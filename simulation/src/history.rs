@@ -160,6 +160,10 @@ pub struct Tally {
     pub over_v2: u64,
     /// Backups that were put back.
     pub put_back: u64,
+    /// Refunds that a backup lacked and that were found by their orders.
+    pub found: u64,
+    /// Of those, the ones that their tenants asked for again.
+    pub completed: u64,
     /// Refunds that such a backup lacked.
     pub forgotten: u64,
     /// Merchant ids beside the first.
@@ -195,6 +199,8 @@ impl Tally {
             notices: self.notices + other.notices,
             over_v2: self.over_v2 + other.over_v2,
             put_back: self.put_back + other.put_back,
+            found: self.found + other.found,
+            completed: self.completed + other.completed,
             forgotten: self.forgotten + other.forgotten,
             neighbours: self.neighbours + other.neighbours,
             namesakes: self.namesakes + other.namesakes,

@@ -7,11 +7,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use platform::notify::{News, NoticeId};
-use platform::order::OrderRef;
 use refunds::key::UpstreamNo;
-use refunds::outcome::{Evidence, Fault, OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::order::OrderNames;
+use refunds::outcome::{Evidence, Fault, ListOutcome, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, Input, ProbeOutcome, Question};
 use store::intake::NewNotice;
+use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::wire::Wire;
 
 use crate::agenda::Event;
@@ -28,6 +29,8 @@ const SIGNATURE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 /// A request that was decided on so long ago is not sent any more.
 const SENT_WITHIN: SignedDuration = SignedDuration::from_mins(4);
+/// So few that some orders have more.
+const REFUNDS_ON_A_PAGE: usize = 2;
 /// What stands behind an answer that does not verify.
 pub(crate) const GARBLED: &str = "200, but it does not verify";
 
@@ -46,7 +49,7 @@ impl Letter {
         match &self.errand {
             Errand::Submit(request) => request.bytes.wire(),
             Errand::Ask(Question::Refund { wire, .. }) => *wire,
-            Errand::Ask(Question::Order { .. } | Question::Probe) => Wire::V3,
+            Errand::Ask(Question::Order { .. } | Question::RefundsOf { .. } | Question::Probe) => Wire::V3,
         }
     }
 }
@@ -63,6 +66,7 @@ pub(crate) enum Answer {
     Submit(SubmitOutcome),
     Query(QueryOutcome),
     Order(OrderOutcome),
+    List(ListOutcome),
     Probe(ProbeOutcome),
     /// Something came back that proves nothing.
     Worthless(&'static str),
@@ -106,6 +110,7 @@ impl World {
     /// A node asks a question.
     pub(crate) fn ask(&mut self, from: DriverId, question: Question, signed_at: Timestamp) {
         self.judge_question(from, &question);
+        self.note_asked_list(from, &question);
         self.post(from, Errand::Ask(question), signed_at);
     }
 
@@ -239,23 +244,39 @@ impl World {
                     answer => wire::query_outcome(answer),
                 })
             }
-            Errand::Ask(Question::Order { sub_mchid, names, .. }) => {
-                let by_id = names.transaction_id.clone().map(OrderRef::TransactionId);
-                let by_number = names.out_trade_no.clone().map(OrderRef::OutTradeNo);
-                match by_id.or(by_number) {
-                    Some(order) => Answer::Order(wire::order_outcome(self.platform.order(
-                        now,
-                        &mchid,
-                        sub_mchid.as_ref(),
-                        &order,
-                    ))),
-                    None => Answer::Order(OrderOutcome::Absent),
-                }
+            Errand::Ask(Question::Order { sub_mchid, names, .. }) => match wire::order_ref(names) {
+                Some(order) => Answer::Order(wire::order_outcome(self.platform.order(
+                    now,
+                    &mchid,
+                    sub_mchid.as_ref(),
+                    &order,
+                ))),
+                None => Answer::Order(OrderOutcome::Absent),
+            },
+            Errand::Ask(Question::RefundsOf { sub_mchid, names, offset, .. }) => {
+                Answer::List(self.list(&mchid, sub_mchid.as_ref(), names, *offset))
             }
             Errand::Ask(Question::Probe) => Answer::Probe(ProbeOutcome::Fine),
         };
         self.watch_platform();
         answer
+    }
+
+    /// A page of an order's refunds.
+    fn list(
+        &mut self,
+        mchid: &Mchid,
+        sub_mchid: Option<&SubMchid>,
+        names: &OrderNames,
+        offset: u32,
+    ) -> ListOutcome {
+        let Some(order) = wire::order_ref(names) else { return ListOutcome::Absent };
+        let begin = usize::try_from(offset).unwrap_or(usize::MAX);
+        let total = self.platform.orders().find(mchid, sub_mchid, &order);
+        let total = total.map(|index| self.platform.orders().at(index).price);
+        let page =
+            self.platform.refunds_of_order(self.now, mchid, sub_mchid, &order, begin, REFUNDS_ON_A_PAGE);
+        wire::list_outcome(page, total, begin)
     }
 
     /// How long the query does not see an acceptance.
@@ -281,8 +302,12 @@ impl World {
     /// What is left of an answer once its signature was looked at. On V3 it says when it was made: that corrects the clock, and
     /// a question counts as asked no later.
     fn verified(&mut self, mut letter: Letter, answer: Answer, signed: Signed) -> (Letter, Answer) {
-        let is_signed =
-            matches!(answer, Answer::Submit(_) | Answer::Query(_) | Answer::Order(_) | Answer::Probe(_));
+        let is_signed = match answer {
+            Answer::Submit(_) | Answer::Query(_) | Answer::Order(_) | Answer::List(_) | Answer::Probe(_) => {
+                true
+            }
+            Answer::Worthless(_) | Answer::SlowDown | Answer::Misconfigured(_) => false,
+        };
         if letter.wire() == Wire::V2 || !is_signed {
             return (letter, answer);
         }
@@ -346,6 +371,15 @@ impl World {
                     _ => OrderOutcome::Unclear,
                 };
                 Fact::OrderAsked { order, outcome }
+            }
+            Errand::Ask(Question::RefundsOf { order, offset, asked_at, .. }) => {
+                let outcome = match answer {
+                    Answer::List(outcome) => outcome,
+                    Answer::SlowDown => ListOutcome::SlowDown,
+                    Answer::Misconfigured(fault) => ListOutcome::Misconfigured(fault),
+                    _ => ListOutcome::Unclear,
+                };
+                Fact::Listed { order, offset, asked_at, outcome }
             }
             Errand::Ask(Question::Probe) => Fact::Probed(match answer {
                 Answer::Probe(outcome) => outcome,

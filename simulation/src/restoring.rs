@@ -9,17 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use platform::refund::RefundStatus;
-use refunds::key::RefundKey;
+use refunds::intake::Admission;
+use refunds::key::{OrderKey, RefundKey};
+use refunds::owner::{Found, Input};
 use store::memory::Model;
 use store::restoration::Restoration;
 use wechatpay::ids::OutRefundNo;
 
 use crate::agenda::Event;
 use crate::disk::Write;
+use crate::driver::DriverId;
 use crate::faults::Fault;
 use crate::history::Kind;
 use crate::judges::restores::Remembered;
 use crate::merchants::MerchantNo;
+use crate::mutations::Mutation;
 use crate::node::Trouble;
 use crate::world::World;
 
@@ -47,6 +51,8 @@ pub(crate) struct PutBack {
     pub(crate) keys: BTreeSet<RefundKey>,
     /// Their numbers at the platform, by what was asked for.
     pub(crate) numbers: BTreeMap<usize, OutRefundNo>,
+    /// The orders that it has.
+    pub(crate) orders: BTreeMap<MerchantNo, Vec<OrderKey>>,
 }
 
 impl World {
@@ -103,7 +109,8 @@ impl World {
             self.merchant_mut(merchant).record.go_back(remembered);
         }
         let again: Vec<usize> = numbers.keys().copied().collect();
-        self.put_back = Some(PutBack { at: self.now, news, counted_after, keys, numbers });
+        let orders = self.merchant_nos().map(|no| (no, self.all_orders(no))).collect();
+        self.put_back = Some(PutBack { at: self.now, news, counted_after, keys, numbers, orders });
         let restoration = Restoration { generation: 1, at: self.now };
         for merchant in self.merchant_nos() {
             let mchid = self.merchant(merchant).mchid.clone();
@@ -116,6 +123,45 @@ impl World {
             if let Some(paused) = self.merchant(of).paused {
                 self.write(Write::Pause { of, paused });
             }
+        }
+    }
+
+    /// An owner's node takes in what was found of an order's refunds, perhaps twice.
+    pub(crate) fn takes_in(&mut self, driver: DriverId, found: Found, again: bool) {
+        let node = self.node_of(driver);
+        if self.is_gone(node) {
+            return;
+        }
+        let no_sooner = self.cut_off_until(node).unwrap_or(self.now);
+        if no_sooner > self.now || self.weather.full.has(self.now) {
+            let later = no_sooner.max(self.now) + SignedDuration::from_secs(1);
+            return self.agenda.enter(later, Event::TakesIn { driver, found, again });
+        }
+        let merchant = self.merchant_of(driver);
+        let (mchid, form) = (self.merchant(merchant).mchid.clone(), self.merchant(merchant).number_form());
+        let refunds = if self.has(Mutation::FoundLeftOut) { &[] } else { found.refunds.as_slice() };
+        for listed in refunds {
+            let Some(request) = found.request(&mchid, form, listed) else {
+                self.found_wrong(&format!("{} is no number of {mchid}", listed.upstream_no));
+                continue;
+            };
+            let wire = self.wire_of(merchant, listed.upstream_no.number());
+            let new = self.new_refund(request, wire);
+            match self.disk.model.admit(new).map(|admitted| admitted.admission) {
+                Ok(Admission::Admitted { .. }) => self.tally.found += 1,
+                Ok(Admission::Replay) => {}
+                other => {
+                    self.found_wrong(&format!("{} was found, and then: {other:?}", listed.upstream_no));
+                }
+            }
+        }
+        let id = (driver, found.order.as_str());
+        let travel = self.chance.millis(0, 300, "taken in", id, u64::from(again));
+        if !again && self.chance.happens(self.weather.loses_commit, "taken in", id, 2) {
+            // Nobody knows whether it was written, so it is done once more.
+            self.later(travel, Event::TakesIn { driver, found, again: true });
+        } else {
+            self.later(travel, Event::Tell { driver, input: Input::TakenIn(found.order) });
         }
     }
 

@@ -515,7 +515,7 @@ impl World {
         another.cloned().unwrap_or_else(|| (merchant, number.clone()))
     }
 
-    fn new_refund(&mut self, request: Request, wire: Wire) -> NewRefund {
+    pub(crate) fn new_refund(&mut self, request: Request, wire: Wire) -> NewRefund {
         let key = self.fresh_key();
         let mchid = request.identity.mchid.clone();
         let merchant = self.whose(&mchid);
@@ -562,6 +562,7 @@ impl World {
             notify_url: asked.wants_notice.then(|| "https://gateway.example/refunded".to_owned()),
             metadata: None,
             adopt: None,
+            found: false,
         };
         self.traffic.asks.get_mut(ask)?.request = Some(request.clone());
         Some(request)
@@ -610,6 +611,14 @@ impl World {
                     return self.answer_caller(ask, posts, stored);
                 }
                 _ => "was taken for a repetition of another one",
+            },
+            Admission::Completed => match (admitted.stored, stored) {
+                (Some(found), None) if !contradicts => {
+                    asked.stored = Some(found.key.clone());
+                    self.tally.completed += 1;
+                    return self.answer_caller(ask, posts, found.key);
+                }
+                _ => "was completed, and is not what was found",
             },
             Admission::Conflict(_) if contradicts && stored.is_some() => return,
             Admission::Conflict(_) => "was taken for a contradiction of itself",

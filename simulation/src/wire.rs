@@ -11,12 +11,14 @@ use platform::refund::{
 };
 use refunds::intake::Request;
 use refunds::key::UpstreamNo;
+use refunds::order::OrderNames;
 use refunds::outcome::{
-    Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome,
+    Fault, ListOutcome, Listed, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing,
+    SubmitOutcome,
 };
 use refunds::refund::RequestBytes;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
-use wechatpay::money::Currency;
+use wechatpay::money::{Currency, Money};
 use wechatpay::wire::Wire;
 
 /// The bytes that ask for `request` under `number` over `wire`.
@@ -153,4 +155,30 @@ pub(crate) fn order_outcome(answer: Result<&Order, OrderRefusal>) -> OrderOutcom
         payer_total: Some(payment.payer),
         paid_at: Some(payment.success_time),
     })
+}
+
+/// The order by the name that the gateway asks for it by.
+pub(crate) fn order_ref(names: &OrderNames) -> Option<OrderRef> {
+    let by_id = names.transaction_id.clone().map(OrderRef::TransactionId);
+    by_id.or(names.out_trade_no.clone().map(OrderRef::OutTradeNo))
+}
+
+/// What the answer to a question about an order's refunds means: a page of them, `begin` of which were left out, and how many there are.
+pub(crate) fn list_outcome(
+    answer: Result<(Vec<&Refund>, usize), QueryRefusal>,
+    total: Option<Money>,
+    begin: usize,
+) -> ListOutcome {
+    let (page, all) = match answer {
+        Ok(listed) => listed,
+        Err(QueryRefusal::NotFound) => return ListOutcome::Absent,
+        Err(QueryRefusal::FrequencyLimited) => return ListOutcome::SlowDown,
+        Err(QueryRefusal::NotAMember(_)) => return ListOutcome::Misconfigured(Fault::Merchant),
+    };
+    let more = begin.saturating_add(page.len()) < all;
+    let listed = |refund: &&Refund| Listed {
+        upstream_no: UpstreamNo::adopted(refund.out_refund_no.clone()),
+        amount: refund.part.price,
+    };
+    ListOutcome::Listed { total, refunds: page.iter().map(listed).collect(), more }
 }

@@ -250,6 +250,7 @@ impl World {
             Event::LandsLate(merchant) => self.land_late(merchant),
             Event::WritesAgain(write) => self.write(write),
             Event::Read { driver, load, n } => self.read(driver, load, n),
+            Event::TakesIn { driver, found, again } => self.takes_in(driver, found, again),
             Event::Tell { driver, input } => self.tell(driver, input),
             Event::Hear(driver) => self.hear(driver),
             Event::Wake { driver, at } => self.wake(driver, at),

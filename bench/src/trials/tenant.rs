@@ -75,6 +75,7 @@ impl Tenant {
                 notify_url: None,
                 metadata: None,
                 adopt: None,
+                found: false,
             },
             bytes: RequestBytes::new(Wire::V3, REQUEST),
             at: Timestamp::now(),

@@ -93,6 +93,7 @@ impl Merchant {
                 notify_url: None,
                 metadata: None,
                 adopt: None,
+                found: false,
             },
             bytes: RequestBytes::new(Wire::V3, REQUEST),
             at,

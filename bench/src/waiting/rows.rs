@@ -190,6 +190,7 @@ impl Rows {
                 Input::Refunds(self.page(keys.iter().filter_map(|key| number(key.as_str())))?)
             }
             Load::Open { .. } => Input::Open(OpenPage::default()),
+            Load::RecentOrders { .. } => Input::RecentOrders(vec![]),
             Load::PastDays { .. } => Input::PastDays(self.merchant.past_days(ChinaDay::of(now))),
             Load::Namesakes { order, report, .. } => {
                 Input::Namesakes(Namesakes { order, report, page: Page::default() })

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use refunds::intake::Arrival;
-use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, Receipt, Report, Standing, SubmitOutcome};
+use refunds::outcome::{
+    Evidence, ListOutcome, OrderOutcome, QueryOutcome, Receipt, Report, Standing, SubmitOutcome,
+};
 use refunds::owner::{Fact, Input, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -234,6 +236,8 @@ impl Trade {
                 }
                 Output::Ask(question) => self.is_asked(question)?,
                 Output::Load(load) => inputs.push(self.rows.read(load, self.now)?),
+                // No backup is ever put back here.
+                Output::TakeIn(found) => inputs.push(Input::TakenIn(found.order)),
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }
@@ -264,6 +268,9 @@ impl Trade {
                 Fact::Asked { refund, asked_at, outcome, evidence: Evidence::default() }
             }
             Question::Order { order, .. } => Fact::OrderAsked { order, outcome: OrderOutcome::Unclear },
+            Question::RefundsOf { order, offset, asked_at, .. } => {
+                Fact::Listed { order, offset, asked_at, outcome: ListOutcome::NotOffered }
+            }
             Question::Probe => Fact::Probed(ProbeOutcome::Fine),
         };
         self.answers(fact);
@@ -303,7 +310,9 @@ fn kind(fact: &Fact) -> Event {
     match fact {
         Fact::Answered { outcome: SubmitOutcome::NotEnough, .. } => Event::Refusal,
         Fact::Answered { .. } => Event::Acceptance,
-        Fact::Asked { .. } | Fact::OrderAsked { .. } | Fact::Probed(_) => Event::Confirmation,
+        Fact::Asked { .. } | Fact::OrderAsked { .. } | Fact::Listed { .. } | Fact::Probed(_) => {
+            Event::Confirmation
+        }
     }
 }
 

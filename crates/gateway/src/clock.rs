@@ -22,6 +22,11 @@ const WORTH_CORRECTING_MS: i64 = 2_000;
 /// A system clock can be set while somebody sleeps, so nobody sleeps longer than this without looking.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
+/// `instant` in whole microseconds, as the store gives it back.
+pub fn kept(instant: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
+}
+
 /// The platform's time.
 #[derive(Debug, Clone)]
 pub struct WallClock {

@@ -2,7 +2,8 @@
 //!
 //! Read in this order:
 //!
-//! - [`gateway`]: what all parts share; [`clock`] and [`activity`]: what time it is, and whether anything is under way.
+//! - [`gateway`]: what all parts share; [`clock`] and [`activity`]: what time it is, and whether anything is under way;
+//!   [`fresh`]: ids that nobody has.
 //! - [`merchants`] and [`secrets`]: who is served, and with which keys.
 //! - [`certificate_dir`]: new certificates from a folder; [`certificate_folder`]: where one is asked for and kept.
 //! - [`worker`]: drives the owners; [`wechat`]: the way out; [`past_days`]: brings in what pools were like, for forecasts.
@@ -21,6 +22,7 @@ pub mod certificate_dir;
 pub mod certificate_folder;
 pub mod clock;
 pub mod config;
+pub mod fresh;
 pub mod gateway;
 pub mod health;
 mod listener;

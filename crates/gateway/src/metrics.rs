@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use refunds::outcome::{OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::outcome::{ListOutcome, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome};
 use refunds::pool::explain::Waiting as Queued;
 use wechatpay::ids::Mchid;
@@ -210,6 +210,7 @@ impl Metrics {
             Fact::Answered { outcome, .. } => (&self.submissions, submitted(outcome)),
             Fact::Asked { outcome, .. } => (&self.questions, asked(outcome)),
             Fact::OrderAsked { outcome, .. } => (&self.questions, order_asked(outcome)),
+            Fact::Listed { outcome, .. } => (&self.questions, listed(outcome)),
             Fact::Probed(outcome) => (&self.questions, probed(*outcome)),
         };
         family.get_or_create(&Outcome { outcome }).inc();
@@ -459,6 +460,17 @@ fn order_asked(outcome: &OrderOutcome) -> &'static str {
         OrderOutcome::Absent => "absent",
         OrderOutcome::Unclear => "unclear",
         OrderOutcome::Misconfigured(_) => "misconfigured",
+    }
+}
+
+fn listed(outcome: &ListOutcome) -> &'static str {
+    match outcome {
+        ListOutcome::Listed { .. } => "found",
+        ListOutcome::Absent => "absent",
+        ListOutcome::NotOffered => "not_offered",
+        ListOutcome::Unclear => "unclear",
+        ListOutcome::SlowDown => "slow_down",
+        ListOutcome::Misconfigured(_) => "misconfigured",
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! It does not know what happened since: what was sent, taken, paid. Nothing in it says that it is old, so whoever puts it back
 //! says so once, by starting the first node with `--restored`. That is kept as a setting before anything is driven; each merchant id
-//! takes note of it before its next owner begins, and its owner asks about every open refund before it submits anything (see
-//! `refunds::owner`). A node that ends anywhere in between leaves that to the next one, which need not be told again.
+//! takes note of it before its next owner begins, and its owner asks about every open refund and the recent orders before it submits
+//! anything (see `refunds::owner`). A node that ends anywhere in between leaves that to the next one, which need not be told again.
 
 use refunds::batch::Epoch;
 use refunds::lease::Lease;
@@ -47,7 +47,7 @@ pub(crate) async fn begin(gateway: &Gateway) -> Result<(), RestoringError> {
     gateway.store.put_setting(Restoration::SETTING, &restoration.write()).await?;
     tracing::warn!(
         generation = restoration.generation,
-        "the store was put back from a backup: every open refund is asked about before anything is submitted"
+        "the store was put back from a backup: every open refund and the recent orders are asked about before anything is submitted"
     );
     Ok(())
 }
@@ -58,7 +58,7 @@ pub(crate) async fn take_note(gateway: &Gateway, mchid: &Mchid, epoch: Epoch) ->
     let Some(restoration) = last(gateway).await? else { return Ok(epoch) };
     let noted = gateway.store.restore(mchid, restoration).await?;
     if gateway.store.merchant_state(mchid).await?.is_to_be_checked() {
-        tracing::warn!(%mchid, "nothing is submitted before every open refund was asked about");
+        tracing::warn!(%mchid, "nothing is submitted before every open refund and the recent orders were asked about");
     }
     Ok(noted.unwrap_or(epoch))
 }

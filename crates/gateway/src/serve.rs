@@ -144,8 +144,8 @@ pub async fn start_on(
     begin(start, false, make).await
 }
 
-/// As [`start`], on a store that was just put back from a backup: it asks WeChat Pay about every open refund before it submits
-/// anything. To be done once, by the first node that begins; whoever starts after it, this one again perhaps, goes on with that.
+/// As [`start`], on a store that was just put back from a backup: it asks WeChat Pay about every open refund and the recent orders before
+/// it submits anything. To be done once, by the first node that begins; whoever starts after it, this one again perhaps, goes on with that.
 pub async fn start_restored(start: Start) -> Result<Running, StartError> {
     begin(start, true, |store| store).await
 }

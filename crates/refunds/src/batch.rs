@@ -255,7 +255,7 @@ pub struct Restored {
     /// When that was, the last time, and no earlier than the youngest refund in the backup was taken in: whoever sent anything
     /// the store does not know of had sent it by then.
     pub at: Timestamp,
-    /// Whether every open refund has been asked about since.
+    /// Whether every open refund and the recent orders have been asked about since.
     pub is_checked: bool,
 }
 

@@ -34,6 +34,9 @@ pub struct Request {
     pub metadata: Option<String>,
     /// The number under which another system began the refund.
     pub adopt: Option<UpstreamNo>,
+    /// Whether nobody asked for it as far as is known, and it was found at WeChat Pay after a backup was put back. Its tenant's first
+    /// repetition says what else there is to know of it.
+    pub found: bool,
 }
 
 /// A new refund, with everything that must be fixed before it is stored.
@@ -80,6 +83,9 @@ pub enum Admission {
     },
     /// The same request is stored already; nothing changes.
     Replay,
+    /// The refund is stored as one that was [found](Request::found), and this is what its tenant asked for: it is stored in place of the
+    /// little that was known.
+    Completed,
     /// Another request is stored under the same identity.
     Conflict(Vec<Difference>),
     /// The order does not allow it.
@@ -102,14 +108,17 @@ pub struct Difference {
 /// Whether `new` is admitted beside what was found.
 pub fn admit(new: &NewRefund, found: Found) -> Admission {
     if let Some(stored) = &found.same_identity {
-        let differences = differences(stored, &new.request);
-        return if differences.is_empty() { Admission::Replay } else { Admission::Conflict(differences) };
+        return repeated(stored, &new.request);
     }
     if found.upstream_no_is_used {
         return Admission::UpstreamNoUsed;
     }
     match order_for(new, found).and_then(|mut order| {
-        order.reserve(new.request.amount, new.at)?;
+        if new.request.found {
+            order.reserve_taken(new.request.amount);
+        } else {
+            order.reserve(new.request.amount, new.at)?;
+        }
         order.version += 1;
         Ok(order)
     }) {
@@ -118,6 +127,20 @@ pub fn admit(new: &NewRefund, found: Found) -> Admission {
             Admission::Admitted { refund: Box::new(refund), order: Box::new(order), entry }
         }
         Err(refusal) => Admission::Refused(refusal),
+    }
+}
+
+/// What becomes of a request whose identity another one has that is stored.
+fn repeated(stored: &Request, sent: &Request) -> Admission {
+    if sent.found {
+        // Whoever asked for it has said so before.
+        return Admission::Replay;
+    }
+    let differences = differences(stored, sent);
+    match (differences.is_empty(), stored.found) {
+        (true, false) => Admission::Replay,
+        (true, true) => Admission::Completed,
+        (false, _) => Admission::Conflict(differences),
     }
 }
 
@@ -130,6 +153,8 @@ fn order_for(new: &NewRefund, found: Found) -> Result<Order, OrderRefusal> {
     let facts = OrderFacts { total: *total, payer_total: None, paid_at: None, bank_type: None };
     let split = found.by_out_trade_no.is_some() && found.by_transaction_id.is_some();
     match found.by_out_trade_no.or(found.by_transaction_id) {
+        // It was found by what the row says: that is no news to it.
+        Some(order) if new.request.found => Ok(order),
         Some(mut order) => {
             if split && order.transaction_id.is_none() {
                 order.learn(
@@ -152,8 +177,8 @@ fn order_for(new: &NewRefund, found: Found) -> Result<Order, OrderRefusal> {
 }
 
 fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
-    let adopted = new.request.adopt.is_some();
-    // Begun elsewhere: nobody here knows what became of it, so it is asked about before anything is sent.
+    let adopted = new.request.adopt.is_some() || new.request.found;
+    // Begun elsewhere, or forgotten: nobody here knows what became of it, so it is asked about before anything is sent.
     let state =
         if adopted { State::Unclear { since: new.at, resent: 0, resend_at: None } } else { State::Queued };
     let refund = Refund {
@@ -188,10 +213,27 @@ fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
     (refund, entry)
 }
 
-/// The fields in which `sent` differs from `stored`, in the caller's spelling.
+/// The fields in which `sent` differs from `stored`, in the caller's spelling. What nobody knows of a refund that was found differs from
+/// nothing.
 pub fn differences(stored: &Request, sent: &Request) -> Vec<Difference> {
+    if stored.found {
+        let names = if stored.order.may_be(&sent.order) { &sent.order } else { &stored.order };
+        let (order, amount, total) = (names.clone(), stored.amount, stored.total);
+        return differences(&Request { order, amount, total, found: false, ..sent.clone() }, sent);
+    }
     // Destructured, so that a new field cannot be forgotten here.
-    let Request { identity: _, order, amount, total, reason, deadline, notify_url, metadata, adopt } = stored;
+    let Request {
+        identity: _,
+        order,
+        amount,
+        total,
+        reason,
+        deadline,
+        notify_url,
+        metadata,
+        adopt,
+        found: _,
+    } = stored;
     let text = |value: &Option<String>| value.clone();
     let rows: [(&'static str, Option<String>, Option<String>); 11] = [
         ("out_trade_no", shown(&order.out_trade_no), shown(&sent.order.out_trade_no)),

@@ -124,6 +124,24 @@ impl UpstreamNo {
         }
     }
 
+    /// The identity of the refund of `sub_mchid`, or of a directly connected merchant's, that has this number by `form`; none if no
+    /// number of that form is so: another system made it. The inverse of [`UpstreamNo::of`].
+    pub fn identity(
+        &self,
+        mchid: &Mchid,
+        sub_mchid: Option<&SubMchid>,
+        form: NumberForm,
+    ) -> Option<Identity> {
+        let out_refund_no = match (form, sub_mchid) {
+            (NumberForm::Prefixed, Some(sub_mchid)) => {
+                let rest = self.0.as_str().strip_prefix(sub_mchid.as_str())?.strip_prefix('_')?;
+                OutRefundNo::parse(rest).ok()?
+            }
+            (NumberForm::AsGiven, _) | (NumberForm::Prefixed, None) => self.0.clone(),
+        };
+        Some(Identity { mchid: mchid.clone(), sub_mchid: sub_mchid.cloned(), out_refund_no })
+    }
+
     /// A number under which another system began the refund, or one read back from the store.
     pub fn adopted(number: OutRefundNo) -> UpstreamNo {
         UpstreamNo(number)
@@ -165,6 +183,24 @@ mod tests {
         let other = UpstreamNo::of(&identity(Some("111"), "R1"), NumberForm::Prefixed).unwrap();
         assert_eq!(one.to_string(), "11_1_R1");
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_number_tells_whose_it_is_and_that_it_is_nobodys_of_ours() {
+        use NumberForm::{AsGiven, Prefixed};
+        for (sub_mchid, number, form) in
+            [(Some("11"), "1_R1", Prefixed), (Some("11"), "11_R1", AsGiven), (None, "11_R1", Prefixed)]
+        {
+            let identity = identity(sub_mchid, number);
+            let told = UpstreamNo::of(&identity, form).unwrap();
+            let Identity { mchid, sub_mchid, .. } = &identity;
+            assert_eq!(told.identity(mchid, sub_mchid.as_ref(), form), Some(identity.clone()));
+        }
+        let Identity { mchid, sub_mchid, .. } = identity(Some("11"), "R1");
+        for others in ["R1", "111_R1", "11R1", "11_", "1_R1"] {
+            let number = UpstreamNo::adopted(OutRefundNo::parse(others).unwrap());
+            assert_eq!(number.identity(&mchid, sub_mchid.as_ref(), Prefixed), None, "{others}");
+        }
     }
 
     #[test]

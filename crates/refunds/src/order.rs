@@ -337,6 +337,13 @@ impl Order {
         Ok(())
     }
 
+    /// Sets `amount` aside for a refund that WeChat Pay has taken already. What else is set aside may then exceed the order; that is
+    /// WeChat Pay's to refuse.
+    pub fn reserve_taken(&mut self, amount: Money) {
+        self.reserved += amount.minor();
+        self.reserved_count += 1;
+    }
+
     fn check_name<T: PartialEq + ToString + Clone>(
         &self,
         field: &'static str,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use wechatpay::ids::{OutTradeNo, RefundId, TransactionId};
 use wechatpay::money::Money;
 
+use crate::key::UpstreamNo;
 use crate::order::OrderNames;
 
 /// What came back from one submission.
@@ -67,6 +68,39 @@ pub enum OrderOutcome {
     Unclear,
     /// The fault lies in how the merchant id is set up.
     Misconfigured(Fault),
+}
+
+/// What came back from asking for the refunds of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListOutcome {
+    /// A page of them.
+    Listed {
+        /// The order's amount, in its price currency, if said.
+        total: Option<Money>,
+        /// The refunds on it.
+        refunds: Vec<Listed>,
+        /// Whether there are more behind them.
+        more: bool,
+    },
+    /// A verified answer that there is no such order, or no refund of it.
+    Absent,
+    /// There is no such question where the merchant id asks.
+    NotOffered,
+    /// No answer, or one that proves nothing.
+    Unclear,
+    /// A rate limit was met.
+    SlowDown,
+    /// The fault lies in how the merchant id is set up.
+    Misconfigured(Fault),
+}
+
+/// A refund in the list of its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number at WeChat Pay.
+    pub upstream_no: UpstreamNo,
+    /// Its amount in the order's price currency.
+    pub amount: Money,
 }
 
 /// What WeChat Pay says when it takes a refund.

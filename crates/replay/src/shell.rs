@@ -8,7 +8,7 @@ use refunds::batch::Batch;
 use refunds::intake::{NewRefund, Request};
 use refunds::key::{Identity, NumberForm};
 use refunds::order::{OrderFacts, OrderNames, Source};
-use refunds::owner::{Input, Load, Output, Owner};
+use refunds::owner::{Input, Output, Owner};
 use refunds::policy::Policy;
 use refunds::refund::{Promise, RequestBytes};
 use refunds::weight::Weight;
@@ -128,6 +128,7 @@ impl<'h> Shell<'h> {
                 notify_url: None,
                 metadata: None,
                 adopt: None,
+                found: false,
             },
             bytes: RequestBytes::new(Wire::V3, b""),
             at: refund.at,
@@ -165,7 +166,9 @@ impl<'h> Shell<'h> {
                 Output::Commit(batch) => self.commit(batch)?,
                 Output::Send(submission) => Input::Fact(self.wechat.submit(&submission, now)),
                 Output::Ask(question) => Input::Fact(self.wechat.ask(question)),
-                Output::Load(load) => self.load(load, now)?,
+                Output::Load(load) => self.model.load(&self.mchid, &load, ChinaDay::of(now))?,
+                // No backup is ever put back here.
+                Output::TakeIn(found) => Input::TakenIn(found.order),
                 Output::WakeAt(at) => {
                     self.wake = Some(at.max(now + SHORTEST_SLEEP));
                     continue;
@@ -182,22 +185,6 @@ impl<'h> Shell<'h> {
         batch.changes.iter_mut().for_each(|change| change.entries.clear());
         self.model.commit(batch)?;
         Ok(Input::Committed(number))
-    }
-
-    fn load(&self, load: Load, now: Timestamp) -> Result<Input, ReplayError> {
-        let (model, mchid) = (&self.model, &self.mchid);
-        Ok(match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(now))?),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
-            Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
-            Load::Open { after, limit } => Input::Open(model.open_refunds(mchid, after.as_ref(), limit)?),
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
-            }
-        })
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use refunds::batch::Submission;
-use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, Receipt, Report, Standing, SubmitOutcome};
+use refunds::outcome::{
+    Evidence, ListOutcome, OrderOutcome, QueryOutcome, Receipt, Report, Standing, SubmitOutcome,
+};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use wechatpay::china::ChinaDay;
 use wechatpay::money::Money;
@@ -83,6 +85,9 @@ impl<'h> WechatPay<'h> {
             }
             // All that can be known of the orders is known; nobody needs to ask.
             Question::Order { order, .. } => Fact::OrderAsked { order, outcome: OrderOutcome::Unclear },
+            Question::RefundsOf { order, offset, asked_at, .. } => {
+                Fact::Listed { order, offset, asked_at, outcome: ListOutcome::NotOffered }
+            }
             Question::Probe => Fact::Probed(ProbeOutcome::Fine),
         }
     }

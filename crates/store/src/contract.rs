@@ -154,6 +154,15 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Answer<OpenPage>> + Send;
 
+    /// The orders that were heard of before `before`, or of all, the latest first, `limit` at most; see
+    /// [`Load::RecentOrders`](refunds::owner::Load::RecentOrders).
+    fn recent_orders(
+        &self,
+        mchid: &Mchid,
+        before: Option<&OrderKey>,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<Order>>> + Send;
+
     /// Those of these refunds that are there, in the order asked for. All are of one merchant id.
     fn refunds(&self, keys: &[RefundKey]) -> impl Future<Output = Answer<Page>> + Send;
 

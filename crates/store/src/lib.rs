@@ -6,7 +6,7 @@
 //!
 //! Read in this order:
 //! 1. [`contract`]: the operations. [`intake`], [`reading`], [`merchant`], [`node`] and [`restoration`] have their arguments and answers,
-//!    [`error`] what can go wrong.
+//!    [`error`] what can go wrong, [`owner`] which of them answers what an owner wants to read.
 //! 2. [`memory`]: what the operations mean, in maps. The simulation drives it without a runtime.
 //! 3. `decision`, `numbers`, `payment`, `past`, [`waiting`]: the little that the stores share.
 //! 4. `rows`: what domain values look like in a table. `sql`: the tables, and the statements that write and read them.
@@ -28,6 +28,7 @@ pub mod merchant;
 pub mod node;
 mod numbers;
 pub mod open;
+pub mod owner;
 mod past;
 mod payment;
 pub mod postgres;

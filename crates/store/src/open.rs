@@ -199,6 +199,7 @@ delegate! {
     fn due(mchid: &Mchid, at: Timestamp, limit: usize) -> Answer<DuePage>;
     fn front(mchid: &Mchid, limit: usize) -> Answer<FrontPage>;
     fn open_refunds(mchid: &Mchid, after: Option<&OpenAfter>, limit: usize) -> Answer<OpenPage>;
+    fn recent_orders(mchid: &Mchid, before: Option<&OrderKey>, limit: usize) -> Answer<Vec<Order>>;
     fn refunds(keys: &[RefundKey]) -> Answer<Page>;
     fn namesakes(order: &OrderKey, sub_mchid: Option<&SubMchid>, report: &OrderReport) -> Answer<Namesakes>;
     fn past_days(mchid: &Mchid, limit: usize) -> Answer<Vec<PastDay>>;

@@ -44,7 +44,7 @@ impl World {
         }
     }
 
-    fn all_refunds(&self, merchant: MerchantNo) -> Vec<Refund> {
+    pub(super) fn all_refunds(&self, merchant: MerchantNo) -> Vec<Refund> {
         let listing = Listing::of(self.merchant(merchant).mchid.clone(), usize::MAX);
         self.disk.model.list(listing).map(|listed| listed.refunds).unwrap_or_default()
     }

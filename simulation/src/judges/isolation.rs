@@ -25,6 +25,7 @@ impl World {
             Input::Open(page) => &page.page,
             Input::Refunds(page) => page,
             Input::Namesakes(namesakes) => &namesakes.page,
+            Input::RecentOrders(orders) => &Page { refunds: vec![], orders: orders.clone() },
             _ => return,
         };
         let Page { refunds, orders } = page;

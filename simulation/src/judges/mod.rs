@@ -3,12 +3,14 @@
 //! [`sends`] looks at every request that leaves and [`questions`] at every question, [`acceptances`] at everything the platform
 //! takes, [`books`] at every batch that reached the disk and [`ledger`] at what it posts, [`onlookers`] at what tenants see,
 //! [`inspection`] at what is due, [`isolation`] at what of one merchant id comes to another, and [`ending`] at everything once more at
-//! the end; [`restores`] says what they forget with a store that is put back from a backup. Whether a node may act at all is
+//! the end; [`restores`] says what they forget with a store that is put back from a backup, and [`forgotten`] looks whether it is asked what
+//! that lacks. Whether a node may act at all is
 //! judged with its heartbeat.
 
 pub(crate) mod acceptances;
 pub(crate) mod books;
 pub(crate) mod ending;
+pub(crate) mod forgotten;
 pub(crate) mod inspection;
 pub(crate) mod isolation;
 pub(crate) mod ledger;

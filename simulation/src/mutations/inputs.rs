@@ -38,6 +38,7 @@ fn mistaken_input(mutation: Mutation, input: Input, now: Timestamp) -> Input {
             holding.merchant.restored = None;
             Input::Holding(holding)
         }
+        (Mutation::OrdersNotAsked, Input::RecentOrders(_)) => Input::RecentOrders(vec![]),
         (Mutation::IntakeForgotten, Input::Intake(mut page)) => {
             page.page.refunds.clear();
             Input::Intake(page)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use refunds::batch::Batch;
 use refunds::key::{RefundKey, UpstreamNo};
-use refunds::owner::{Input, Load, Output, Owner, Question};
+use refunds::owner::{Found, Input, Load, Output, Owner, Question};
 use refunds::refund::RequestBytes;
 
 use super::{Mutation, inputs, outputs};
@@ -27,6 +27,7 @@ pub(crate) enum Act {
     Send(Request),
     Ask(Question),
     Load(Load),
+    TakeIn(Found),
     WakeAt(Timestamp),
 }
 
@@ -79,6 +80,7 @@ fn act(output: Output) -> Act {
         }),
         Output::Ask(question) => Act::Ask(question),
         Output::Load(load) => Act::Load(load),
+        Output::TakeIn(found) => Act::TakeIn(found),
         Output::WakeAt(at) => Act::WakeAt(at),
     }
 }

@@ -86,6 +86,10 @@ pub enum Mutation {
     MissingOnceIsEnough,
     /// A number that a backup does not know to be used is given up at once.
     BackupBelieved,
+    /// After a backup was put back no order is asked about.
+    OrdersNotAsked,
+    /// What is found of refunds that a backup lacks is not taken in.
+    FoundLeftOut,
     /// A request is taken for a repetition of what another merchant id asked for under the same number.
     NeighbourTakenForSame,
     /// A notification is taken for the refund that another merchant id has under the same number.
@@ -102,7 +106,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 41] = [
+    pub const ALL: [Mutation; 43] = [
         Mutation::SendsBeforeCommit,
         Mutation::NewNumberOnRetry,
         Mutation::NewAmountOnRetry,
@@ -138,6 +142,8 @@ impl Mutation {
         Mutation::OldStateShown,
         Mutation::MissingOnceIsEnough,
         Mutation::BackupBelieved,
+        Mutation::OrdersNotAsked,
+        Mutation::FoundLeftOut,
         Mutation::NeighbourTakenForSame,
         Mutation::CallbackOfNeighbourApplied,
         Mutation::AnswerToldToNeighbour,
@@ -184,6 +190,8 @@ impl Mutation {
             Mutation::OldStateShown => "old_state_shown",
             Mutation::MissingOnceIsEnough => "missing_once_is_enough",
             Mutation::BackupBelieved => "backup_believed",
+            Mutation::OrdersNotAsked => "orders_not_asked",
+            Mutation::FoundLeftOut => "found_left_out",
             Mutation::NeighbourTakenForSame => "neighbour_taken_for_same",
             Mutation::CallbackOfNeighbourApplied => "callback_of_neighbour_applied",
             Mutation::AnswerToldToNeighbour => "answer_told_to_neighbour",

@@ -54,6 +54,8 @@ fn the_worlds_show_the_faults_they_are_made_for() {
         tally.notices,
         tally.over_v2,
         tally.put_back,
+        tally.found,
+        tally.completed,
         tally.forgotten,
         tally.neighbours,
         tally.namesakes,

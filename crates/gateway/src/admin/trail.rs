@@ -2,12 +2,12 @@
 //! or taken out unseen. What belongs to no merchant id, the operator's own keys, is told to the log.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use jiff::Timestamp;
 use store::Store;
 use store::error::StoreError;
 use store::merchant::{AuditLine, Audited};
 use wechatpay::ids::Mchid;
 
+use crate::clock::kept;
 use crate::gateway::Gateway;
 
 /// What somebody did.
@@ -90,9 +90,4 @@ fn hash_of(line: &AuditLine) -> [u8; 32] {
     }
     // SHA-256 has 32 bytes.
     context.finish().as_ref().try_into().unwrap_or_default()
-}
-
-/// As the store gives it back: whole microseconds.
-fn kept(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }

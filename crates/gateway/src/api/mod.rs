@@ -12,7 +12,6 @@ pub mod access;
 pub mod docs;
 pub mod errors;
 pub mod foresight;
-pub mod fresh;
 pub mod known_keys;
 pub mod openapi;
 pub mod orders;

@@ -9,10 +9,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
-use super::fresh;
 use super::problem::{Code, Problem};
 use super::unread::Reading;
 use crate::activity::{Activity, Busy};
+use crate::fresh;
 use crate::gateway::Gateway;
 
 /// The header that names a request, in answers and in the log.

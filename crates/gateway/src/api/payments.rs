@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
-use refunds::key::OrderKey;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use serde::Serialize;
 use store::intake::{NewPayment, Reported};
@@ -16,11 +15,13 @@ use wechatpay::money::{Currency, Money};
 
 use super::access::{Caller, Scope};
 use super::problem::{Code, Problem, refusals};
-use super::refunds::create::{kept, misnamed};
+use super::refunds::create::misnamed;
 use super::request::body::JsonBytes;
 use super::request::fields::Fields;
 use super::state::Api;
-use super::{fresh, tenant};
+use super::tenant;
+use crate::clock::kept;
+use crate::fresh;
 
 /// How far ahead of ours the clock of whoever saw a payment may be.
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
@@ -139,7 +140,7 @@ pub async fn report_payment(
     let at = kept(gateway.clock.now());
     check_is_past(payment.success_time, at)?;
     let new = || -> Result<NewPayment, Problem> {
-        let order_key = OrderKey::new(&mchid, &fresh::ulid(at)?).map_err(|_| Problem::new(Code::Internal))?;
+        let order_key = fresh::order_key(&mchid, at)?;
         Ok(NewPayment {
             mchid: mchid.clone(),
             sub_mchid: sub_mchid.clone(),

@@ -363,7 +363,7 @@ fn advice(state: &MerchantState, waiting: WaitingForPool, best: Option<i64>, sho
         return "The merchant id is paused: nothing is sent until the operator resumes it.";
     }
     if state.is_to_be_checked() {
-        return "The gateway was restored from a backup: nothing is sent until every open refund was asked about.";
+        return "The gateway was restored from a backup: nothing is sent until every open refund and the recent orders were asked about.";
     }
     match (waiting.count, best, shortfall) {
         (0, _, _) => "Nothing waits.",

@@ -15,12 +15,15 @@
 //! Source: [global-signature], [staff-answers], \[inferred\].
 
 use jiff::Timestamp;
+use refunds::key::UpstreamNo;
 use refunds::order::OrderNames;
 use refunds::outcome::{
-    Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing, SubmitOutcome,
+    Fault, ListOutcome, Listed, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing,
+    SubmitOutcome,
 };
 use wechatpay::china::ChinaDay;
 use wechatpay::codes::{Configuration, ErrorCode, Meaning};
+use wechatpay::money::Money;
 use wechatpay::v3::order::record::Order;
 use wechatpay::v3::refund::record::RefundRecord;
 use wechatpay::v3::statement::call::ready_from;
@@ -168,6 +171,42 @@ pub(super) fn refund_told(record: RefundRecord, known: Option<&OrderNames>) -> Q
         received_in: record.recv_account,
     };
     QueryOutcome::found(report, &reported, known)
+}
+
+/// What a proven page of refunds means to whoever asked for those of the order `known`. Under one of its names there may be another
+/// order.
+pub(super) fn refunds_told(page: RefundsOfOrder, known: &OrderNames, more: bool) -> ListOutcome {
+    let RefundsOfOrder { order, total, refunds } = page;
+    if !known.may_be(&order) {
+        return ListOutcome::Absent;
+    }
+    let listed = |record: RefundRecord| Listed {
+        upstream_no: UpstreamNo::adopted(record.out_refund_no),
+        amount: record.amount.refund,
+    };
+    ListOutcome::Listed { total, refunds: refunds.into_iter().map(listed).collect(), more }
+}
+
+/// A page of an order's refunds, over either version.
+pub(super) struct RefundsOfOrder {
+    pub(super) order: OrderNames,
+    pub(super) total: Option<Money>,
+    pub(super) refunds: Vec<RefundRecord>,
+}
+
+/// What an error means to a question about the refunds of an order, as far as it is believed.
+pub(super) fn refunds_not_told(meaning: Meaning, certificate_expired: bool) -> ListOutcome {
+    match meaning {
+        Meaning::NotThere => ListOutcome::Absent,
+        Meaning::SlowDown => ListOutcome::SlowDown,
+        Meaning::ConfigurationFault(configuration) => {
+            ListOutcome::Misconfigured(fault(configuration, certificate_expired))
+        }
+        // The first three are answers to submissions.
+        Meaning::NotEnough | Meaning::RefusedForGood | Meaning::NumberUsedByAnother | Meaning::Unclear => {
+            ListOutcome::Unclear
+        }
+    }
 }
 
 /// What a proven record of an order means: one that was never paid is none to refund from; a paid one that is not told in full

@@ -128,13 +128,14 @@ impl Line {
         Fact::Answered { refund, attempt, outcome, evidence }
     }
 
-    /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`] or [`Fact::Probed`], always.
+    /// Asks `question` once and says what came back: [`Fact::Asked`], [`Fact::OrderAsked`], [`Fact::Listed`] or [`Fact::Probed`],
+    /// always.
     ///
     /// A refund is asked about over the version its bytes are written for, everything else over the merchant id's own.
     pub async fn ask(&self, question: &Question) -> Fact {
         let wire = match question {
             Question::Refund { wire, .. } => *wire,
-            Question::Order { .. } | Question::Probe => self.wire,
+            Question::Order { .. } | Question::RefundsOf { .. } | Question::Probe => self.wire,
         };
         match (wire, &self.v3, &self.v2) {
             (Wire::V3, Some(v3), _) => v3.ask(question).await,

@@ -8,7 +8,7 @@
 //! Read in this order: [`connection`] (what a line needs), [`signer`] and `nonce` (who signs), [`sandbox_ca`] (whom a line
 //! believes to be a sandbox), `certificates` (which certificate is used), `exchange` (one request, one answer), [`mod@line`]
 //! (one way, whatever the wire), `v3` and `v2` (the way over each), `questions` (what both ask), `no_way` (when there is none),
-//! [`statement`] (a day's statement, or why there is none), `judgement` (what an answer means: the one place), `evidence` (what
+//! [`submission`] (what asks for a refund, rendered when it comes in), [`statement`] (a day's statement, or why there is none), `judgement` (what an answer means: the one place), `evidence` (what
 //! a person sees later).
 
 pub mod connection;
@@ -16,6 +16,7 @@ pub mod line;
 pub mod sandbox_ca;
 pub mod signer;
 pub mod statement;
+pub mod submission;
 
 mod certificates;
 mod evidence;
@@ -26,5 +27,3 @@ mod nonce;
 mod questions;
 mod v2;
 mod v3;
-
-pub(crate) use v2::line::SIGN_TYPE;

@@ -1,7 +1,7 @@
 //! What is heard of what could not leave, because the version it is written for has no key here: nothing was sent, and nothing
 //! is lost. It goes on by itself once there is one.
 
-use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::outcome::{Evidence, ListOutcome, OrderOutcome, QueryOutcome, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use wechatpay::wire::Wire;
 
@@ -23,6 +23,12 @@ pub(super) fn unasked(question: &Question, wire: Wire) -> Fact {
         Question::Order { order, .. } => {
             Fact::OrderAsked { order: order.clone(), outcome: OrderOutcome::Unclear }
         }
+        Question::RefundsOf { order, offset, asked_at, .. } => Fact::Listed {
+            order: order.clone(),
+            offset: *offset,
+            asked_at: *asked_at,
+            outcome: ListOutcome::Unclear,
+        },
         Question::Probe => Fact::Probed(ProbeOutcome::Unclear),
     }
 }

@@ -9,3 +9,8 @@ pub(super) fn order_name(names: &OrderNames) -> Option<OrderName> {
     let by_id = names.transaction_id.clone().map(OrderName::TransactionId);
     by_id.or(names.out_trade_no.clone().map(OrderName::OutTradeNo))
 }
+
+/// Whether an order has more refunds than those in front of `offset` and `listed` from there on; it has `all`.
+pub(super) fn is_more_behind(offset: u32, listed: usize, all: i64) -> bool {
+    i64::try_from(listed).is_ok_and(|listed| i64::from(offset).saturating_add(listed) < all)
+}

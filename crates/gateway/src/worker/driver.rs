@@ -154,6 +154,7 @@ impl Driver {
                 Output::Send(_) => {}
                 Output::Ask(question) => self.errands.ask(question, busy.and_one()),
                 Output::Load(load) => self.errands.load(load, busy.and_one()),
+                Output::TakeIn(found) => self.errands.take_in(found, busy.and_one()),
                 Output::WakeAt(at) => self.alarm.set(at),
             }
         }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use refunds::batch::{Batch, Epoch, Halt, MerchantState, Restored, Submission};
 use refunds::key::RefundKey;
-use refunds::outcome::{Evidence, OrderOutcome, QueryOutcome, SubmitOutcome};
-use refunds::owner::{Fact, Input, Load, ProbeOutcome, Question};
+use refunds::outcome::{Evidence, ListOutcome, OrderOutcome, QueryOutcome, SubmitOutcome};
+use refunds::owner::{Fact, Found, Input, Load, ProbeOutcome, Question};
 use refunds::pool::explain::promise_kept;
 use refunds::refund::State;
 use store::contract::{Answer, Store};
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::Mchid;
 
+use super::taking_in;
 use crate::activity::{Activity, Busy};
 use crate::gateway::Gateway;
 
@@ -115,39 +116,40 @@ impl Errands {
 
     pub(super) fn load(&self, load: Load, busy: Busy) {
         let errands = self.clone();
+        self.run(busy, async move { errands.again_and_again(|| errands.page(&load)).await });
+    }
+
+    pub(super) fn take_in(&self, found: Found, busy: Busy) {
+        let errands = self.clone();
         self.run(busy, async move {
-            loop {
-                match errands.page(&load).await {
-                    Err(StoreError::Broken { why }) => return Err(StoreError::Broken { why }),
-                    Err(error) => {
-                        tracing::warn!(mchid = %errands.mchid, %error, "an owner could not read; it tries again");
-                        tokio::time::sleep(BREATH).await;
-                    }
-                    Ok(input) => return Ok(input),
-                }
-            }
+            errands.again_and_again(|| taking_in::take_in(&errands.gateway, &errands.mchid, &found)).await?;
+            Ok(Input::TakenIn(found.order))
         });
     }
 
+    /// Does `errand` until the store has done its part; fails only if the store is broken.
+    async fn again_and_again<T, F>(&self, mut errand: impl FnMut() -> F) -> Answer<T>
+    where
+        F: Future<Output = Answer<T>>,
+    {
+        loop {
+            match errand().await {
+                Err(StoreError::Broken { why }) => return Err(StoreError::Broken { why }),
+                Err(error) => {
+                    tracing::warn!(mchid = %self.mchid, %error, "the store did not do what an owner wants; it is tried again");
+                    tokio::time::sleep(BREATH).await;
+                }
+                Ok(done) => return Ok(done),
+            }
+        }
+    }
+
     async fn page(&self, load: &Load) -> Answer<Input> {
-        let (store, mchid) = (self.store(), &self.mchid);
-        Ok(match load {
-            Load::Holding => {
-                let holding = store.holding(mchid, ChinaDay::of(self.gateway.clock.now())).await?;
-                // Another owner's holding is no ground to go on.
-                if holding.epoch == self.epoch { Input::Holding(holding) } else { Input::LeaseLost }
-            }
-            Load::Intake { limit } => Input::Intake(store.intake(mchid, *limit).await?),
-            Load::Due { at, limit } => Input::Due(store.due(mchid, *at, *limit).await?),
-            Load::Front { limit } => Input::Front(store.front(mchid, *limit).await?),
-            Load::Open { after, limit } => {
-                Input::Open(store.open_refunds(mchid, after.as_ref(), *limit).await?)
-            }
-            Load::Refunds(keys) => Input::Refunds(store.refunds(keys).await?),
-            Load::PastDays { limit } => Input::PastDays(store.past_days(mchid, *limit).await?),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(store.namesakes(order, sub_mchid.as_ref(), report).await?)
-            }
+        let day = ChinaDay::of(self.gateway.clock.now());
+        Ok(match store::owner::load(self.store(), &self.mchid, load, day).await? {
+            // Another owner's holding is no ground to go on.
+            Input::Holding(holding) if holding.epoch != self.epoch => Input::LeaseLost,
+            found => found,
         })
     }
 
@@ -173,7 +175,7 @@ fn tell_standing(mchid: &Mchid, state: MerchantState) {
             tracing::error!(%mchid, ?fault, %since, "nothing is submitted until the merchant id's set-up is mended");
         }
         MerchantState { restored: Some(Restored { is_checked: false, .. }), .. } => {
-            tracing::info!(%mchid, "nothing is submitted before every open refund was asked about")
+            tracing::info!(%mchid, "nothing is submitted before every open refund and the recent orders were asked about")
         }
         MerchantState { paused: true, .. } => {
             tracing::info!(%mchid, "the merchant id is paused: nothing is submitted")
@@ -198,6 +200,9 @@ fn unasked(question: Question) -> Fact {
             Fact::Asked { refund, asked_at, outcome: QueryOutcome::Unclear, evidence }
         }
         Question::Order { order, .. } => Fact::OrderAsked { order, outcome: OrderOutcome::Unclear },
+        Question::RefundsOf { order, offset, asked_at, .. } => {
+            Fact::Listed { order, offset, asked_at, outcome: ListOutcome::Unclear }
+        }
         Question::Probe => Fact::Probed(ProbeOutcome::Unclear),
     }
 }

@@ -9,7 +9,7 @@ use refunds::intake::{Admission, NewRefund, Request};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::OrderNames;
 use refunds::outcome::{Evidence, QueryOutcome, SubmitOutcome};
-use refunds::owner::{Fact, Input, Load, Output, Owner, Question};
+use refunds::owner::{Fact, Input, Output, Owner, Question};
 use refunds::policy::Policy;
 use refunds::refund::RequestBytes;
 use refunds::weight::Weight;
@@ -101,32 +101,18 @@ impl Desk {
                     self.tell(Input::Committed(number));
                 }
                 Some(Output::Load(load)) => {
-                    let page = self.page(load).await;
+                    let day = ChinaDay::of(self.now);
+                    let page = store::owner::load(&self.store, &self.mchid, &load, day).await.unwrap();
                     self.tell(page);
+                }
+                Some(Output::TakeIn(found)) => {
+                    panic!("nothing was put back, and {found:?} is to be taken in")
                 }
                 Some(Output::WakeAt(at)) => self.wake_at = at,
                 None => {
                     self.now = self.now.max(self.wake_at);
                     self.tell(Input::Tick);
                 }
-            }
-        }
-    }
-
-    async fn page(&self, load: Load) -> Input {
-        let mchid = &self.mchid;
-        match load {
-            Load::Holding => Input::Holding(self.store.holding(mchid, ChinaDay::of(self.now)).await.unwrap()),
-            Load::Intake { limit } => Input::Intake(self.store.intake(mchid, limit).await.unwrap()),
-            Load::Due { at, limit } => Input::Due(self.store.due(mchid, at, limit).await.unwrap()),
-            Load::Front { limit } => Input::Front(self.store.front(mchid, limit).await.unwrap()),
-            Load::Open { after, limit } => {
-                Input::Open(self.store.open_refunds(mchid, after.as_ref(), limit).await.unwrap())
-            }
-            Load::Refunds(keys) => Input::Refunds(self.store.refunds(&keys).await.unwrap()),
-            Load::PastDays { limit } => Input::PastDays(self.store.past_days(mchid, limit).await.unwrap()),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(self.store.namesakes(&order, sub_mchid.as_ref(), &report).await.unwrap())
             }
         }
     }
@@ -206,6 +192,7 @@ pub(crate) fn new_refund(request: &SubmitRequest, now: Timestamp) -> NewRefund {
             notify_url: None,
             metadata: None,
             adopt: None,
+            found: false,
         },
         bytes: RequestBytes::new(Wire::V3, request.render().as_bytes()),
         at: now,

@@ -2,11 +2,11 @@
 
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::OrderNames;
-use refunds::outcome::{Fault, OrderOutcome, QueryOutcome, Standing};
+use refunds::outcome::{Fault, ListOutcome, OrderOutcome, QueryOutcome, Standing};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use serde_json::json;
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid, TransactionId};
-use wechatpay::money::Currency;
+use wechatpay::money::{Currency, Money};
 use wechatpay::wire::Wire;
 
 use crate::wechat_desk::Desk;
@@ -159,4 +159,65 @@ async fn a_probe_tells_whether_a_signed_call_is_taken() {
 
     sandbox.fault(json!({ "fault": "cut_before_commit" })).await;
     assert_eq!(probe(&line).await, ProbeOutcome::Unclear);
+}
+
+fn about_refunds_of(order: OrderNames, offset: u32) -> Question {
+    Question::RefundsOf {
+        order: OrderKey::new(&Mchid::parse(DIRECT).unwrap(), ULID).unwrap(),
+        sub_mchid: None,
+        names: order,
+        currency: Currency::CNY,
+        offset,
+        asked_at: morning(),
+    }
+}
+
+fn listed(fact: Fact, offset: u32) -> ListOutcome {
+    match fact {
+        Fact::Listed { offset: of, asked_at, outcome, .. } => {
+            assert_eq!((of, asked_at), (offset, morning()));
+            outcome
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_refunds_of_an_order_are_listed_a_page_at_a_time() {
+    let sandbox = Sandbox::start().await;
+    let line = sandbox.line(DIRECT);
+    sandbox.pay("T1").await;
+    let numbers: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
+    for number in &numbers {
+        let refund = json!({ "mchid": DIRECT, "out_trade_no": "T1", "out_refund_no": number,
+            "amount": { "refund": 100, "currency": "CNY" } });
+        sandbox.post("/control/refunds", refund).await;
+        sandbox.advance("PT1M").await;
+    }
+    let mut all = vec![];
+    for (offset, on_page) in [(0, 10), (10, 2)] {
+        let outcome = listed(line.ask(&about_refunds_of(by_number("T1"), offset)).await, offset);
+        let ListOutcome::Listed { total, refunds, more } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((total, refunds.len(), more), (Some(Money::fen(10_000)), on_page, offset == 0));
+        assert!(refunds.iter().all(|listed| listed.amount == Money::fen(100)));
+        all.extend(refunds.iter().map(|listed| listed.upstream_no.to_string()));
+    }
+    assert_eq!(all, numbers);
+    sandbox.pay("T2").await;
+    let outcome = listed(line.ask(&about_refunds_of(by_number("T2"), 0)).await, 0);
+    assert_eq!(
+        outcome,
+        ListOutcome::Listed { total: Some(Money::fen(10_000)), refunds: vec![], more: false }
+    );
+    assert_eq!(listed(line.ask(&about_refunds_of(by_number("T3"), 0)).await, 0), ListOutcome::Absent);
+    for (fault, told) in [
+        (json!({ "fault": "unsigned" }), ListOutcome::Unclear),
+        (json!({ "fault": "cut_after_commit" }), ListOutcome::Unclear),
+        (json!({ "fault": "status", "status": 429 }), ListOutcome::SlowDown),
+        (json!({ "fault": "error_code", "code": "NO_AUTH" }), ListOutcome::Misconfigured(Fault::Permission)),
+    ] {
+        sandbox.fault(fault.clone()).await;
+        assert_eq!(listed(line.ask(&about_refunds_of(by_number("T1"), 0)).await, 0), told, "{fault}");
+        sandbox.without_faults().await;
+    }
 }

@@ -9,11 +9,11 @@ use jiff::SignedDuration;
 use refunds::batch::Submission;
 use refunds::key::{OrderKey, RefundKey, UpstreamNo};
 use refunds::order::OrderNames;
-use refunds::outcome::{Evidence, Fault, OrderOutcome, QueryOutcome, Standing, SubmitOutcome};
+use refunds::outcome::{Evidence, Fault, ListOutcome, OrderOutcome, QueryOutcome, Standing, SubmitOutcome};
 use refunds::owner::{Fact, ProbeOutcome, Question};
 use serde_json::{Value, json};
 use wechatpay::ids::{Mchid, OutRefundNo, OutTradeNo, SubMchid};
-use wechatpay::money::Currency;
+use wechatpay::money::{Currency, Money};
 use wechatpay::v2::key::ApiV2Key;
 use wechatpay::wire::Wire;
 
@@ -170,6 +170,48 @@ async fn an_order_is_told_with_what_was_paid() {
     assert_eq!(report.transaction_id.as_str(), paid["transaction_id"]);
     assert_eq!((report.total.minor(), report.paid_at), (10_000, Some(morning())));
     assert_eq!(ask("T2").await, OrderOutcome::Absent);
+}
+
+#[tokio::test]
+async fn the_refunds_of_an_order_are_listed_a_page_at_a_time() {
+    let sandbox = Sandbox::start().await;
+    let line = sandbox.line_of(sandbox.connection_over_v2(DIRECT));
+    sandbox.pay("T1").await;
+    let numbers: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
+    for number in &numbers {
+        let refund = json!({ "mchid": DIRECT, "out_trade_no": "T1", "out_refund_no": number,
+            "amount": { "refund": 100, "currency": "CNY" } });
+        sandbox.post("/control/refunds", refund).await;
+        sandbox.advance("PT1M").await;
+    }
+    let ask = async |order: &str, offset| {
+        let question = Question::RefundsOf {
+            order: OrderKey::new(&Mchid::parse(DIRECT).unwrap(), ULID).unwrap(),
+            sub_mchid: None,
+            names: names(order),
+            currency: Currency::CNY,
+            offset,
+            asked_at: morning(),
+        };
+        match line.ask(&question).await {
+            Fact::Listed { outcome, .. } => outcome,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut all = vec![];
+    for (offset, on_page) in [(0, 10), (10, 2)] {
+        let outcome = ask("T1", offset).await;
+        let ListOutcome::Listed { total, refunds, more } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((total, refunds.len(), more), (Some(Money::fen(10_000)), on_page, offset == 0));
+        all.extend(refunds.iter().map(|listed| listed.upstream_no.to_string()));
+    }
+    assert_eq!(all, numbers);
+    sandbox.pay("T2").await;
+    for order in ["T2", "T3"] {
+        assert_eq!(ask(order, 0).await, ListOutcome::Absent, "{order}");
+    }
+    sandbox.fault(json!({ "fault": "wrong_signature", "call": "refund_query", "times": 1 })).await;
+    assert_eq!(ask("T1", 0).await, ListOutcome::Unclear);
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ impl Owner {
                 }
             }
             Fact::OrderAsked { order, outcome } => self.order_asked(&order, outcome, now),
+            Fact::Listed { order, offset, asked_at, outcome } => {
+                self.listed(&order, (offset, asked_at), outcome, now)
+            }
             Fact::Probed(outcome) => self.probed(outcome, now),
         }
     }

@@ -165,6 +165,7 @@ impl Owner {
         }
         if self.phase == Phase::Deciding {
             self.take_more_of_front(now);
+            self.ask_for_forgotten(now);
             self.end_check();
             self.probe(now);
             self.run_timers(now);
@@ -203,6 +204,8 @@ impl Owner {
             Input::Due(page) => self.take_due(page, now),
             Input::Front(page) => self.take_front(page),
             Input::Open(page) => self.take_open(page, now),
+            Input::RecentOrders(orders) => self.take_recent_orders(orders, now),
+            Input::TakenIn(order) => self.taken_in(&order, now),
             Input::Refunds(page) => self.take_refunds(page, now),
             Input::Namesakes(namesakes) => self.take_namesakes(namesakes, now),
             Input::PastDays(days) => self.take_past_days(days, now),

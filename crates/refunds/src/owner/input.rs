@@ -9,7 +9,7 @@ use crate::batch::{BatchNo, Epoch, MerchantState, PoolDay};
 use crate::intake::IntakeItem;
 use crate::key::{OrderKey, RefundKey};
 use crate::order::Order;
-use crate::outcome::{Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, SubmitOutcome};
+use crate::outcome::{Evidence, Fault, ListOutcome, OrderOutcome, OrderReport, QueryOutcome, SubmitOutcome};
 use crate::pool::contribution::Contribution;
 use crate::pool::past::PastDay;
 use crate::refund::Refund;
@@ -28,6 +28,8 @@ pub enum Input {
     Front(FrontPage),
     /// The answer to [`Load::Open`](super::Load::Open).
     Open(OpenPage),
+    /// The answer to [`Load::RecentOrders`](super::Load::RecentOrders).
+    RecentOrders(Vec<Order>),
     /// The answer to [`Load::Refunds`](super::Load::Refunds).
     Refunds(Page),
     /// The answer to [`Load::Namesakes`](super::Load::Namesakes).
@@ -46,6 +48,8 @@ pub enum Input {
     Weighed(BTreeMap<SubMchid, Weight>),
     /// An answer from WeChat Pay, verified, or what happened instead of one.
     Fact(Fact),
+    /// The refunds of this order that were to be [taken in](super::Output::TakeIn) are on disk.
+    TakenIn(OrderKey),
     /// This batch is on disk.
     Committed(BatchNo),
     /// This batch was not written, or nobody knows whether it was.
@@ -63,6 +67,7 @@ impl Input {
             | Input::Due(_)
             | Input::Front(_)
             | Input::Open(_)
+            | Input::RecentOrders(_)
             | Input::Refunds(_)
             | Input::Namesakes(_)
             | Input::PastDays(_) => true,
@@ -71,6 +76,7 @@ impl Input {
             | Input::SetUpChanged
             | Input::Weighed(_)
             | Input::Fact(_)
+            | Input::TakenIn(_)
             | Input::Committed(_)
             | Input::CommitLost(_)
             | Input::LeaseLost => false,
@@ -183,6 +189,17 @@ pub enum Fact {
         order: OrderKey,
         /// What it means.
         outcome: OrderOutcome,
+    },
+    /// To [`Question::RefundsOf`](super::Question::RefundsOf).
+    Listed {
+        /// The order.
+        order: OrderKey,
+        /// How many of its refunds were to be left out.
+        offset: u32,
+        /// When it was decided to ask.
+        asked_at: Timestamp,
+        /// What it means.
+        outcome: ListOutcome,
     },
     /// To [`Question::Probe`](super::Question::Probe): the fault that remains; none if the call was taken or nothing came back that tells.
     Probed(ProbeOutcome),

@@ -1,14 +1,15 @@
 //! What an owner wants done.
 
 use jiff::Timestamp;
-use wechatpay::ids::SubMchid;
-use wechatpay::money::Currency;
+use wechatpay::ids::{Mchid, SubMchid};
+use wechatpay::money::{Currency, Money};
 use wechatpay::wire::Wire;
 
 use crate::batch::{Batch, Submission};
-use crate::key::{OrderKey, RefundKey, UpstreamNo};
+use crate::intake::Request;
+use crate::key::{NumberForm, OrderKey, RefundKey, UpstreamNo};
 use crate::order::OrderNames;
-use crate::outcome::OrderReport;
+use crate::outcome::{Listed, OrderReport};
 use crate::refund::Refund;
 
 /// What an owner wants done.
@@ -23,6 +24,9 @@ pub enum Output {
     /// Read this, then say what was found, once, however long that takes: whoever lost a commit waits for it before reading
     /// anything again.
     Load(Load),
+    /// Take in those of these refunds that the store does not know, then say [`Input::TakenIn`](super::Input::TakenIn), however long that
+    /// takes.
+    TakeIn(Found),
     /// Say [`Input::Tick`](super::Input::Tick) at this time at the latest; it replaces the time said before.
     WakeAt(Timestamp),
 }
@@ -54,6 +58,13 @@ pub enum Load {
     Open {
         /// Those that come after this one; all if none.
         after: Option<OpenAfter>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// The orders that were heard of last, the latest first; those of which another row took over are left out.
+    RecentOrders {
+        /// Those that were heard of before this one; all if none.
+        before: Option<OrderKey>,
         /// At most so many.
         limit: usize,
     },
@@ -125,6 +136,55 @@ pub enum Question {
         /// The currency of its price, for answers that do not name it.
         currency: Currency,
     },
+    /// Which refunds an order has, a page of them.
+    RefundsOf {
+        /// Which order.
+        order: OrderKey,
+        /// Its sub-merchant.
+        sub_mchid: Option<SubMchid>,
+        /// Its names; at least one is given.
+        names: OrderNames,
+        /// The currency of its price, for answers that do not name it.
+        currency: Currency,
+        /// How many of its refunds to leave out, from 0.
+        offset: u32,
+        /// When it was decided to ask.
+        asked_at: Timestamp,
+    },
     /// Anything harmless, to see whether a signed call is taken.
     Probe,
+}
+
+/// Refunds that WeChat Pay lists of an order, and that are not in hand. Most of them the store knows; those it does not know are taken in as
+/// [found](crate::intake::Request::found).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The order.
+    pub order: OrderKey,
+    /// Its sub-merchant.
+    pub sub_mchid: Option<SubMchid>,
+    /// Its names, as far as they are known.
+    pub names: OrderNames,
+    /// Its amount in its price currency.
+    pub total: Money,
+    /// The refunds.
+    pub refunds: Vec<Listed>,
+}
+
+impl Found {
+    /// What was asked for as `listed`, as far as it can be known; none if no number of ours is so: another system asked for that.
+    pub fn request(&self, mchid: &Mchid, form: NumberForm, listed: &Listed) -> Option<Request> {
+        Some(Request {
+            identity: listed.upstream_no.identity(mchid, self.sub_mchid.as_ref(), form)?,
+            order: self.names.clone(),
+            amount: listed.amount,
+            total: self.total,
+            reason: None,
+            deadline: None,
+            notify_url: None,
+            metadata: None,
+            adopt: None,
+            found: true,
+        })
+    }
 }

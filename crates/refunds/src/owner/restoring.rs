@@ -10,14 +10,16 @@
 //! about has its answer there. An owner that begins in the middle walks through them again, which asks WeChat Pay nothing twice,
 //! but for what was on its way.
 //!
-//! A refund that was taken in after the backup is missing. Its tenant asks for it again, now or in half a year, and it comes in like a new
-//! one: it may be sent without a question, but not given up without one. That goes for every order that may have been
-//! paid before the store was put back, as long as it can be refunded. Source: [refund-logic].
+//! A refund that was taken in after the backup is missing. If its order was heard of lately, it is found there (see `forgotten`). Else its
+//! tenant asks for it again, now or in half a year, and it comes in like a new one: it may be sent without a question, but not given
+//! up without one. That goes for every order that may have been paid before the store was put back, as long as it can be refunded.
+//! Source: [refund-logic].
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::forgotten::Forgotten;
 use super::{Load, OpenAfter, OpenPage, Output, Owner, PAGE};
 use crate::batch::Restored;
 use crate::key::{OrderKey, RefundKey};
@@ -26,8 +28,9 @@ use crate::outcome::Evidence;
 use crate::refund::Refund;
 use crate::step::Event;
 
-/// How often a refund is asked about in vain before the others go on without it. It is not sent before it has an answer.
-const IN_VAIN: u32 = 3;
+/// How often a refund, or an order, is asked about in vain before the others go on without it. The refund is not sent before it has an
+/// answer.
+pub(super) const IN_VAIN: u32 = 3;
 
 /// How far the check has come, as far as it is not on disk.
 #[derive(Debug, Default)]
@@ -38,6 +41,15 @@ pub(super) struct Check {
     unasked: BTreeSet<RefundKey>,
     /// Whether none comes after it.
     is_at_end: bool,
+    /// The search for refunds that the backup does not know.
+    pub(super) forgotten: Forgotten,
+}
+
+impl Check {
+    /// Whether every open refund has an answer.
+    pub(super) fn has_asked_all(&self) -> bool {
+        self.is_at_end && self.unasked.is_empty()
+    }
 }
 
 impl Owner {
@@ -72,9 +84,10 @@ impl Owner {
         self.forget_what_was_let_go();
     }
 
-    /// Lets submissions begin once every open refund was asked about. That is on disk no later than the first of them.
+    /// Lets submissions begin once every open refund and the recent orders were asked about. That is on disk no later than the first of
+    /// them.
     pub(super) fn end_check(&mut self) {
-        if !self.check.is_at_end || !self.check.unasked.is_empty() {
+        if !self.check.has_asked_all() || !self.check.forgotten.is_over() {
             return;
         }
         if let Some(restored) = self.merchant.restored.as_mut().filter(|restored| !restored.is_checked) {

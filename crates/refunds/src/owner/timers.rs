@@ -121,20 +121,20 @@ impl Owner {
     }
 
     /// Whether a refund may be asked about now.
-    fn may_ask(&self, now: Timestamp) -> bool {
+    pub(super) fn may_ask(&self, now: Timestamp) -> bool {
         self.has_room_for_a_question() && self.next_question(now) <= now
     }
 
     /// Whether a question about a refund may be under way besides those that are. While the set-up is at fault none is:
     /// it would be refused like the one before, and refused calls are counted. An eighth is left for look-ups.
-    fn has_room_for_a_question(&self) -> bool {
+    pub(super) fn has_room_for_a_question(&self) -> bool {
         let most = self.policy.queries_in_flight;
         !self.asks_in_vain() && self.questions_under_way() < most - most / 8
     }
 
     /// From when on a call is left for a question about a refund, and one more for whoever cannot wait behind a backlog: a
     /// new refund whose order must be asked about before it is sent.
-    fn next_question(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn next_question(&self, now: Timestamp) -> Timestamp {
         let mut questions = self.questions.clone();
         let first = questions.next(now);
         // Where the limit is so low that no two are ever saved up there is nothing to spare.
@@ -249,6 +249,7 @@ impl Owner {
         let sleeps_until = self.hand.queue.first_wake();
         wake.extend(sleeps_until.filter(|_| self.may_submit(now).is_ok()));
         wake.extend(self.next_probe());
+        wake.extend(self.next_list(now));
         let waits = self.hand.front() > 0;
         // A new day empties the pools, and what waits is planned afresh.
         wake.extend(waits.then(|| wechatpay::china::ChinaDay::of(now).end()));

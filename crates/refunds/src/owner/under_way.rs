@@ -77,6 +77,7 @@ impl Owner {
     }
 
     pub(super) fn questions_under_way(&self) -> usize {
-        self.under_way.len() - self.submissions_under_way() + self.look_ups.len()
+        let about_refunds = self.under_way.len() - self.submissions_under_way();
+        about_refunds + self.look_ups.len() + self.check.forgotten.under_way()
     }
 }

@@ -198,6 +198,7 @@ impl World {
                     let page = self.read(load);
                     self.inputs.extend(page);
                 }
+                Output::TakeIn(found) => panic!("nothing was put back, and {found:?} is to be taken in"),
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }
@@ -227,6 +228,7 @@ impl World {
                 };
                 self.answers(Fact::OrderAsked { order, outcome: OrderOutcome::Found(report) });
             }
+            Question::RefundsOf { .. } => panic!("nothing was put back"),
             Question::Probe => {
                 self.probes += 1;
                 self.answers(Fact::Probed(match self.is_set_up {
@@ -286,7 +288,7 @@ impl World {
                 Input::Due(DuePage { page, next_due })
             }
             Load::Front { .. } => Input::Front(FrontPage { page: Page::default(), complete: true }),
-            Load::Open { .. } => panic!("nothing was put back"),
+            Load::Open { .. } | Load::RecentOrders { .. } => panic!("nothing was put back"),
             Load::Refunds(keys) => Input::Refunds(self.page(keys.iter())),
             Load::PastDays { .. } => Input::PastDays(vec![]),
             Load::Namesakes { order, report, .. } => {

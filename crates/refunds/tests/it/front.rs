@@ -153,29 +153,18 @@ impl World {
                 }
                 Output::Ask(other) => panic!("nobody has to ask {other:?}"),
                 Output::Load(load) => self.read(load),
+                Output::TakeIn(found) => panic!("nothing was put back, and {found:?} is to be taken in"),
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }
     }
 
     fn read(&mut self, load: Load) {
-        let (model, mchid) = (&self.model, &mchid());
-        self.inputs.push_back(match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now)).unwrap()),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit).unwrap()),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit).unwrap()),
-            Load::Front { limit } => {
-                let page = model.front(mchid, limit).unwrap();
-                self.most_read = self.most_read.max(page.page.refunds.len());
-                Input::Front(page)
-            }
-            Load::Open { after, limit } => {
-                Input::Open(model.open_refunds(mchid, after.as_ref(), limit).unwrap())
-            }
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
-            Load::Namesakes { .. } => panic!("no order is asked about"),
-        });
+        let page = self.model.load(&mchid(), &load, ChinaDay::of(self.now)).unwrap();
+        if let Input::Front(front) = &page {
+            self.most_read = self.most_read.max(front.page.refunds.len());
+        }
+        self.inputs.push_back(page);
     }
 }
 

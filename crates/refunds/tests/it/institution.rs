@@ -12,7 +12,7 @@ use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{
     Evidence, OrderOutcome, OrderReport, QueryOutcome, Receipt, Report, Standing, SubmitOutcome,
 };
-use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
+use refunds::owner::{Fact, Input, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{Policy, Sharing};
 use refunds::pool::estimate::Pool;
 use refunds::pool::past::Curve;
@@ -216,7 +216,8 @@ impl World {
                     Input::Fact(Fact::Answered { refund, attempt, outcome, evidence: Evidence::default() })
                 }
                 Output::Ask(question) => Input::Fact(self.answer(question)),
-                Output::Load(load) => self.load(load),
+                Output::Load(load) => self.model.load(&self.mchid, &load, ChinaDay::of(self.now)).unwrap(),
+                Output::TakeIn(found) => panic!("nothing was put back, and {found:?} is to be taken in"),
                 Output::WakeAt(at) => {
                     self.wake = Some(at);
                     continue;
@@ -261,25 +262,8 @@ impl World {
                 };
                 Fact::OrderAsked { order, outcome }
             }
+            Question::RefundsOf { .. } => panic!("nothing was put back"),
             Question::Probe => Fact::Probed(ProbeOutcome::Fine),
-        }
-    }
-
-    fn load(&self, load: Load) -> Input {
-        let (model, mchid) = (&self.model, &self.mchid);
-        match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now)).unwrap()),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit).unwrap()),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit).unwrap()),
-            Load::Front { limit } => Input::Front(model.front(mchid, limit).unwrap()),
-            Load::Open { after, limit } => {
-                Input::Open(model.open_refunds(mchid, after.as_ref(), limit).unwrap())
-            }
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys).unwrap()),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit).unwrap()),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report).unwrap())
-            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! A store that was put back from a backup, which does not know what happened since.
 
-use crate::script::check;
+use refunds::policy::Policy;
+
+use crate::script::{check, check_with};
 
 #[test]
 fn what_was_taken_since_the_backup_is_found_and_not_sent_again() {
@@ -204,6 +206,168 @@ fn what_was_paid_since_cannot_have_been_refunded_before() {
         at 09:03     refund R1 100.00 of T1 900.00
         at 09:03     cancel R1
         at 09:03     R1 is cancelled
+        ",
+    );
+}
+
+#[test]
+fn what_the_backup_does_not_know_is_found_by_its_order_before_anything_is_sent() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:00     paid T2 900.00
+        at 09:00     pause
+        at 09:00     refund R1 100.00 of T1 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10     resume
+        at 09:10:01  asked R1
+        at 09:10:01  absent R1
+        at 09:10:01  listed T2 from 0
+        at 09:10:01  listed T1 from 0
+        at 09:10:02  order T1 has R1 100.00     ; it is in hand, and asked about anyway
+        at 09:10:02  order T2 has R8 300.00 R9 500.00 and more
+        at 09:10:02  takes in 101_R8 101_R9
+        at 09:10:03  R1 is queued
+        at 09:10:03  taken in
+        at 09:10:03  listed T2 from 2
+        at 09:10:03  asked R8
+        at 09:10:03  asked R9
+        at 09:10:04  order T2 has R7 50.00
+        at 09:10:04  takes in 101_R7
+        at 09:10:05  R1 is queued
+        at 09:10:05  taken in
+        at 09:10:05  asked R7
+        at 09:10:05  sent R1                    ; what was found is on disk
+        at 09:10:06  answer R1 accepted
+        at 09:10:06  found R8 success
+        at 09:10:06  found R9 success
+        at 09:10:06  found R7 closed
+        at 09:10:07  R9 is succeeded
+        at 09:10:07  R7 is closed
+        at 09:10:08  refund R2 200.00 of T2 900.00 refused   ; 800 of the order are spoken for
+        at 09:10:08  refund R9 500.00 of T2 900.00 completed
+        at 09:10:09  refund R2 100.00 of T2 900.00
+        at 09:10:09  sent R2
+        at 09:10:10  answer R2 accepted
+        at 09:11:06  asked R1
+        at 09:11:10  asked R2
+        ",
+    );
+}
+
+#[test]
+fn more_than_the_order_is_worth_may_have_been_taken_and_is_counted_all_the_same() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:00     pause
+        at 09:00     refund R1 800.00 of T1 900.00   ; cancelled after the backup
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  asked R1
+        at 09:10:01  absent R1
+        at 09:10:01  listed T1 from 0
+        at 09:10:02  order T1 has R9 600.00
+        at 09:10:02  takes in 101_R9
+        at 09:10:03  taken in
+        at 09:10:03  asked R9
+        at 09:10:04  found R9 success
+        at 09:10:05  refund R2 100.00 of T1 900.00 refused
+        at 09:10:05  resume
+        at 09:10:05  sent R1                    ; WeChat Pay says whether that is too much
+        at 09:10:06  answer R1 order_amount_exceeded
+        at 09:10:06  R1 is withdrawing
+        at 09:10:07  refund R2 100.00 of T1 900.00 refused
+        ",
+    );
+}
+
+#[test]
+fn an_order_of_which_nothing_is_heard_holds_nobody_up_for_ever() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T1 from 0
+        at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  order T1 has silence
+        at 09:10:06  listed T1 from 0
+        at 09:10:07  order T1 has silence
+        at 09:10:37  listed T1 from 0
+        at 09:10:38  R1 is queued
+        at 09:10:38  order T1 has silence
+        at 09:10:38  sent R1
+        ",
+    );
+}
+
+#[test]
+fn where_orders_cannot_be_asked_about_nothing_waits_for_that() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:00     paid T2 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T2 from 0
+        at 09:10:01  listed T1 from 0
+        at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  order T1 has no such question
+        at 09:10:01  sent R1
+        ",
+    );
+}
+
+#[test]
+fn an_owner_that_begins_in_the_middle_asks_about_all_orders_again_and_hears_no_old_answer() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:00     paid T2 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T2 from 0
+        at 09:10:01  listed T1 from 0
+        at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  order T2 has R9 600.00
+        at 09:10:01  takes in 101_R9
+        at 09:10:02  crash
+        at 09:10:03  listed T2 from 0
+        at 09:10:03  listed T1 from 0
+        at 09:10:04  taken in                   ; by the one before
+        at 09:10:04  asked R9
+        at 09:10:05  order T1 has none
+        at 09:10:06  R1 is queued
+        at 09:10:07  order T2 has R9 600.00
+        at 09:10:07  sent R1
+        ",
+    );
+}
+
+#[test]
+fn of_many_orders_those_heard_of_last_are_asked_about() {
+    check_with(
+        Policy { recent_orders: 2, ..Policy::default() },
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:00     paid T2 900.00
+        at 09:00     paid T3 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T3 from 0
+        at 09:10:01  listed T2 from 0
+        at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  order T2 has none
+        at 09:10:01  order T3 has none
+        at 09:10:01  sent R1
         ",
     );
 }

@@ -59,6 +59,7 @@ pub(crate) fn request(identity: Identity, order: OrderNames, amount: i64, total:
         notify_url: None,
         metadata: None,
         adopt: None,
+        found: false,
     }
 }
 

@@ -13,15 +13,14 @@ use refunds::intake::{Admission, Command, NewRefund, Request};
 use refunds::key::{Identity, NumberForm, OrderKey, RefundKey, UpstreamNo};
 use refunds::order::{OrderFacts, OrderNames, Source};
 use refunds::outcome::{
-    Evidence, Fault, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report, Standing,
-    SubmitOutcome,
+    Evidence, Fault, ListOutcome, Listed, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report,
+    Standing, SubmitOutcome,
 };
-use refunds::owner::{Fact, Input, Load, Output, Owner, ProbeOutcome, Question};
+use refunds::owner::{Fact, Found, Input, Load, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{ConfirmBy, Policy};
 use refunds::pool::ledger::{Account, Counted, Ledger, LedgerDay};
 use refunds::pool::past::Curve;
 use refunds::refund::{RequestBytes, Withdrawal};
-use store::contract::Answer;
 use store::intake::{NewNotice, NewPastDay, NewPayment};
 use store::memory::Model;
 use store::merchant::Mode;
@@ -99,6 +98,12 @@ struct Story {
     sent: BTreeMap<String, (u32, UpstreamNo)>,
     asked: BTreeMap<String, Timestamp>,
     looked_up: BTreeMap<String, OrderKey>,
+    /// Whether lines tell which refunds an order has; else it has none.
+    lists_by_hand: bool,
+    /// The questions about that, by the order's number, with an answer.
+    listed: BTreeMap<String, Fact>,
+    /// What is to be taken in.
+    found: VecDeque<Found>,
     lose_commit: Option<bool>,
     /// Whether answers of the store are kept on their way, while the store goes on.
     holds_reads: bool,
@@ -135,6 +140,9 @@ impl Story {
             sent: BTreeMap::new(),
             asked: BTreeMap::new(),
             looked_up: BTreeMap::new(),
+            lists_by_hand: false,
+            listed: BTreeMap::new(),
+            found: VecDeque::new(),
             lose_commit: None,
             holds_reads: false,
             held_reads: vec![],
@@ -246,10 +254,27 @@ impl Story {
                     self.tell(format!("looked up {name}"));
                     self.looked_up.insert(name, order);
                 }
+                Output::Ask(Question::RefundsOf { order, names, offset, asked_at, .. }) => {
+                    let outcome = ListOutcome::Absent;
+                    let asked = Fact::Listed { order, offset, asked_at, outcome };
+                    if self.lists_by_hand {
+                        let name = names.out_trade_no.unwrap().to_string();
+                        self.tell(format!("listed {name} from {offset}"));
+                        self.listed.insert(name, asked);
+                    } else {
+                        self.inputs.push_back(Input::Fact(asked));
+                    }
+                }
                 Output::Ask(Question::Probe) => self.tell("probed".into()),
+                Output::TakeIn(found) => {
+                    let numbers: Vec<String> =
+                        found.refunds.iter().map(|listed| listed.upstream_no.to_string()).collect();
+                    self.tell(format!("takes in {}", numbers.join(" ")));
+                    self.found.push_back(found);
+                }
                 Output::Load(load) => {
                     let holds = self.holds_reads && !matches!(load, Load::Holding);
-                    let input = self.load(load).unwrap();
+                    let input = self.model.load(&self.mchid, &load, ChinaDay::of(self.now)).unwrap();
                     if holds {
                         self.held_reads.push(input);
                     } else {
@@ -262,22 +287,6 @@ impl Story {
         if wake.is_some() {
             self.wake = wake;
         }
-    }
-
-    fn load(&mut self, load: Load) -> Answer<Input> {
-        let (model, mchid) = (&self.model, &self.mchid);
-        Ok(match load {
-            Load::Holding => Input::Holding(model.holding(mchid, ChinaDay::of(self.now))?),
-            Load::Intake { limit } => Input::Intake(model.intake(mchid, limit)?),
-            Load::Due { at, limit } => Input::Due(model.due(mchid, at, limit)?),
-            Load::Front { limit } => Input::Front(model.front(mchid, limit)?),
-            Load::Open { after, limit } => Input::Open(model.open_refunds(mchid, after.as_ref(), limit)?),
-            Load::Refunds(keys) => Input::Refunds(model.refunds(&keys)?),
-            Load::PastDays { limit } => Input::PastDays(model.past_days(mchid, limit)?),
-            Load::Namesakes { order, sub_mchid, report } => {
-                Input::Namesakes(model.namesakes(&order, sub_mchid.as_ref(), &report)?)
-            }
-        })
     }
 
     fn tell(&mut self, what: String) {
@@ -298,7 +307,8 @@ impl Story {
             ["refund", name, amount, "of", order, total, more @ ..] => {
                 self.refund(name, amount, order, total, more)
             }
-            ["sent", ..] | ["asked", _] | ["looked", ..] | ["probed"] => {
+            ["orders", "are", "asked", "about", "by", "hand"] => self.lists_by_hand = true,
+            ["sent", ..] | ["asked", _] | ["looked", ..] | ["listed", ..] | ["takes", ..] | ["probed"] => {
                 let told = self.told.pop_front().unwrap_or_else(|| panic!("nothing happened: {line}"));
                 let late = self.now.duration_since(told.at).as_secs();
                 assert!(
@@ -313,6 +323,8 @@ impl Story {
                 self.asked(name, QueryOutcome::Found(report));
             }
             ["absent", name] => self.asked(name, QueryOutcome::Absent),
+            ["order", name, "has", refunds @ ..] => self.list(name, refunds),
+            ["taken", "in"] => self.take_in(),
             ["silent", name] => self.asked(name, QueryOutcome::Unclear),
             ["order", name, "is", out_trade_no, transaction_id, total, payer @ ..] => {
                 let report = OrderReport {
@@ -477,7 +489,7 @@ impl Story {
         }
     }
 
-    /// `refund R1 3.00 of T1 10.00 [for 102] [as 4200…] [by HH:MM] [adopt] [refused]`
+    /// `refund R1 3.00 of T1 10.00 [for 102] [as 4200…] [by HH:MM] [adopt] [refused] [completed]`
     fn refund(&mut self, name: &str, amount: &str, order: &str, total: &str, more: &[&str]) {
         let after = |word: &str| more.iter().position(|&found| found == word).map(|at| more[at + 1]);
         let sub_mchid = Some(sub(after("for").unwrap_or("101")));
@@ -496,6 +508,7 @@ impl Story {
             notify_url: None,
             metadata: None,
             adopt: more.contains(&"adopt").then(|| UpstreamNo::adopted(identity.out_refund_no.clone())),
+            found: false,
             identity,
         };
         let formed = || UpstreamNo::of(&request.identity, NumberForm::Prefixed).unwrap();
@@ -511,6 +524,11 @@ impl Story {
         };
         let key = new.key.clone();
         let admitted = self.model.admit(new).unwrap();
+        if more.contains(&"completed") {
+            assert_eq!(admitted.admission, Admission::Completed);
+            assert_eq!(admitted.stored.unwrap().key, self.refunds[name]);
+            return;
+        }
         if more.contains(&"refused") {
             assert!(matches!(admitted.admission, Admission::Refused(_)), "{:?}", admitted.admission);
             return;
@@ -518,6 +536,56 @@ impl Story {
         assert!(matches!(admitted.admission, Admission::Admitted { .. }), "{:?}", admitted.admission);
         self.refunds.insert(name.to_owned(), key);
         self.inputs.push_back(Input::Hint);
+    }
+
+    /// `order T1 has R1 3.00 R2 4.00 [and more]`, `order T1 has none`, `order T1 has silence`, `order T1 has no such question`
+    fn list(&mut self, name: &str, told: &[&str]) {
+        let listed = |words: &[&str]| Listed {
+            upstream_no: UpstreamNo::adopted(OutRefundNo::parse(&format!("101_{}", words[0])).unwrap()),
+            amount: money(words[1]),
+        };
+        let of = |words: &[&str], more| ListOutcome::Listed {
+            total: None,
+            refunds: words.chunks(2).map(listed).collect(),
+            more,
+        };
+        let told = match told {
+            ["none"] => ListOutcome::Absent,
+            ["silence"] => ListOutcome::Unclear,
+            ["no", "such", "question"] => ListOutcome::NotOffered,
+            [refunds @ .., "and", "more"] => of(refunds, true),
+            refunds => of(refunds, false),
+        };
+        let Some(Fact::Listed { order, offset, asked_at, .. }) = self.listed.remove(name) else {
+            panic!("nobody asked about {name}")
+        };
+        self.inputs.push_back(Input::Fact(Fact::Listed { order, offset, asked_at, outcome: told }));
+    }
+
+    /// What is to be taken in comes to disk.
+    fn take_in(&mut self) {
+        let found = self.found.pop_front().unwrap();
+        for listed in &found.refunds {
+            let request = found.request(&self.mchid, NumberForm::Prefixed, listed).unwrap();
+            let (name, refund, order) =
+                (request.identity.out_refund_no.to_string(), self.ulid(), self.ulid());
+            let new = NewRefund {
+                key: RefundKey::new(&self.mchid, &refund).unwrap(),
+                order_key: OrderKey::new(&self.mchid, &order).unwrap(),
+                bytes: RequestBytes::new(Wire::V3, listed.upstream_no.to_string().as_bytes()),
+                upstream_no: listed.upstream_no.clone(),
+                request,
+                at: self.now,
+            };
+            let key = new.key.clone();
+            match self.model.admit(new).unwrap().admission {
+                Admission::Admitted { .. } => {
+                    self.refunds.insert(name, key);
+                }
+                admission => assert_eq!(admission, Admission::Replay),
+            }
+        }
+        self.inputs.push_back(Input::TakenIn(found.order));
     }
 
     fn answer(&mut self, name: &str, with: &str) {

@@ -19,8 +19,11 @@ impl Model {
     pub fn admit(&mut self, new: NewRefund) -> Answer<Admitted> {
         let rows = self.rows_mut(new.request.identity.mchid.as_str())?;
         let (found, same) = rows.found(&new);
-        let stored = same.and_then(|key| rows.refunds.get(&key)).cloned().map(Box::new);
+        let stored = same.as_ref().and_then(|key| rows.refunds.get(key)).cloned().map(Box::new);
         let admission = intake::admit(&new, found);
+        if let (Admission::Completed, Some(key)) = (&admission, same) {
+            rows.requests.insert(key, new.request.clone());
+        }
         if let Admission::Admitted { refund, order, entry } = &admission {
             numbers::check_form(&new, rows.merchant.number_form)?;
             rows.expect_free(order)?;

@@ -6,8 +6,11 @@ use jiff::Timestamp;
 use refunds::batch::IntakeSeq;
 use refunds::intake::{Arrival, IntakeItem};
 use refunds::key::{OrderKey, RefundKey};
+use refunds::order::Order;
 use refunds::outcome::OrderReport;
-use refunds::owner::{DuePage, FrontPage, Holding, IntakePage, Namesakes, OpenAfter, OpenPage, Page};
+use refunds::owner::{
+    DuePage, FrontPage, Holding, Input, IntakePage, Load, Namesakes, OpenAfter, OpenPage, Page,
+};
 use refunds::refund::State;
 use wechatpay::china::ChinaDay;
 use wechatpay::ids::{Mchid, SubMchid};
@@ -17,6 +20,25 @@ use crate::contract::Answer;
 use crate::waiting::shares;
 
 impl Model {
+    /// What is found for `load` on `day`; see [`crate::owner::load`].
+    pub fn load(&self, mchid: &Mchid, load: &Load, day: ChinaDay) -> Answer<Input> {
+        Ok(match load {
+            Load::Holding => Input::Holding(self.holding(mchid, day)?),
+            Load::Intake { limit } => Input::Intake(self.intake(mchid, *limit)?),
+            Load::Due { at, limit } => Input::Due(self.due(mchid, *at, *limit)?),
+            Load::Front { limit } => Input::Front(self.front(mchid, *limit)?),
+            Load::Open { after, limit } => Input::Open(self.open_refunds(mchid, after.as_ref(), *limit)?),
+            Load::RecentOrders { before, limit } => {
+                Input::RecentOrders(self.recent_orders(mchid, before.as_ref(), *limit)?)
+            }
+            Load::Refunds(keys) => Input::Refunds(self.refunds(keys)?),
+            Load::PastDays { limit } => Input::PastDays(self.past_days(mchid, *limit)?),
+            Load::Namesakes { order, sub_mchid, report } => {
+                Input::Namesakes(self.namesakes(order, sub_mchid.as_ref(), report)?)
+            }
+        })
+    }
+
     /// See [`Store::holding`](crate::Store::holding).
     pub fn holding(&self, mchid: &Mchid, day: ChinaDay) -> Answer<Holding> {
         let rows = self.rows(mchid.as_str())?;
@@ -95,6 +117,19 @@ impl Model {
         let more = open.len() > limit;
         open.truncate(limit);
         Ok(OpenPage { page: rows.page(open.into_iter()), more })
+    }
+
+    /// See [`Store::recent_orders`](crate::Store::recent_orders).
+    pub fn recent_orders(
+        &self,
+        mchid: &Mchid,
+        before: Option<&OrderKey>,
+        limit: usize,
+    ) -> Answer<Vec<Order>> {
+        let latest_first = self.rows(mchid.as_str())?.orders.values().rev();
+        let is_behind = |order: &&Order| before.is_none_or(|before| order.key < *before);
+        let its_own = latest_first.filter(is_behind).filter(|order| order.merged_into.is_none());
+        Ok(its_own.take(limit).cloned().collect())
     }
 
     /// See [`Store::refunds`](crate::Store::refunds).

@@ -145,6 +145,15 @@ impl Store for MemoryStore {
         self.model().open_refunds(mchid, after, limit)
     }
 
+    async fn recent_orders(
+        &self,
+        mchid: &Mchid,
+        before: Option<&OrderKey>,
+        limit: usize,
+    ) -> Answer<Vec<Order>> {
+        self.model().recent_orders(mchid, before, limit)
+    }
+
     async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
         self.model().refunds(keys)
     }

@@ -31,6 +31,8 @@ pub(crate) struct Asked {
     metadata: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     adopt: Option<Word<UpstreamNo>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    found: bool,
 }
 
 impl Document for Asked {
@@ -55,6 +57,7 @@ impl Asked {
             notify_url,
             metadata,
             adopt,
+            found,
         } = request;
         Asked {
             v: Asked::VERSION,
@@ -67,6 +70,7 @@ impl Asked {
             notify_url: notify_url.clone(),
             metadata: metadata.clone(),
             adopt: adopt.clone().map(Word),
+            found: *found,
         }
     }
 
@@ -83,6 +87,7 @@ impl Asked {
             notify_url,
             metadata,
             adopt,
+            found,
         } = self;
         let deadline = match deadline {
             Some(text) => Some(text.parse().map_err(|_| Unreadable::new("instant", text))?),
@@ -101,6 +106,7 @@ impl Asked {
             notify_url,
             metadata,
             adopt: adopt.map(Word::into),
+            found,
         })
     }
 }

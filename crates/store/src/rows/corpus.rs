@@ -218,6 +218,7 @@ fn requests() -> Vec<Request> {
         notify_url: None,
         metadata: None,
         adopt: None,
+        found: false,
     };
     let most = Request {
         order: OrderNames {
@@ -231,7 +232,8 @@ fn requests() -> Vec<Request> {
         adopt: Some(UpstreamNo::adopted(OutRefundNo::parse("OLD-1").unwrap())),
         ..least.clone()
     };
-    vec![least, most]
+    let found = Request { found: true, ..least.clone() };
+    vec![least, most, found]
 }
 
 /// Each line means what it should, and what is written today is what the newest file holds.

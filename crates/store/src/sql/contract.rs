@@ -163,6 +163,19 @@ impl<H: Hands> Store for H {
         .await
     }
 
+    async fn recent_orders(
+        &self,
+        mchid: &Mchid,
+        before: Option<&OrderKey>,
+        limit: usize,
+    ) -> Answer<Vec<Order>> {
+        let before = before.cloned();
+        read(self, mchid.as_str(), move |connection, mchid| {
+            Ok(orders::recent(connection, mchid, before.as_ref(), limit)?)
+        })
+        .await
+    }
+
     async fn refunds(&self, keys: &[RefundKey]) -> Answer<Page> {
         let Some(first) = keys.first() else { return Ok(Page::default()) };
         let wanted = keys.to_vec();

@@ -34,6 +34,9 @@ pub(super) fn admit(connection: &Connection, new: &NewRefund) -> Written<Admitte
     };
     let found = Found { same_identity, by_out_trade_no, by_transaction_id, upstream_no_is_used };
     let admission = intake::admit(new, found);
+    if let (Admission::Completed, Some(key)) = (&admission, &same_key) {
+        rows::complete(connection, mchid, key, &new.request)?;
+    }
     if let Admission::Admitted { refund, order, entry } = &admission {
         numbers::check_form(new, form).map_err(Fault::Refused)?;
         orders::put(connection, mchid, order).map_err(in_use("the key of the order"))?;

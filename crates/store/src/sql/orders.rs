@@ -119,6 +119,24 @@ pub(crate) const PAID: &str = select!(
      ORDER BY paid_at, id LIMIT ?5"
 );
 
+/// The orders that were heard of before `before`, the latest first: their keys sort by when that was.
+pub(super) fn recent(
+    connection: &Connection,
+    mchid: &Mchid,
+    before: Option<&OrderKey>,
+    rows: usize,
+) -> Result<Vec<Order>> {
+    let before = before.map_or(BEHIND_ALL_KEYS, |before| id(before.as_str()));
+    connection.query(
+        select!("merged_into IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3"),
+        values![mchid.as_str(), before, limit(rows)],
+        |row| read(mchid, row),
+    )
+}
+
+/// Longer than a key and otherwise as large as one can be: whatever the order of letters, none comes after it.
+const BEHIND_ALL_KEYS: &str = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZ";
+
 /// Stores a row: a new one if this is its first version.
 pub(super) fn put(connection: &Connection, mchid: &Mchid, order: &Order) -> Result<()> {
     let Order {

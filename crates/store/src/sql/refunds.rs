@@ -103,6 +103,18 @@ pub(super) fn by_identity(
     )
 }
 
+/// Stores what was asked for in place of what was known of that. No owner reads it, so none is told.
+pub(super) fn complete(
+    connection: &Connection,
+    mchid: &Mchid,
+    key: &RefundKey,
+    request: &Request,
+) -> Result<()> {
+    let asked = Asked::of(request).write();
+    update!(connection, "refunds", { asked: asked }, where { mchid: mchid.as_str(), id: id(key.as_str()) })?;
+    Ok(())
+}
+
 /// Stores a refund that is new. Its key is the only one of its names that can be in use: the others were looked for.
 pub(super) fn insert(connection: &Connection, refund: &Refund, request: &Request) -> Result<()> {
     let Refund {

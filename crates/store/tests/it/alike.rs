@@ -121,6 +121,7 @@ impl Triplets {
         new.request.amount = Money::fen(i64::from(a) * i64::from(b % 8) + 1);
         new.request.deadline = (b.is_multiple_of(3)).then(|| after_noon(i64::from(c)));
         new.request.adopt = (a.is_multiple_of(32)).then(|| new.upstream_no.clone());
+        new.request.found = b.is_multiple_of(5) && new.request.adopt.is_none();
         new.at = after_noon(i64::from(c % 8));
         each!(self, admit(new.clone())).ok();
     }
@@ -321,6 +322,10 @@ impl Triplets {
             page.page.refunds.last().filter(|_| page.more).map(OpenAfter::of)
         } {
             walked = Some(last);
+        }
+        let mut before = None;
+        while let Some(last) = each!(self, recent_orders(mchid, before.as_ref(), 3)).unwrap().pop() {
+            before = Some(last.key);
         }
         each!(self, feed(mchid, 0, 1_000)).unwrap();
         each!(self, counts(mchid)).unwrap();

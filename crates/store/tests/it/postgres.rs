@@ -63,6 +63,41 @@ fn a_number_that_two_nodes_take_in_at_once_is_one_refund() {
 }
 
 #[test]
+fn a_refund_that_was_found_is_completed_by_one_of_two_nodes() {
+    for isolation in [Isolation::ReadCommitted, Isolation::Serializable] {
+        let address = database();
+        let nodes = [node(&address, isolation), node(&address, isolation)];
+        run(set_up(&nodes[0]));
+        for n in 1..=20 {
+            let mut found = new_refund(n);
+            found.request.found = true;
+            run(admitted(&nodes[0], found));
+        }
+        let together = std::sync::Barrier::new(2);
+        let completed = at_both(&nodes, |node| {
+            let mut completed = vec![];
+            for n in 1..=20 {
+                together.wait();
+                let mut asked = new_refund(n);
+                // Each has notes of its own.
+                asked.request.metadata = Some(format!("{node:p}"));
+                match run(node.admit(asked.clone())).unwrap().admission {
+                    Admission::Completed => completed.push(asked),
+                    Admission::Conflict(differences) => assert_eq!(differences[0].field, "metadata"),
+                    admission => panic!("{admission:?}"),
+                }
+            }
+            completed
+        });
+        assert_eq!(completed[0].len() + completed[1].len(), 20);
+        for asked in completed.concat() {
+            let stored = run(nodes[0].request(&asked.key)).unwrap();
+            assert_eq!(stored, Some(asked.request), "the other one saw that it was completed");
+        }
+    }
+}
+
+#[test]
 fn a_node_that_takes_over_fences_the_one_before() {
     let address = database();
     let nodes = [node(&address, Isolation::ReadCommitted), node(&address, Isolation::ReadCommitted)];

@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use refunds::batch::{MerchantState, Restored};
 use refunds::intake::NewRefund;
+use refunds::key::OrderKey;
+use refunds::order::Order;
 use refunds::owner::OpenAfter;
 use refunds::refund::Withdrawal;
 use refunds::step::Event;
@@ -11,7 +13,7 @@ use store::{CommitError, Store};
 
 use crate::world::{
     admitted, after_noon, batch, by_number, change, direct, freed, institution, merchant, new_refund, noon,
-    released, set_up,
+    order_key, released, set_up,
 };
 
 crate::on_every_store! {
@@ -19,6 +21,7 @@ crate::on_every_store! {
     nothing_is_older_than_the_youngest_refund_of_the_backup
     no_epoch_and_no_number_of_the_news_is_given_twice
     open_refunds_are_walked_through_from_state_to_state
+    orders_are_walked_through_from_the_one_heard_of_last
 }
 
 /// A refund of an order of its own.
@@ -115,4 +118,18 @@ async fn open_refunds_are_walked_through_from_state_to_state(store: &impl Store)
     assert_eq!(walked, expected.map(|(state, n)| (state, refunds[n].key.clone())));
     let end = store.open_refunds(&direct(), after.as_ref(), 2).await.unwrap();
     assert_eq!(end.page.refunds, []);
+}
+
+async fn orders_are_walked_through_from_the_one_heard_of_last(store: &impl Store) {
+    set_up(store).await;
+    for n in 1..=3 {
+        admitted(store, alone(n)).await;
+    }
+    let [first, second, third] = [1, 2, 3].map(|n| order_key(&direct(), n));
+    let names = |orders: Vec<Order>| orders.into_iter().map(|order| order.key).collect::<Vec<OrderKey>>();
+    let page = store.recent_orders(&direct(), None, 2).await.unwrap();
+    assert_eq!(names(page), [third, second.clone()]);
+    let page = store.recent_orders(&direct(), Some(&second), 2).await.unwrap();
+    assert_eq!(names(page), [first]);
+    assert_eq!(store.recent_orders(&institution(), None, 2).await.unwrap(), []);
 }

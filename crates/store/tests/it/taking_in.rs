@@ -20,6 +20,9 @@ crate::on_every_store! {
     a_refund_is_stored_with_all_that_belongs_to_it
     the_same_request_again_is_a_replay_and_changes_nothing
     another_request_under_the_same_identity_is_a_conflict_that_names_the_fields
+    a_refund_that_was_found_is_completed_by_its_tenants_first_request
+    what_is_known_of_a_refund_that_was_found_is_not_contradicted
+    what_was_found_is_set_aside_whatever_the_order_has_left
     a_hundred_refunds_at_once_never_exceed_their_order
     two_sub_merchants_use_the_same_number
     a_number_at_wechat_pay_serves_one_refund
@@ -80,6 +83,70 @@ async fn another_request_under_the_same_identity_is_a_conflict_that_names_the_fi
     let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
     assert_eq!(differences[0].field, "amount.refund");
     assert_eq!(answer.stored.unwrap().amount, Money::fen(300));
+}
+
+/// The `n`-th refund as it is found at WeChat Pay.
+fn found(n: u64) -> NewRefund {
+    let mut new = new_refund(n);
+    new.request.reason = None;
+    new.request.found = true;
+    new
+}
+
+async fn a_refund_that_was_found_is_completed_by_its_tenants_first_request(store: &impl Store) {
+    set_up(store).await;
+    let refund = admitted(store, found(1)).await;
+    assert_eq!((refund.state.name(), refund.ask_at), ("unclear", Some(refund.created_at)));
+    let mut asked = new_refund(1);
+    asked.request.metadata = Some("{\"till\":\"7\"}".into());
+    asked.request.notify_url = Some("https://shop.example/refunds".into());
+    asked.request.deadline = Some(after_noon(9));
+    let answer = store.admit(asked.clone()).await.unwrap();
+    assert_eq!((&answer.admission, answer.stored.as_deref()), (&Admission::Completed, Some(&refund)));
+    assert_eq!(store.request(&refund.key).await.unwrap(), Some(asked.request.clone()));
+    assert_eq!(store.refund(&refund.key).await.unwrap(), Some(refund));
+    assert_eq!(store.admit(asked.clone()).await.unwrap().admission, Admission::Replay);
+    assert_eq!(store.admit(found(1)).await.unwrap().admission, Admission::Replay);
+    asked.request.metadata = None;
+    let answer = store.admit(asked).await.unwrap();
+    let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
+    assert_eq!(differences[0].field, "metadata");
+    let order = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap();
+    assert_eq!((order.order.reserved, order.refunds.len()), (300, 1));
+}
+
+async fn what_is_known_of_a_refund_that_was_found_is_not_contradicted(store: &impl Store) {
+    set_up(store).await;
+    let mut seen = found(1);
+    seen.request.order.transaction_id = by_id("4200000001").transaction_id;
+    let refund = admitted(store, seen.clone()).await;
+    let changes: [(fn(&mut NewRefund), _); 3] = [
+        (|new| new.request.amount = Money::fen(301), "amount.refund"),
+        (|new| new.request.total = Money::fen(10_001), "amount.total"),
+        (|new| new.request.order = by_number("T2"), "out_trade_no"),
+    ];
+    for (change, field) in changes {
+        let mut other = new_refund(1);
+        change(&mut other);
+        let answer = store.admit(other).await.unwrap();
+        let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
+        assert_eq!(differences[0].field, field);
+    }
+    assert_eq!(store.request(&refund.key).await.unwrap(), Some(seen.request));
+    // It was asked for by one of the order's names, and is found under both.
+    assert_eq!(store.admit(new_refund(1)).await.unwrap().admission, Admission::Completed);
+}
+
+async fn what_was_found_is_set_aside_whatever_the_order_has_left(store: &impl Store) {
+    set_up(store).await;
+    let mut waiting = new_refund(1);
+    waiting.request.amount = Money::fen(9_900);
+    admitted(store, waiting).await;
+    admitted(store, found(2)).await;
+    let order = store.order(&direct(), None, &by_number("T1")).await.unwrap().unwrap();
+    assert_eq!((order.order.reserved, order.order.reserved_count), (10_200, 2));
+    let refused = store.admit(new_refund(3)).await.unwrap().admission;
+    assert_eq!(refused, Admission::Refused(OrderRefusal::Exceeds { refundable: Money::fen(0) }));
 }
 
 async fn a_hundred_refunds_at_once_never_exceed_their_order(store: &impl Store) {

@@ -175,6 +175,7 @@ pub(crate) fn refund_of(mchid: &Mchid, sub_mchid: Option<SubMchid>, n: u64) -> N
             notify_url: None,
             metadata: None,
             adopt: None,
+            found: false,
         },
         bytes: RequestBytes::new(Wire::V3, format!("request {n}").as_bytes()),
         at: after_noon(i64::try_from(n).unwrap()),

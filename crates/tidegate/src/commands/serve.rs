@@ -40,8 +40,8 @@ pub(crate) struct Options {
     /// The folder of a sandbox that runs on this machine, whose merchants and clock are taken.
     #[arg(long, value_name = "DIR")]
     sandbox: Option<PathBuf>,
-    /// The store was just put back from a backup: ask WeChat Pay about every open refund before anything is submitted. To be said
-    /// once, to the first node that starts.
+    /// The store was just put back from a backup: ask WeChat Pay about every open refund and the recent orders before anything
+    /// is submitted. To be said once, to the first node that starts.
     #[arg(long)]
     restored: bool,
     /// End when standard input ends.
@@ -51,9 +51,9 @@ pub(crate) struct Options {
 
 /// What whoever has put a backup back should know.
 const RESTORED: &str = "\
-The store counts as put back from a backup. WeChat Pay is asked about every open refund first, and nothing is submitted for a\n\
-merchant id before that is done: `tidegate merchant show` says when it is. Refunds that were asked for after the backup are not in it;\n\
-whoever asked for them asks again with the same numbers. The next start needs no `--restored`.";
+The store counts as put back from a backup. WeChat Pay is asked about every open refund and the recent orders first, and\n\
+nothing is submitted for a merchant id before that is done: `tidegate merchant show` says when it is. Refunds that were asked for\n\
+after the backup are not in it, and are found only where their orders are; whoever asked for them asks again with the same numbers. The next start needs no `--restored`.";
 
 /// Nobody said what to serve.
 #[derive(Debug, thiserror::Error)]

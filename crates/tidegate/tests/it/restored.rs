@@ -1,7 +1,7 @@
 //! `tidegate serve --restored`: a backup is put back while WeChat Pay is an hour ahead of it.
 //!
 //! Judged by the sandbox's own records: no number and no wish is paid twice, whatever tenants do who see an older store, and nothing
-//! is sent for a merchant id before every refund that was open in the backup was asked about.
+//! is sent for a merchant id before every refund that was open in the backup was asked about, and every order it knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -85,15 +85,18 @@ enum Story {
     Missing,
     /// The same, and given up at once.
     MissingGivenUp,
+    /// Asked for after it on an order that was reported before, and not asked for again before all is over.
+    Found,
 }
 
-const STORIES: [Story; 6] = [
+const STORIES: [Story; 7] = [
     Story::Taken,
     Story::Waiting,
     Story::GivenUp,
     Story::GivenUpBefore,
     Story::Missing,
     Story::MissingGivenUp,
+    Story::Found,
 ];
 
 /// What somebody wants back once.
@@ -108,6 +111,16 @@ struct Wish {
 impl Wish {
     fn number(&self) -> &str {
         self.numbers.last().unwrap()
+    }
+
+    /// What its tenant asks for, with notes of its own.
+    fn request(&self) -> Value {
+        json!({
+            "out_refund_no": self.number(),
+            "out_trade_no": self.order,
+            "amount": { "refund": BACK, "total": TOTAL, "currency": "CNY" },
+            "metadata": { "order": self.order },
+        })
     }
 
     fn upstream(&self, number: &str) -> (String, String) {
@@ -150,10 +163,17 @@ async fn nothing_is_paid_twice_after_an_hour_old_backup_was_put_back_on_postgres
 async fn nothing_is_paid_twice(kept: Kept) {
     let mut house = House::build(kept).await;
     let mut wishes = wishes();
+    let mut reports = vec![];
     for wish in &wishes {
-        house.pays(wish.shop, &wish.order).await;
+        let report = house.pays(wish.shop, &wish.order).await;
+        reports.extend((wish.story == Story::Found).then_some((wish.shop, report)));
     }
     let gateway = house.start(&[]).await;
+    let mut orders = BTreeSet::new();
+    for (shop, report) in reports {
+        orders.insert((shop.0.to_owned(), report["transaction_id"].as_str().unwrap().to_owned()));
+        house.reports(shop, report).await;
+    }
     let of = |stories: &[Story], wish: &Wish| stories.contains(&wish.story);
     for wish in wishes.iter().filter(|wish| of(&[Story::Taken], wish)) {
         house.asks(wish).await;
@@ -181,7 +201,8 @@ async fn nothing_is_paid_twice(kept: Kept) {
     for shop in SHOPS {
         house.pays_any(shop, 100 * TOTAL).await;
     }
-    for wish in wishes.iter().filter(|wish| of(&[Story::Missing, Story::MissingGivenUp], wish)) {
+    let missing = [Story::Missing, Story::MissingGivenUp, Story::Found];
+    for wish in wishes.iter().filter(|wish| of(&missing, wish)) {
         house.asks(wish).await;
     }
     house.control.advance("PT1H").await;
@@ -202,14 +223,14 @@ async fn nothing_is_paid_twice(kept: Kept) {
     let gateway = house.start(&["--restored"]).await;
     house.kill(gateway).await;
     let gateway = house.start(&[]).await;
-    for wish in &wishes {
+    for wish in wishes.iter().filter(|wish| !of(&[Story::Found], wish)) {
         house.asks(wish).await;
     }
     for wish in wishes.iter().filter(|wish| of(&[Story::GivenUp, Story::MissingGivenUp], wish)) {
         house.cancels(wish).await;
     }
     house.control.advance("PT1H").await;
-    house.judge_order_of_calls(asked_before, &open_in_backup).await;
+    house.judge_order_of_calls(asked_before, &open_in_backup, &orders).await;
 
     // Whoever was told that nothing was paid asks anew, under another number.
     for wish in &mut wishes {
@@ -227,6 +248,9 @@ async fn nothing_is_paid_twice(kept: Kept) {
         if house.open(&wishes).await.is_empty() {
             break;
         }
+    }
+    for wish in wishes.iter().filter(|wish| of(&[Story::Found], wish)) {
+        house.judge_found(wish).await;
     }
     house.judge_money(&wishes).await;
     house.kill(gateway).await;
@@ -388,7 +412,7 @@ impl House {
         }
     }
 
-    async fn pays(&self, (mchid, sub_mchid): (&str, Option<&str>), order: &str) {
+    async fn pays(&self, (mchid, sub_mchid): (&str, Option<&str>), order: &str) -> Value {
         let mut payment = json!({
             "mchid": mchid,
             "out_trade_no": order,
@@ -398,7 +422,7 @@ impl House {
         if let Some(sub_mchid) = sub_mchid {
             payment["sub_mchid"] = json!(sub_mchid);
         }
-        self.control.pays(&payment).await;
+        self.control.pays(&payment).await
     }
 
     async fn pays_any(&self, (mchid, sub_mchid): (&str, Option<&str>), fen: i64) {
@@ -406,9 +430,13 @@ impl House {
         if let Some(sub_mchid) = sub_mchid {
             payment["sub_mchid"] = json!(sub_mchid);
         }
-        let mut report = self.control.pays(&payment).await;
+        let report = self.control.pays(&payment).await;
+        self.reports((mchid, sub_mchid), report).await;
+    }
+
+    async fn reports(&self, shop: (&str, Option<&str>), mut report: Value) {
         report.as_object_mut().unwrap().remove("mchid");
-        let answer = self.tenant((mchid, sub_mchid)).post("/v1/payments", &report).await.unwrap();
+        let answer = self.tenant(shop).post("/v1/payments", &report).await.unwrap();
         assert!(matches!(answer.status, 200 | 201), "{answer:?}");
     }
 
@@ -418,12 +446,7 @@ impl House {
     }
 
     async fn asks(&self, wish: &Wish) -> Answer {
-        let body = json!({
-            "out_refund_no": wish.number(),
-            "out_trade_no": wish.order,
-            "amount": { "refund": BACK, "total": TOTAL, "currency": "CNY" },
-        });
-        let answer = self.tenant(wish.shop).post("/v1/refunds", &body).await.unwrap();
+        let answer = self.tenant(wish.shop).post("/v1/refunds", &wish.request()).await.unwrap();
         assert!(matches!(answer.status, 200 | 202), "{answer:?}");
         answer
     }
@@ -460,22 +483,48 @@ impl House {
         open
     }
 
-    /// Whether the calls since `asked_before` ask about all that is open before anything is sent, merchant id by merchant id.
-    async fn judge_order_of_calls(&self, asked_before: usize, open: &BTreeSet<(String, String)>) {
+    /// Whether a refund that the backup did not know is there without being asked for again, and is completed by that once.
+    async fn judge_found(&self, wish: &Wish) {
+        let found = self.shown(wish).await;
+        assert_eq!((&found["status"], &found["metadata"]), (&json!("succeeded"), &Value::Null), "{found}");
+        let mut other = wish.request();
+        other["amount"]["refund"] = json!(BACK + 1);
+        let refused = self.tenant(wish.shop).post("/v1/refunds", &other).await.unwrap();
+        assert_eq!((refused.status, refused.text("code")), (409, "refund_conflict"), "{refused:?}");
+        let completed = self.asks(wish).await;
+        assert_eq!((completed.status, &completed.body["id"]), (200, &found["id"]), "{completed:?}");
+        let shown = self.shown(wish).await;
+        assert_eq!(shown["metadata"], wish.request()["metadata"], "{shown}");
+        other = wish.request();
+        other["metadata"] = json!({ "order": "another" });
+        let refused = self.tenant(wish.shop).post("/v1/refunds", &other).await.unwrap();
+        assert_eq!(refused.status, 409, "{refused:?}");
+    }
+
+    /// Whether the calls since `asked_before` ask about all that is open, and about these orders by WeChat Pay's number, before
+    /// anything is sent, merchant id by merchant id.
+    async fn judge_order_of_calls(
+        &self,
+        asked_before: usize,
+        open: &BTreeSet<(String, String)>,
+        orders: &BTreeSet<(String, String)>,
+    ) {
         let requests = self.control.requests().await;
         let mut unasked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (mchid, number) in open {
+        for (mchid, number) in open.iter().chain(orders) {
             unasked.entry(mchid).or_default().insert(number);
         }
         let mut sent = 0;
         for request in &requests[asked_before..] {
-            let caller = request["caller"].as_str().unwrap_or_default();
-            let number = request["out_refund_no"].as_str().unwrap_or_default();
-            match request["call"].as_str() {
-                Some("refund_query") => {
-                    unasked.entry(caller).or_default().remove(number);
+            let text = |field: &str| request[field].as_str().unwrap_or_default();
+            let (caller, number) = (text("caller"), text("out_refund_no"));
+            let names = |order: &str| text("target").contains(order) || text("body").contains(order);
+            match text("call") {
+                "refund_query" | "refund_list" => {
+                    let unasked = unasked.entry(caller).or_default();
+                    unasked.retain(|name| *name != number && !(number.is_empty() && names(name)));
                 }
-                Some("refund_submit") => {
+                "refund_submit" => {
                     sent += 1;
                     let left = unasked.get(caller).filter(|left| !left.is_empty());
                     assert!(left.is_none(), "{number} was sent before {left:?} were asked about");

@@ -7,9 +7,31 @@ use store::StoreError;
 
 use super::catalogue::Code;
 use super::document::Problem;
+use crate::fresh::NoRandomness;
+use crate::wechat::submission::Unwritable;
 
 /// After so many seconds a store that could not take something is worth trying again.
 const STORE_RETRY_AFTER_S: u64 = 2;
+
+impl From<NoRandomness> for Problem {
+    fn from(_: NoRandomness) -> Problem {
+        Problem::new(Code::Internal)
+    }
+}
+
+impl From<Unwritable> for Problem {
+    fn from(error: Unwritable) -> Problem {
+        let detail = |field: &'static str| {
+            Problem::new(Code::FieldInvalid).at(pointer(field)).detail(format!("{error}."))
+        };
+        match &error {
+            Unwritable::NotInCny => detail("amount.currency"),
+            Unwritable::Amount(_) => detail("amount"),
+            Unwritable::NoOrderName => Problem::new(Code::FieldMissing).at("/out_trade_no"),
+            Unwritable::NoSubMerchant => Problem::new(Code::FieldMissing).at("/sub_mchid"),
+        }
+    }
+}
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {

@@ -17,7 +17,7 @@ use wechatpay::ids::SubMchid;
 
 use super::find::find;
 use super::view::RefundView;
-use super::{create, hold, show};
+use super::{hold, show};
 use crate::admin::trail::{self, Act};
 use crate::api::access::{Caller, Scope};
 use crate::api::passage::Passage;
@@ -28,6 +28,7 @@ use crate::api::request::language::Language;
 use crate::api::request::parameters::Parameters;
 use crate::api::request::path::Named;
 use crate::api::state::Api;
+use crate::clock::kept;
 
 /// How long the answer waits for the owner's decision.
 const DECISION: Duration = Duration::from_secs(1);
@@ -175,7 +176,7 @@ async fn give(
     let refund = find(gateway, caller, named, parameters.optional("sub_mchid", SubMchid::parse)?).await?;
     let mchid = refund.identity.mchid.clone();
     let merchant = gateway.store.merchant_state(&mchid).await?;
-    let now = create::kept(gateway.clock.now());
+    let now = kept(gateway.clock.now());
     let permit = permit(&refund, command, &merchant, now);
     let status = match (permit, command) {
         (Permit::Already, Command::Cancel(_) | Command::Settle) => StatusCode::OK,
@@ -221,7 +222,7 @@ fn refuse(permit: Permit, command: Command) -> Result<(), Problem> {
             .with("not_before", at.to_string()),
         Permit::NotWhile(why) => Problem::new(Code::MerchantHeld).detail(match why {
             Why::Paused => "The operator has paused the merchant id.",
-            Why::Restored => "The gateway was restored from a backup and asks about every open refund first.",
+            Why::Restored => "The gateway was restored from a backup and asks about every open refund and the recent orders first.",
             Why::Halt | Why::Funds | Why::Plan | Why::Rate | Why::Spacing => {
                 "WeChat Pay does not take requests of the merchant id; its set-up must be mended."
             }

@@ -15,16 +15,18 @@ use wechatpay::ids::{Mchid, OutRefundNo};
 
 use super::view::RefundView;
 use super::wanted::Wanted;
-use super::{hold, show, submission};
+use super::{hold, show};
 use crate::api::access::{Caller, Scope};
-use crate::api::fresh;
 use crate::api::passage::Passage;
 use crate::api::problem::{Code, Problem, refusals};
 use crate::api::request::body::JsonBytes;
 use crate::api::request::{language::Language, prefer};
 use crate::api::state::Api;
 use crate::api::tenant::{self, Misnamed};
+use crate::clock::kept;
+use crate::fresh;
 use crate::gateway::Gateway;
+use crate::wechat::submission::{self, Asked};
 
 /// Says that nothing new was stored: the same request came before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -83,13 +85,18 @@ pub async fn create(
                 .with("limit", limit)
         })?,
     };
-    let bytes = submission::render(
-        &wanted,
-        &identity,
-        &upstream_no,
-        merchant,
-        gateway.settings.public_url.as_deref(),
-    )?;
+    let asked = Asked {
+        identity: &identity,
+        number: &upstream_no,
+        order: OrderNames {
+            out_trade_no: wanted.out_trade_no.clone(),
+            transaction_id: wanted.transaction_id.clone(),
+        },
+        amount: wanted.amount.refund,
+        total: wanted.amount.total,
+        reason: wanted.reason.clone(),
+    };
+    let bytes = submission::render(asked, merchant, gateway.settings.public_url.as_deref())?;
     let now = kept(gateway.clock.now());
     check_deadline(gateway, &identity, wanted.deadline, now).await?;
     let request = request(wanted, identity, &upstream_no)?;
@@ -157,11 +164,6 @@ pub fn misnamed(misnamed: Misnamed) -> Problem {
     }
 }
 
-/// `instant` in whole microseconds, which is what the store keeps.
-pub fn kept(instant: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
-}
-
 /// A deadline must be later than now; a repeat of what is stored may come after it.
 async fn check_deadline(
     gateway: &Gateway,
@@ -205,6 +207,7 @@ fn request(wanted: Wanted, identity: Identity, upstream_no: &UpstreamNo) -> Resu
         notify_url,
         metadata: metadata.map_err(|_| Problem::new(Code::Internal))?,
         adopt: adopt.map(|_| upstream_no.clone()),
+        found: false,
     })
 }
 
@@ -215,10 +218,7 @@ struct Keys {
 }
 
 fn fresh_keys(mchid: &Mchid, now: Timestamp) -> Result<Keys, Problem> {
-    let internal = |_| Problem::new(Code::Internal);
-    let refund = RefundKey::new(mchid, &fresh::ulid(now)?).map_err(internal)?;
-    let order = OrderKey::new(mchid, &fresh::ulid(now)?).map_err(internal)?;
-    Ok(Keys { refund, order })
+    Ok(Keys { refund: fresh::refund_key(mchid, now)?, order: fresh::order_key(mchid, now)? })
 }
 
 /// A refund that is stored.
@@ -243,12 +243,12 @@ async fn take_in(
         (Admission::Admitted { refund, order, entry: _ }, _) => {
             Ok(Taken { refund: *refund, order: Some(*order), is_new: true })
         }
-        (Admission::Replay, Some(stored)) => {
+        (Admission::Replay | Admission::Completed, Some(stored)) => {
             let order = gateway.store.orders(std::slice::from_ref(&stored.order)).await?.pop();
             Ok(Taken { refund: *stored, order, is_new: false })
         }
-        // The store answers a replay with what is stored.
-        (Admission::Replay, None) => Err(Problem::new(Code::Internal)),
+        // The store answers a repetition with what is stored.
+        (Admission::Replay | Admission::Completed, None) => Err(Problem::new(Code::Internal)),
         (Admission::Conflict(differences), stored) => {
             let problem = refusals::refund_conflict(&differences);
             Err(match stored {

@@ -245,6 +245,7 @@ mod tests {
             notify_url: None,
             metadata: None,
             adopt: None,
+            found: false,
         };
         let new = NewRefund {
             key: refund.key.clone(),

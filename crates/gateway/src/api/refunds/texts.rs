@@ -239,9 +239,9 @@ pub const fn why(why: Why, language: Language) -> &'static str {
         (Why::Paused, English) => "The operator has paused this merchant id.",
         (Why::Paused, Chinese) => "运营人员已暂停该商户号。",
         (Why::Restored, English) => {
-            "The gateway was restored from a backup and first asks WeChat Pay what became of every open refund."
+            "The gateway was restored from a backup and first asks WeChat Pay about every open refund and the recent orders."
         }
-        (Why::Restored, Chinese) => "系统已从备份恢复，正在先向微信支付查询所有未完结的退款。",
+        (Why::Restored, Chinese) => "系统已从备份恢复，正在先向微信支付查询所有未完结的退款和近期订单。",
     }
 }
 

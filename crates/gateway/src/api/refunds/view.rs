@@ -246,8 +246,18 @@ pub struct Light<'a> {
 pub fn view(refund: &Refund, request: &Request, order: Option<&Order>, light: Light<'_>) -> RefundView {
     let Light { now, calendar, language, merchant, told } = light;
     // Destructured, so that a new field cannot be forgotten here.
-    let Request { identity, order: names, amount, total, reason, deadline, notify_url, metadata, adopt: _ } =
-        request;
+    let Request {
+        identity,
+        order: names,
+        amount,
+        total,
+        reason,
+        deadline,
+        notify_url,
+        metadata,
+        adopt: _,
+        found: _,
+    } = request;
     let known = order.map(Order::names);
     let known = known.as_ref();
     let standing = Standing::of(refund);

@@ -65,7 +65,7 @@ pub(crate) fn standing(merchant: &Merchant) -> String {
         return "paused".to_owned();
     }
     if merchant.restored.as_ref().is_some_and(|restored| !restored.checked) {
-        return "restored from a backup: asks about every open refund before it submits any".to_owned();
+        return "restored from a backup: asks about every open refund and the recent orders before it submits any".to_owned();
     }
     if merchant.can_call { "submits refunds" } else { "cannot call WeChat Pay: see the gateway's log" }
         .to_owned()

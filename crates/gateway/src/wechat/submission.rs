@@ -1,46 +1,67 @@
 //! What WeChat Pay will get: rendered once, at intake, and sent byte for byte ever after.
 
 use refunds::key::{Identity, UpstreamNo};
+use refunds::order::OrderNames;
 use refunds::refund::RequestBytes;
 use store::merchant::{Merchant, Mode};
-use wechatpay::money::Currency;
+use wechatpay::money::{Currency, Money};
 use wechatpay::v2::caller::Caller as V2Caller;
 use wechatpay::v2::refund::submit as v2;
 use wechatpay::v3::caller::{self, Caller, Region};
-use wechatpay::v3::refund::call::OrderName;
-use wechatpay::v3::refund::submit::{self as v3, NotifyUrl, RefundAmount};
+use wechatpay::v3::refund::submit::{self as v3, NotifyUrl, Reason, RefundAmount, SubmitError};
 use wechatpay::wire::Wire;
 
-use super::wanted::Wanted;
-use crate::api::problem::{Code, Problem};
-use crate::wechat::SIGN_TYPE;
+use super::questions;
+use super::v2::line::SIGN_TYPE;
 
-/// The bytes that ask WeChat Pay for `wanted` under `number`, for the version of the interface that `merchant` is set up for
-/// now and for life. Notifications come to us, if we have a public address; the
-/// tenant's own address is none of WeChat Pay's business.
-///
-/// Fails for a mainland merchant whose refund is not in CNY.
+/// What is asked of WeChat Pay.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// Whose refund.
+    pub identity: &'a Identity,
+    /// Its number at WeChat Pay.
+    pub number: &'a UpstreamNo,
+    /// The order it draws on.
+    pub order: OrderNames,
+    /// What to pay back.
+    pub amount: Money,
+    /// The order's amount.
+    pub total: Money,
+    /// Shown to the payer.
+    pub reason: Option<Reason>,
+}
+
+/// Why there are no bytes that ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// The mainland's interface knows no other currency.
+    #[error("`currency`: orders of a mainland merchant are in CNY")]
+    NotInCny,
+    /// The amounts are none.
+    #[error(transparent)]
+    Amount(#[from] SubmitError),
+    /// The order has no name.
+    #[error("the order is not named")]
+    NoOrderName,
+    /// An institution refunds for one of its sub-merchants.
+    #[error("the sub-merchant is not named")]
+    NoSubMerchant,
+}
+
+/// The bytes that ask WeChat Pay for `asked`, for the version of the interface that `merchant` is set up for now and for life.
+/// Notifications come to us, if we have a public address; the tenant's own address is none of WeChat Pay's business.
 pub fn render(
-    wanted: &Wanted,
-    identity: &Identity,
-    number: &UpstreamNo,
+    asked: Asked<'_>,
     merchant: &Merchant,
     public_url: Option<&str>,
-) -> Result<RequestBytes, Problem> {
-    if merchant.region == Region::Mainland && wanted.amount.currency != Currency::CNY {
-        return Err(Problem::new(Code::FieldInvalid)
-            .at("/amount/currency")
-            .detail("`currency`: orders of a mainland merchant are in CNY."));
+) -> Result<RequestBytes, Unwritable> {
+    let Asked { identity, number, order, amount, total, reason } = asked;
+    if merchant.region == Region::Mainland && amount.currency() != Currency::CNY {
+        return Err(Unwritable::NotInCny);
     }
-    let amount = RefundAmount::new(wanted.amount.refund, wanted.amount.total)
-        .map_err(|error| Problem::new(Code::FieldInvalid).at("/amount").detail(format!("{error}.")))?;
-    // Where both names are given WeChat Pay's own wins, as it does on its side.
-    let order = match (&wanted.transaction_id, &wanted.out_trade_no) {
-        (Some(id), _) => OrderName::TransactionId(id.clone()),
-        (None, Some(number)) => OrderName::OutTradeNo(number.clone()),
-        (None, None) => return Err(Problem::new(Code::FieldMissing).at("/out_trade_no")),
-    };
-    let (out_refund_no, reason) = (number.number().clone(), wanted.reason.clone());
+    let amount = RefundAmount::new(amount, total)?;
+    let order = questions::order_name(&order).ok_or(Unwritable::NoOrderName)?;
+    let out_refund_no = number.number().clone();
     let notify_url = notify_url(merchant, public_url);
     Ok(match merchant.wire {
         Wire::V3 => {
@@ -60,7 +81,7 @@ pub fn render(
     })
 }
 
-fn caller_v3(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem> {
+fn caller_v3(merchant: &Merchant, identity: &Identity) -> Result<Caller, Unwritable> {
     let Merchant { mchid, region, appid, .. } = merchant;
     let (mchid, appid) = (mchid.clone(), appid.clone());
     Ok(match (region, merchant.mode, &identity.sub_mchid) {
@@ -78,18 +99,18 @@ fn caller_v3(merchant: &Merchant, identity: &Identity) -> Result<Caller, Problem
             merchant: caller::Merchant::SubMerchant { sp_mchid: mchid, sub_mchid: sub_mchid.clone() },
             appid: None,
         },
-        (_, Mode::Institution, None) => return Err(Problem::new(Code::FieldMissing).at("/sub_mchid")),
+        (_, Mode::Institution, None) => return Err(Unwritable::NoSubMerchant),
     })
 }
 
-fn caller_v2(merchant: &Merchant, identity: &Identity) -> Result<V2Caller, Problem> {
+fn caller_v2(merchant: &Merchant, identity: &Identity) -> Result<V2Caller, Unwritable> {
     let (mchid, appid) = (merchant.mchid.clone(), merchant.appid.clone());
     match (merchant.mode, identity.sub_mchid.clone()) {
         (Mode::Direct, _) => Ok(V2Caller::Direct { mchid, appid }),
         (Mode::Institution, Some(sub_mchid)) => {
             Ok(V2Caller::Institution { mchid, appid, sub_mchid, sub_appid: None })
         }
-        (Mode::Institution, None) => Err(Problem::new(Code::FieldMissing).at("/sub_mchid")),
+        (Mode::Institution, None) => Err(Unwritable::NoSubMerchant),
     }
 }
 

@@ -1,0 +1,86 @@
+//! Taking in refunds that a restored store does not know. It is intake like any other, and needs no ownership.
+
+use refunds::intake::{Admission, NewRefund, Request};
+use refunds::outcome::Listed;
+use refunds::owner::Found;
+use store::contract::{Answer, Store as _};
+use store::error::StoreError;
+use store::merchant::Merchant;
+use wechatpay::ids::Mchid;
+
+use crate::clock::kept;
+use crate::fresh::{self, NoRandomness};
+use crate::gateway::Gateway;
+use crate::wechat::submission::{self, Asked, Unwritable};
+
+/// Takes in those of `found` that the store does not know.
+pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> Answer<()> {
+    let Some(account) = gateway.merchants.get(mchid) else { return Ok(()) };
+    for listed in &found.refunds {
+        let number = &listed.upstream_no;
+        let merchant = &account.merchant;
+        let Some(request) = found.request(mchid, merchant.number_form, listed) else {
+            tracing::info!(%mchid, %number, "a refund that WeChat Pay lists has no number of ours: another system made it");
+            continue;
+        };
+        let new = match new_refund(gateway, merchant, request, listed) {
+            Ok(new) => new,
+            Err(Unmade::Unwritable(error)) => {
+                tracing::error!(%mchid, %number, %error, "a refund that WeChat Pay lists cannot be one of ours, and is left alone");
+                continue;
+            }
+            Err(error @ Unmade::NoRandomness(_)) => return Err(StoreError::Busy { why: error.to_string() }),
+        };
+        match gateway.store.admit(new).await?.admission {
+            Admission::Admitted { refund, .. } => {
+                tracing::warn!(
+                    %mchid, %number, refund = %refund.key,
+                    "a refund that the backup did not know was found at WeChat Pay"
+                );
+            }
+            // It is known: under its number, or under another one by which it was taken over from another system. The rest is said
+            // of requests that somebody made.
+            Admission::Replay
+            | Admission::UpstreamNoUsed
+            | Admission::Completed
+            | Admission::Conflict(_)
+            | Admission::Refused(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Why there is no refund to take in.
+#[derive(Debug, thiserror::Error)]
+enum Unmade {
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+fn new_refund(
+    gateway: &Gateway,
+    merchant: &Merchant,
+    request: Request,
+    listed: &Listed,
+) -> Result<NewRefund, Unmade> {
+    let asked = Asked {
+        identity: &request.identity,
+        number: &listed.upstream_no,
+        order: request.order.clone(),
+        amount: request.amount,
+        total: request.total,
+        reason: None,
+    };
+    let bytes = submission::render(asked, merchant, gateway.settings.public_url.as_deref())?;
+    let now = kept(gateway.clock.now());
+    Ok(NewRefund {
+        key: fresh::refund_key(&merchant.mchid, now)?,
+        order_key: fresh::order_key(&merchant.mchid, now)?,
+        upstream_no: listed.upstream_no.clone(),
+        request,
+        bytes,
+        at: now,
+    })
+}

@@ -1,0 +1,214 @@
+//! Refunds that the backup does not know, found by their orders.
+//!
+//! What was asked for after the backup is missing in it, and may have been taken. Once every open refund was asked about, WeChat Pay is
+//! asked for the refunds of the orders that were heard of last, the latest first. Those that the store does not know are taken in at any
+//! node, as refunds of which nobody knows what became of them: they count towards their order, are asked about and followed, and are
+//! completed by their tenants' first repetition ([`Admission::Completed`](crate::intake::Admission::Completed)). Nothing is submitted
+//! before that is on disk.
+//!
+//! How far it has come is told by nothing on disk: an owner that begins in the middle asks about all of them again. What is taken in
+//! twice is taken in once. Source: [refund-logic], [global-refund-query], [v2-refund-query].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use wechatpay::money::Money;
+
+use super::restoring::IN_VAIN;
+use super::{Found, Load, Output, Owner, PAGE, Question};
+use crate::key::{OrderKey, UpstreamNo};
+use crate::order::Order;
+use crate::outcome::{ListOutcome, Listed};
+use crate::policy::pause;
+
+/// How far the search has come.
+#[derive(Debug, Default)]
+pub(super) struct Forgotten {
+    /// The last order that was read; the next page begins behind it.
+    before: Option<OrderKey>,
+    /// How many were read.
+    read: usize,
+    is_reading: bool,
+    /// Whether none is to be read any more.
+    is_at_end: bool,
+    /// Of those that were read, the ones of which not all is known.
+    orders: BTreeMap<OrderKey, Inquiry>,
+}
+
+/// An order whose refunds are asked for.
+#[derive(Debug)]
+struct Inquiry {
+    order: Order,
+    /// How many of its refunds are known.
+    offset: u32,
+    in_vain: u32,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Is asked about from this time on.
+    Waits(Timestamp),
+    /// Was asked about at this time.
+    Asked(Timestamp),
+    /// What was found is on its way to disk; whether there is more to ask for.
+    TakingIn { more: bool },
+}
+
+impl Forgotten {
+    /// How many questions are under way.
+    pub(super) fn under_way(&self) -> usize {
+        self.orders.values().filter(|inquiry| matches!(inquiry.stage, Stage::Asked(_))).count()
+    }
+
+    /// Whether all that was to be asked has been asked, and what was found is on disk.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_at_end && !self.is_reading && self.orders.is_empty()
+    }
+
+    /// Where it is not offered to ask there is nothing to wait for.
+    fn give_up(&mut self) {
+        *self = Forgotten { is_at_end: true, is_reading: self.is_reading, ..Forgotten::default() };
+    }
+
+    /// The next order that waits to be asked about, and from when on; of several the one heard of last.
+    fn next(&self) -> Option<(Timestamp, &OrderKey)> {
+        let waits = self.orders.iter().filter_map(|(key, inquiry)| match inquiry.stage {
+            Stage::Waits(until) => Some((until, key)),
+            Stage::Asked(_) | Stage::TakingIn { .. } => None,
+        });
+        waits.min_by(|(from, key), (other_from, other)| from.cmp(other_from).then(other.cmp(key)))
+    }
+}
+
+impl Owner {
+    /// Goes on asking for the refunds of recent orders, once every open refund has an answer.
+    pub(super) fn ask_for_forgotten(&mut self, now: Timestamp) {
+        if !self.merchant.is_to_be_checked() || !self.check.has_asked_all() {
+            return;
+        }
+        let forgotten = &mut self.check.forgotten;
+        if !forgotten.is_at_end && !forgotten.is_reading && forgotten.orders.is_empty() {
+            forgotten.is_reading = true;
+            let limit = PAGE.min(self.policy.recent_orders.saturating_sub(forgotten.read));
+            let before = forgotten.before.clone();
+            self.outputs.push(Output::Load(Load::RecentOrders { before, limit }));
+        }
+        while self.may_ask(now) {
+            let next = self.check.forgotten.next().filter(|(from, _)| *from <= now);
+            let Some(key) = next.map(|(_, key)| key.clone()) else { return };
+            let Some(inquiry) = self.check.forgotten.orders.get_mut(&key) else { return };
+            inquiry.stage = Stage::Asked(now);
+            let question = Question::RefundsOf {
+                sub_mchid: inquiry.order.sub_mchid.clone(),
+                names: inquiry.order.names(),
+                currency: inquiry.order.currency(),
+                offset: inquiry.offset,
+                asked_at: now,
+                order: key,
+            };
+            self.questions.take(now);
+            self.outputs.push(Output::Ask(question));
+        }
+    }
+
+    pub(super) fn take_recent_orders(&mut self, orders: Vec<Order>, now: Timestamp) {
+        let forgotten = &mut self.check.forgotten;
+        if !std::mem::take(&mut forgotten.is_reading) || forgotten.is_at_end {
+            return;
+        }
+        forgotten.read += orders.len();
+        forgotten.is_at_end = orders.len() < PAGE || forgotten.read >= self.policy.recent_orders;
+        forgotten.before = orders.last().map(|order| order.key.clone());
+        let inquiry = |order: Order| Inquiry { order, offset: 0, in_vain: 0, stage: Stage::Waits(now) };
+        forgotten.orders = orders.into_iter().map(|order| (order.key.clone(), inquiry(order))).collect();
+    }
+
+    /// What WeChat Pay says of the refunds of an order.
+    pub(super) fn listed(
+        &mut self,
+        key: &OrderKey,
+        (offset, asked_at): (u32, Timestamp),
+        outcome: ListOutcome,
+        now: Timestamp,
+    ) {
+        let Some(inquiry) = self.check.forgotten.orders.get_mut(key) else { return };
+        if (inquiry.offset, inquiry.stage) != (offset, Stage::Asked(asked_at)) {
+            // It answers a question from before everything was forgotten.
+            return;
+        }
+        let sub_mchid = inquiry.order.sub_mchid.clone();
+        match outcome {
+            ListOutcome::Listed { total, refunds, more } => {
+                inquiry.offset += u32::try_from(refunds.len()).unwrap_or(u32::MAX);
+                // A page without refunds has none behind it, whatever it says.
+                let more = more && !refunds.is_empty();
+                inquiry.stage = Stage::TakingIn { more };
+                self.take_in(key, total, refunds, now);
+            }
+            ListOutcome::Absent => {
+                self.check.forgotten.orders.remove(key);
+            }
+            ListOutcome::NotOffered => self.check.forgotten.give_up(),
+            ListOutcome::Unclear => self.list_later(key, now),
+            ListOutcome::SlowDown => {
+                self.questions.slow_down(now + self.policy.slow_for);
+                inquiry.stage = Stage::Waits(now + pause(&self.policy.ask_again_after, 1));
+            }
+            ListOutcome::Misconfigured(fault) => {
+                self.fault(fault, asked_at, sub_mchid, now);
+                self.list_later(key, now);
+            }
+        }
+    }
+
+    /// Asks about an order again later, or gives it up: it is one of many, and nothing is sent or given up for its sake.
+    fn list_later(&mut self, key: &OrderKey, now: Timestamp) {
+        let Some(inquiry) = self.check.forgotten.orders.get_mut(key) else { return };
+        inquiry.in_vain += 1;
+        inquiry.stage = Stage::Waits(now + pause(&self.policy.ask_again_after, inquiry.in_vain - 1));
+        // A halt is no answer of the order's own.
+        if inquiry.in_vain >= IN_VAIN && self.merchant.halt.is_none() {
+            self.check.forgotten.orders.remove(key);
+        }
+    }
+
+    /// Has those of an order's refunds taken in that are not in hand.
+    fn take_in(&mut self, key: &OrderKey, total: Option<Money>, listed: Vec<Listed>, now: Timestamp) {
+        let Some(inquiry) = self.check.forgotten.orders.get(key) else { return };
+        let in_hand = self.hand.refunds_of(key).filter_map(|refund| self.hand.refund(refund));
+        let in_hand: BTreeSet<&UpstreamNo> = in_hand.map(|refund| &refund.upstream_no).collect();
+        let refunds: Vec<Listed> =
+            listed.into_iter().filter(|listed| !in_hand.contains(&listed.upstream_no)).collect();
+        if refunds.is_empty() {
+            return self.taken_in(key, now);
+        }
+        let found = Found {
+            order: key.clone(),
+            sub_mchid: inquiry.order.sub_mchid.clone(),
+            names: inquiry.order.names(),
+            total: total.unwrap_or(inquiry.order.total.value),
+            refunds,
+        };
+        self.outputs.push(Output::TakeIn(found));
+    }
+
+    /// What was found of an order's refunds is on disk.
+    pub(super) fn taken_in(&mut self, key: &OrderKey, now: Timestamp) {
+        let Some(inquiry) = self.check.forgotten.orders.get_mut(key) else { return };
+        self.reading.intake_wanted = true;
+        match inquiry.stage {
+            Stage::TakingIn { more: true } => inquiry.stage = Stage::Waits(now),
+            Stage::TakingIn { more: false } => {
+                self.check.forgotten.orders.remove(key);
+            }
+            Stage::Waits(_) | Stage::Asked(_) => {}
+        }
+    }
+
+    /// When the refunds of the next order are asked for.
+    pub(super) fn next_list(&self, now: Timestamp) -> Option<Timestamp> {
+        let (from, _) = self.check.forgotten.next()?;
+        self.has_room_for_a_question().then(|| from.max(self.next_question(now)))
+    }
+}
