@@ -115,7 +115,7 @@ pub fn admit(new: &NewRefund, found: Found) -> Admission {
     }
     match order_for(new, found).and_then(|mut order| {
         if new.request.found {
-            order.reserve_taken(new.request.amount);
+            order.reserve_taken(new.request.amount)?;
         } else {
             order.reserve(new.request.amount, new.at)?;
         }

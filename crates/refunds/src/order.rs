@@ -338,10 +338,16 @@ impl Order {
     }
 
     /// Sets `amount` aside for a refund that WeChat Pay has taken already. What else is set aside may then exceed the order; that is
-    /// WeChat Pay's to refuse.
-    pub fn reserve_taken(&mut self, amount: Money) {
+    /// WeChat Pay's to refuse. Not in another currency: then the order is not what is known of it.
+    pub fn reserve_taken(&mut self, amount: Money) -> Result<(), OrderRefusal> {
+        let (known, taken) = (self.currency(), amount.currency());
+        if known != taken {
+            let (known, claimed) = (known.to_string(), taken.to_string());
+            return Err(OrderRefusal::Mismatch { field: "amount.currency", known, claimed });
+        }
         self.reserved += amount.minor();
         self.reserved_count += 1;
+        Ok(())
     }
 
     fn check_name<T: PartialEq + ToString + Clone>(
@@ -419,6 +425,21 @@ mod tests {
 
     fn now() -> Timestamp {
         "2026-03-02T12:00:00+08:00".parse().unwrap()
+    }
+
+    #[test]
+    fn what_was_taken_is_set_aside_whatever_is_left_but_not_in_another_currency() {
+        let mut order = order(&names(Some("T1"), None), Source::Platform);
+        for sum in [7_000, 14_000] {
+            assert_eq!(order.reserve_taken(Money::fen(7_000)), Ok(()));
+            assert_eq!(order.reserved, sum);
+        }
+        let refused = order.reserve_taken(Money::new(1, Currency::USD));
+        assert!(
+            matches!(refused, Err(OrderRefusal::Mismatch { field: "amount.currency", .. })),
+            "{refused:?}"
+        );
+        assert_eq!((order.reserved, order.reserved_count), (14_000, 2));
     }
 
     #[test]

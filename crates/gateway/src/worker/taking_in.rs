@@ -38,13 +38,16 @@ pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> 
                     "a refund that the backup did not know was found at WeChat Pay"
                 );
             }
+            Admission::Refused(refusal) => {
+                tracing::error!(
+                    %mchid, %number, ?refusal,
+                    "a refund that WeChat Pay lists is not of the order as it is known, and is left alone"
+                );
+            }
             // It is known: under its number, or under another one by which it was taken over from another system. The rest is said
             // of requests that somebody made.
-            Admission::Replay
-            | Admission::UpstreamNoUsed
-            | Admission::Completed
-            | Admission::Conflict(_)
-            | Admission::Refused(_) => {}
+            Admission::Replay | Admission::UpstreamNoUsed | Admission::Completed | Admission::Conflict(_) => {
+            }
         }
     }
     Ok(())

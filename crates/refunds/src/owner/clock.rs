@@ -21,6 +21,7 @@ impl Owner {
         }
         self.no_fault_lies_ahead(now);
         self.look_up_after.clear();
+        self.check.forgotten.wait_no_longer_than(now);
         self.plan_again = Some(now);
         self.reading.front_again = self.reading.front_again.map(|at| at.min(now));
         self.hand.queue.wake_all();

@@ -12,13 +12,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use wechatpay::ids::SubMchid;
 use wechatpay::money::Money;
 
 use super::restoring::IN_VAIN;
 use super::{Found, Load, Output, Owner, PAGE, Question};
 use crate::key::{OrderKey, UpstreamNo};
 use crate::order::Order;
-use crate::outcome::{ListOutcome, Listed};
+use crate::outcome::{Fault, ListOutcome, Listed};
 use crate::policy::pause;
 
 /// How far the search has come.
@@ -33,6 +34,8 @@ pub(super) struct Forgotten {
     is_at_end: bool,
     /// Of those that were read, the ones of which not all is known.
     orders: BTreeMap<OrderKey, Inquiry>,
+    /// The sub-merchants for whom it is not permitted to ask.
+    refused: BTreeSet<Option<SubMchid>>,
 }
 
 /// An order whose refunds are asked for.
@@ -69,6 +72,21 @@ impl Forgotten {
     /// Where it is not offered to ask there is nothing to wait for.
     fn give_up(&mut self) {
         *self = Forgotten { is_at_end: true, is_reading: self.is_reading, ..Forgotten::default() };
+    }
+
+    /// Asks no more about orders of `sub_mchid`: it would be refused like the one before, and refused calls are counted.
+    fn leave_out(&mut self, sub_mchid: Option<SubMchid>) {
+        self.orders.retain(|_, inquiry| inquiry.order.sub_mchid != sub_mchid);
+        self.refused.insert(sub_mchid);
+    }
+
+    /// Every order that waits to be asked about does so until `until` at the latest.
+    pub(super) fn wait_no_longer_than(&mut self, until: Timestamp) {
+        for inquiry in self.orders.values_mut() {
+            if let Stage::Waits(from) = &mut inquiry.stage {
+                *from = (*from).min(until);
+            }
+        }
     }
 
     /// The next order that waits to be asked about, and from when on; of several the one heard of last.
@@ -121,7 +139,8 @@ impl Owner {
         forgotten.is_at_end = orders.len() < PAGE || forgotten.read >= self.policy.recent_orders;
         forgotten.before = orders.last().map(|order| order.key.clone());
         let inquiry = |order: Order| Inquiry { order, offset: 0, in_vain: 0, stage: Stage::Waits(now) };
-        forgotten.orders = orders.into_iter().map(|order| (order.key.clone(), inquiry(order))).collect();
+        let allowed = orders.into_iter().filter(|order| !forgotten.refused.contains(&order.sub_mchid));
+        forgotten.orders = allowed.map(|order| (order.key.clone(), inquiry(order))).collect();
     }
 
     /// What WeChat Pay says of the refunds of an order.
@@ -155,6 +174,8 @@ impl Owner {
                 self.questions.slow_down(now + self.policy.slow_for);
                 inquiry.stage = Stage::Waits(now + pause(&self.policy.ask_again_after, 1));
             }
+            // That lists are not permitted says nothing of refunds.
+            ListOutcome::Misconfigured(Fault::Permission) => self.check.forgotten.leave_out(sub_mchid),
             ListOutcome::Misconfigured(fault) => {
                 self.fault(fault, asked_at, sub_mchid, now);
                 self.list_later(key, now);

@@ -307,6 +307,22 @@ fn an_order_of_which_nothing_is_heard_holds_nobody_up_for_ever() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_puts_no_question_about_an_order_off() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T1 from 0
+        at 09:10:01  order T1 has silence
+        at 05:00     set-up changed              ; something is heard, and it is four hours earlier
+        at 05:00:01  listed T1 from 0
+        ",
+    );
+}
+
+#[test]
 fn where_orders_cannot_be_asked_about_nothing_waits_for_that() {
     check(
         "
@@ -320,6 +336,37 @@ fn where_orders_cannot_be_asked_about_nothing_waits_for_that() {
         at 09:10:01  refund R1 100.00 of T1 900.00
         at 09:10:01  order T1 has no such question
         at 09:10:01  sent R1
+        ",
+    );
+}
+
+#[test]
+fn where_it_is_not_permitted_to_ask_about_orders_no_more_is_asked_and_nothing_halts() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     pause
+        at 09:00     refund R1 100.00 of T1 900.00
+        at 09:00     refund R2 100.00 of T2 900.00 for 102
+        at 09:00     refund R3 100.00 of T3 900.00 for 102
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10     resume
+        at 09:10:01  asked R1
+        at 09:10:01  asked R2
+        at 09:10:01  asked R3
+        at 09:10:02  absent R1
+        at 09:10:02  absent R2
+        at 09:10:02  absent R3
+        at 09:10:02  listed T3 from 0
+        at 09:10:02  listed T2 from 0
+        at 09:10:02  listed T1 from 0
+        at 09:10:03  order T3 has no permission
+        at 09:10:04  R2 is queued
+        at 09:10:05  order T1 has none           ; of the other sub-merchant's nothing more is waited for
+        at 09:10:05  sent R1
+        at 09:10:05  sent R2
+        at 09:10:05  sent R3
         ",
     );
 }

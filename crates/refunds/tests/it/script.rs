@@ -538,7 +538,7 @@ impl Story {
         self.inputs.push_back(Input::Hint);
     }
 
-    /// `order T1 has R1 3.00 R2 4.00 [and more]`, `order T1 has none`, `order T1 has silence`, `order T1 has no such question`
+    /// `order T1 has R1 3.00 R2 4.00 [and more]`, `order T1 has none`, `order T1 has silence`, `order T1 has no such question`, `order T1 has no permission`
     fn list(&mut self, name: &str, told: &[&str]) {
         let listed = |words: &[&str]| Listed {
             upstream_no: UpstreamNo::adopted(OutRefundNo::parse(&format!("101_{}", words[0])).unwrap()),
@@ -553,6 +553,7 @@ impl Story {
             ["none"] => ListOutcome::Absent,
             ["silence"] => ListOutcome::Unclear,
             ["no", "such", "question"] => ListOutcome::NotOffered,
+            ["no", "permission"] => ListOutcome::Misconfigured(Fault::Permission),
             [refunds @ .., "and", "more"] => of(refunds, true),
             refunds => of(refunds, false),
         };
