@@ -176,6 +176,9 @@ fn order_for(new: &NewRefund, found: Found) -> Result<Order, OrderRefusal> {
     }
 }
 
+/// What a person reads of a refund that was found, beside the time at which it was.
+const FOUND: &str = "found at WeChat Pay after a restore";
+
 fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
     let adopted = new.request.adopt.is_some() || new.request.found;
     // Begun elsewhere, or forgotten: nobody here knows what became of it, so it is asked about before anything is sent.
@@ -208,7 +211,7 @@ fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
         from: "",
         to: refund.state.name(),
         attempts: 0,
-        evidence: Evidence::default(),
+        evidence: Evidence { answer: new.request.found.then(|| FOUND.to_owned()), ..Evidence::default() },
     };
     (refund, entry)
 }

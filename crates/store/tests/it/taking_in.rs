@@ -97,6 +97,8 @@ async fn a_refund_that_was_found_is_completed_by_its_tenants_first_request(store
     set_up(store).await;
     let refund = admitted(store, found(1)).await;
     assert_eq!((refund.state.name(), refund.ask_at), ("unclear", Some(refund.created_at)));
+    let journal = store.timeline(&refund.key).await.unwrap();
+    assert_eq!(journal[0].entry.evidence.answer.as_deref(), Some("found at WeChat Pay after a restore"));
     let mut asked = new_refund(1);
     asked.request.metadata = Some("{\"till\":\"7\"}".into());
     asked.request.notify_url = Some("https://shop.example/refunds".into());

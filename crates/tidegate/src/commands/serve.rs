@@ -51,9 +51,10 @@ pub(crate) struct Options {
 
 /// What whoever has put a backup back should know.
 const RESTORED: &str = "\
-The store counts as put back from a backup. WeChat Pay is asked about every open refund and the recent orders first, and\n\
-nothing is submitted for a merchant id before that is done: `tidegate merchant show` says when it is. Refunds that were asked for\n\
-after the backup are not in it, and are found only where their orders are; whoever asked for them asks again with the same numbers. The next start needs no `--restored`.";
+The store counts as put back from a backup. WeChat Pay is asked about every open refund and the recent orders first, and nothing is\n\
+submitted for a merchant id before that is done: `tidegate merchant show` says when it is. Refunds that were asked for after the\n\
+backup are not in it, and are found only where their orders are: whoever asked for them asks again with the same numbers. The next\n\
+start needs no `--restored`.";
 
 /// Nobody said what to serve.
 #[derive(Debug, thiserror::Error)]
