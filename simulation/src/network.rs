@@ -276,7 +276,7 @@ impl World {
         let total = total.map(|index| self.platform.orders().at(index).price);
         let page =
             self.platform.refunds_of_order(self.now, mchid, sub_mchid, &order, begin, REFUNDS_ON_A_PAGE);
-        wire::list_outcome(page, total, begin)
+        wire::list_outcome(page, (names.clone(), total), begin)
     }
 
     /// How long the query does not see an acceptance.

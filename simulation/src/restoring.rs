@@ -155,13 +155,14 @@ impl World {
                 }
             }
         }
-        let id = (driver, found.order.as_str());
+        let id = (driver, found.order.as_str(), found.asked_at);
         let travel = self.chance.millis(0, 300, "taken in", id, u64::from(again));
         if !again && self.chance.happens(self.weather.loses_commit, "taken in", id, 2) {
             // Nobody knows whether it was written, so it is done once more.
             self.later(travel, Event::TakesIn { driver, found, again: true });
         } else {
-            self.later(travel, Event::Tell { driver, input: Input::TakenIn(found.order) });
+            let input = Input::TakenIn { order: found.order, asked_at: found.asked_at };
+            self.later(travel, Event::Tell { driver, input });
         }
     }
 

@@ -166,7 +166,7 @@ pub(crate) fn order_ref(names: &OrderNames) -> Option<OrderRef> {
 /// What the answer to a question about an order's refunds means: a page of them, `begin` of which were left out, and how many there are.
 pub(crate) fn list_outcome(
     answer: Result<(Vec<&Refund>, usize), QueryRefusal>,
-    total: Option<Money>,
+    (order, total): (OrderNames, Option<Money>),
     begin: usize,
 ) -> ListOutcome {
     let (page, all) = match answer {
@@ -180,5 +180,5 @@ pub(crate) fn list_outcome(
         upstream_no: UpstreamNo::adopted(refund.out_refund_no.clone()),
         amount: refund.part.price,
     };
-    ListOutcome::Listed { total, refunds: page.iter().map(listed).collect(), more }
+    ListOutcome::Listed { order, total, refunds: page.iter().map(listed).collect(), more }
 }

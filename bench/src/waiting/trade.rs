@@ -237,7 +237,9 @@ impl Trade {
                 Output::Ask(question) => self.is_asked(question)?,
                 Output::Load(load) => inputs.push(self.rows.read(load, self.now)?),
                 // No backup is ever put back here.
-                Output::TakeIn(found) => inputs.push(Input::TakenIn(found.order)),
+                Output::TakeIn(found) => {
+                    inputs.push(Input::TakenIn { order: found.order, asked_at: found.asked_at });
+                }
                 Output::WakeAt(at) => self.wake = Some(at),
             }
         }

@@ -61,6 +61,8 @@ pub struct NewRefund {
 pub struct Found {
     /// The request stored under the same identity.
     pub same_identity: Option<Request>,
+    /// The number at WeChat Pay of the refund with the same identity.
+    pub same_upstream_no: Option<UpstreamNo>,
     /// The row of the order by the merchant's number.
     pub by_out_trade_no: Option<Order>,
     /// The row of the order by WeChat Pay's number, if it is another row.
@@ -108,7 +110,7 @@ pub struct Difference {
 /// Whether `new` is admitted beside what was found.
 pub fn admit(new: &NewRefund, found: Found) -> Admission {
     if let Some(stored) = &found.same_identity {
-        return repeated(stored, &new.request);
+        return repeated(stored, found.same_upstream_no.as_ref(), new);
     }
     if found.upstream_no_is_used {
         return Admission::UpstreamNoUsed;
@@ -131,12 +133,18 @@ pub fn admit(new: &NewRefund, found: Found) -> Admission {
 }
 
 /// What becomes of a request whose identity another one has that is stored.
-fn repeated(stored: &Request, sent: &Request) -> Admission {
+fn repeated(stored: &Request, number: Option<&UpstreamNo>, new: &NewRefund) -> Admission {
+    let sent = &new.request;
     if sent.found {
         // Whoever asked for it has said so before.
         return Admission::Replay;
     }
-    let differences = differences(stored, sent);
+    let mut differences = differences(stored, sent);
+    if stored.found && number != Some(&new.upstream_no) {
+        // It takes over what another system began under another number.
+        let (stored, sent) = (shown(&number.cloned()), shown(&sent.adopt));
+        differences.push(Difference { field: "adopt.out_refund_no", stored, sent });
+    }
     match (differences.is_empty(), stored.found) {
         (true, false) => Admission::Replay,
         (true, true) => Admission::Completed,
@@ -195,7 +203,11 @@ fn created(new: &NewRefund, order: &Order) -> (Refund, Entry) {
         deadline: new.request.deadline,
         created_at: new.at,
         request: new.bytes.clone(),
-        attempts: Attempts { unproven_until: adopted.then(|| new.at + REQUEST_LIFE), ..Attempts::default() },
+        attempts: Attempts {
+            unproven_until: adopted.then(|| new.at + REQUEST_LIFE),
+            listed: new.request.found,
+            ..Attempts::default()
+        },
         ask_at: adopted.then_some(new.at),
         asked_in_vain: 0,
         attention: None,

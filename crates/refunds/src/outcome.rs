@@ -75,6 +75,8 @@ pub enum OrderOutcome {
 pub enum ListOutcome {
     /// A page of them.
     Listed {
+        /// The order's names, as far as they were said. They agree with those asked about.
+        order: OrderNames,
         /// The order's amount, in its price currency, if said.
         total: Option<Money>,
         /// The refunds on it.

@@ -111,9 +111,11 @@ pub struct Policy {
     /// page that is on its way: with 4,096 an owner stays well below 32 MiB. It should be more than there are lanes in which
     /// refunds wait, sub-merchants times sizes, so that the oldest of each is among them.
     pub front_limit: usize,
-    /// After a backup was put back: of how many orders, those heard of last, WeChat Pay is asked for their refunds before anything is
-    /// submitted. A hundred take about a second.
+    /// After a backup was put back: of how many orders, those first heard of last, WeChat Pay is asked for their refunds before anything
+    /// is submitted. A hundred take about a second.
     pub recent_orders: usize,
+    /// How long that may keep submissions back.
+    pub recent_orders_within: SignedDuration,
     /// How often a halted merchant id is tested with a harmless query.
     pub halt_probe_every: SignedDuration,
     /// How long sending is ramped up after a halt.
@@ -151,6 +153,7 @@ impl Default for Policy {
             queries_in_flight: 64,
             front_limit: 4_096,
             recent_orders: 10_000,
+            recent_orders_within: minutes(10),
             halt_probe_every: minutes(5),
             ramp: seconds(60),
             seed: 0,

@@ -99,6 +99,9 @@ pub struct Attempts {
     pub unproven_until_before_last: Option<Timestamp>,
     /// When, after all of them, a query first found nothing; kept where one absence proves nothing yet.
     pub first_absent: Option<Timestamp>,
+    /// Whether WeChat Pay named it among its order's refunds before anything was known of it here: it was taken, on verified word,
+    /// and no absence proves otherwise.
+    pub listed: bool,
 }
 
 /// What a query that found nothing proves about a number.
@@ -121,6 +124,7 @@ impl Attempts {
             unproven_until: self.unproven_until.max(Some(signed_at + life)),
             unproven_until_before_last: self.unproven_until,
             first_absent: None,
+            listed: self.listed,
         }
     }
 

@@ -422,6 +422,11 @@ impl Refund {
     fn absent(&mut self, asked_at: Timestamp, now: Timestamp, rules: Rules<'_>) -> Option<Cause> {
         self.asked_in_vain = 0;
         match &self.state {
+            State::Unclear { .. } | State::Withdrawing { .. } if self.attempts.listed => {
+                // It was taken, on verified word. The number is not sent again: a person has to look, if that stays so.
+                self.alert(Reason::AcceptedButAbsent, now);
+                self.ask_at = Some(now + pause(&rules.policy.ask_again_after, u32::MAX));
+            }
             State::Unclear { since, resent, resend_at: _ } => {
                 let resend_at = now + pause(&rules.policy.resend_after, *resent);
                 self.state = State::Unclear { since: *since, resent: *resent, resend_at: Some(resend_at) };
@@ -597,7 +602,8 @@ impl Refund {
             },
             None => Acceptance {
                 refund_id: report.refund_id.clone(),
-                at: accepted_at(report.accepted_at, now),
+                // Over V2 the result alone is dated, which is nearer than now.
+                at: accepted_at(report.accepted_at.or(report.succeeded_at), now),
                 payer_refund: report.payer_refund,
             },
         }

@@ -168,7 +168,7 @@ impl<'h> Shell<'h> {
                 Output::Ask(question) => Input::Fact(self.wechat.ask(question)),
                 Output::Load(load) => self.model.load(&self.mchid, &load, ChinaDay::of(now))?,
                 // No backup is ever put back here.
-                Output::TakeIn(found) => Input::TakenIn(found.order),
+                Output::TakeIn(found) => Input::TakenIn { order: found.order, asked_at: found.asked_at },
                 Output::WakeAt(at) => {
                     self.wake = Some(at.max(now + SHORTEST_SLEEP));
                     continue;

@@ -154,7 +154,7 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Answer<OpenPage>> + Send;
 
-    /// The orders that were heard of before `before`, or of all, the latest first, `limit` at most; see
+    /// The orders that were first heard of before `before`, or of all, the latest first, `limit` at most; see
     /// [`Load::RecentOrders`](refunds::owner::Load::RecentOrders).
     fn recent_orders(
         &self,

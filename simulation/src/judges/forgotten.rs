@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use refunds::key::{OrderKey, UpstreamNo};
 use refunds::outcome::ListOutcome;
 use refunds::owner::{Fact, Input, Question};
@@ -14,6 +15,8 @@ use crate::world::World;
 /// What an owner has to do with it, since it began or began again.
 #[derive(Debug, Default)]
 pub(crate) struct Search {
+    /// When that was.
+    began_at: Option<Timestamp>,
     asked: BTreeSet<OrderKey>,
     told: BTreeSet<UpstreamNo>,
 }
@@ -30,9 +33,10 @@ impl World {
 
     /// An owner is told something.
     pub(crate) fn note_list(&mut self, driver: DriverId, input: &Input) {
+        let now = self.now;
         let Some(driver) = self.driver_mut(driver) else { return };
         match input {
-            Input::Holding(_) => driver.search = Search::default(),
+            Input::Holding(_) => driver.search = Search { began_at: Some(now), ..Search::default() },
             Input::Fact(Fact::Listed { order, outcome: ListOutcome::Listed { refunds, .. }, .. })
                 if driver.search.asked.contains(order) =>
             {
@@ -53,9 +57,14 @@ impl World {
         else {
             return;
         };
+        // What cannot be asked about in time is left to its tenants; who goes by a clock that was set cannot tell, and every clock
+        // drifts.
+        let within = self.merchant(merchant).policy.recent_orders_within * 9 / 10;
+        let took = search.began_at.map_or(SignedDuration::MAX, |began_at| self.now.duration_since(began_at));
+        let may_leave_out = took >= within || self.was_clock_set(self.node_of(driver));
         let had = put_back.orders.get(&merchant).into_iter().flatten();
         let unasked = had.filter(|order| has.contains(*order)).find(|order| !search.asked.contains(*order));
-        if let Some(order) = unasked.cloned() {
+        if let Some(order) = unasked.filter(|_| !may_leave_out).cloned() {
             self.judge(Kind::Send, || format!("{driver} submits again, and has not asked about {order}"));
         } else if let Some(number) = search.told.difference(&stored).next().cloned() {
             self.judge(Kind::Lost, || format!("{driver} was told of {number}, which is not in the store"));

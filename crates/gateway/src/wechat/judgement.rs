@@ -184,7 +184,7 @@ pub(super) fn refunds_told(page: RefundsOfOrder, known: &OrderNames, more: bool)
         upstream_no: UpstreamNo::adopted(record.out_refund_no),
         amount: record.amount.refund,
     };
-    ListOutcome::Listed { total, refunds: refunds.into_iter().map(listed).collect(), more }
+    ListOutcome::Listed { order, total, refunds: refunds.into_iter().map(listed).collect(), more }
 }
 
 /// A page of an order's refunds, over either version.

@@ -123,7 +123,7 @@ impl Errands {
         let errands = self.clone();
         self.run(busy, async move {
             errands.again_and_again(|| taking_in::take_in(&errands.gateway, &errands.mchid, &found)).await?;
-            Ok(Input::TakenIn(found.order))
+            Ok(Input::TakenIn { order: found.order, asked_at: found.asked_at })
         });
     }
 

@@ -1,10 +1,12 @@
 //! Taking in refunds that a restored store does not know. It is intake like any other, and needs no ownership.
 
-use refunds::intake::{Admission, NewRefund, Request};
+use refunds::intake::{Admission, Command, NewRefund, Request};
 use refunds::outcome::Listed;
 use refunds::owner::Found;
+use refunds::refund::State;
 use store::contract::{Answer, Store as _};
 use store::error::StoreError;
+use store::intake::Admitted;
 use store::merchant::Merchant;
 use wechatpay::ids::Mchid;
 
@@ -31,23 +33,33 @@ pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> 
             }
             Err(error @ Unmade::NoRandomness(_)) => return Err(StoreError::Busy { why: error.to_string() }),
         };
-        match gateway.store.admit(new).await?.admission {
-            Admission::Admitted { refund, .. } => {
+        let Admitted { admission, stored } = gateway.store.admit(new).await?;
+        match (admission, stored) {
+            (Admission::Admitted { refund, .. }, _) => {
                 tracing::warn!(
                     %mchid, %number, refund = %refund.key,
                     "a refund that the backup did not know was found at WeChat Pay"
                 );
             }
-            Admission::Refused(refusal) => {
+            (Admission::Refused(refusal), _) => {
                 tracing::error!(
                     %mchid, %number, ?refusal,
                     "a refund that WeChat Pay lists is not of the order as it is known, and is left alone"
                 );
             }
+            // Late news: it was given up here, and WeChat Pay has it.
+            (Admission::Replay, Some(stored))
+                if matches!(stored.state, State::Rejected(_) | State::Cancelled(_)) =>
+            {
+                let now = kept(gateway.clock.now());
+                gateway.store.command(mchid, &stored.key, Command::Check, now).await?;
+            }
             // It is known: under its number, or under another one by which it was taken over from another system. The rest is said
             // of requests that somebody made.
-            Admission::Replay | Admission::UpstreamNoUsed | Admission::Completed | Admission::Conflict(_) => {
-            }
+            (
+                Admission::Replay | Admission::UpstreamNoUsed | Admission::Completed | Admission::Conflict(_),
+                _,
+            ) => {}
         }
     }
     Ok(())

@@ -201,7 +201,7 @@ async fn the_refunds_of_an_order_are_listed_a_page_at_a_time() {
     let mut all = vec![];
     for (offset, on_page) in [(0, 10), (10, 2)] {
         let outcome = ask("T1", offset).await;
-        let ListOutcome::Listed { total, refunds, more } = outcome else { panic!("{outcome:?}") };
+        let ListOutcome::Listed { total, refunds, more, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!((total, refunds.len(), more), (Some(Money::fen(10_000)), on_page, offset == 0));
         all.extend(refunds.iter().map(|listed| listed.upstream_no.to_string()));
     }

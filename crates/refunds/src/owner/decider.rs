@@ -205,7 +205,7 @@ impl Owner {
             Input::Front(page) => self.take_front(page),
             Input::Open(page) => self.take_open(page, now),
             Input::RecentOrders(orders) => self.take_recent_orders(orders, now),
-            Input::TakenIn(order) => self.taken_in(&order, now),
+            Input::TakenIn { order, asked_at } => self.taken_in(&order, asked_at, now),
             Input::Refunds(page) => self.take_refunds(page, now),
             Input::Namesakes(namesakes) => self.take_namesakes(namesakes, now),
             Input::PastDays(days) => self.take_past_days(days, now),

@@ -48,8 +48,13 @@ pub enum Input {
     Weighed(BTreeMap<SubMchid, Weight>),
     /// An answer from WeChat Pay, verified, or what happened instead of one.
     Fact(Fact),
-    /// The refunds of this order that were to be [taken in](super::Output::TakeIn) are on disk.
-    TakenIn(OrderKey),
+    /// The refunds of an order that were to be [taken in](super::Output::TakeIn) are on disk.
+    TakenIn {
+        /// The order.
+        order: OrderKey,
+        /// When it was decided to ask for them.
+        asked_at: Timestamp,
+    },
     /// This batch is on disk.
     Committed(BatchNo),
     /// This batch was not written, or nobody knows whether it was.
@@ -76,7 +81,7 @@ impl Input {
             | Input::SetUpChanged
             | Input::Weighed(_)
             | Input::Fact(_)
-            | Input::TakenIn(_)
+            | Input::TakenIn { .. }
             | Input::Committed(_)
             | Input::CommitLost(_)
             | Input::LeaseLost => false,

@@ -61,9 +61,9 @@ pub enum Load {
         /// At most so many.
         limit: usize,
     },
-    /// The orders that were heard of last, the latest first; those of which another row took over are left out.
+    /// The orders that were first heard of last, the latest first; those of which another row took over are left out.
     RecentOrders {
-        /// Those that were heard of before this one; all if none.
+        /// Those that were first heard of before this one; all if none.
         before: Option<OrderKey>,
         /// At most so many.
         limit: usize,
@@ -161,7 +161,9 @@ pub enum Question {
 pub struct Found {
     /// The order.
     pub order: OrderKey,
-    /// Its sub-merchant.
+    /// When it was decided to ask for them: that tells one page from another.
+    pub asked_at: Timestamp,
+    /// The order's sub-merchant.
     pub sub_mchid: Option<SubMchid>,
     /// Its names, as far as they are known.
     pub names: OrderNames,

@@ -291,10 +291,13 @@ fn an_order_of_which_nothing_is_heard_holds_nobody_up_for_ever() {
         "
         at 08:59     orders are asked about by hand
         at 09:00     paid T1 900.00
+        at 09:00     paid T2 900.00
         at 09:01     back up
         at 09:10     put the backup back
+        at 09:10:01  listed T2 from 0
         at 09:10:01  listed T1 from 0
         at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  order T2 has none
         at 09:10:01  order T1 has silence
         at 09:10:06  listed T1 from 0
         at 09:10:07  order T1 has silence
@@ -302,6 +305,60 @@ fn an_order_of_which_nothing_is_heard_holds_nobody_up_for_ever() {
         at 09:10:38  R1 is queued
         at 09:10:38  order T1 has silence
         at 09:10:38  sent R1
+        ",
+    );
+}
+
+#[test]
+fn while_nothing_is_heard_of_any_order_they_are_asked_about_for_ten_minutes() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  refund R1 100.00 of T1 900.00
+        at 09:10:01  listed T1 from 0
+        at 09:10:02  order T1 has silence
+        at 09:10:07  listed T1 from 0
+        at 09:10:08  order T1 has silence
+        at 09:10:38  listed T1 from 0
+        at 09:10:39  order T1 has silence
+        at 09:12:39  listed T1 from 0
+        at 09:12:40  order T1 has silence
+        at 09:19:59  R1 is queued
+        at 09:20:00  sent R1
+        ",
+    );
+}
+
+#[test]
+fn what_was_listed_is_never_sent_again_and_never_given_up_though_it_is_not_found() {
+    check(
+        "
+        at 08:59     orders are asked about by hand
+        at 09:00     paid T1 900.00
+        at 09:01     back up
+        at 09:10     put the backup back
+        at 09:10:01  listed T1 from 0
+        at 09:10:02  order T1 has R9 600.00 R8 100.00
+        at 09:10:02  takes in 101_R9 101_R8
+        at 09:10:03  taken in
+        at 09:10:03  asked R9
+        at 09:10:03  asked R8
+        at 09:10:03  cancel R8
+        at 09:10:04  absent R9                  ; a copy that is behind
+        at 09:10:04  absent R8
+        at 09:10:05  R9 is unclear
+        at 09:20:04  asked R9
+        at 09:20:04  asked R8
+        at 09:20:05  absent R8
+        at 09:20:05  found R9 success
+        at 09:20:06  R9 is succeeded
+        at 09:20:06  R8 is withdrawing
+        at 09:30:05  asked R8
+        at 09:30:06  found R8 success
+        at 09:30:07  R8 is succeeded
         ",
     );
 }
@@ -349,24 +406,31 @@ fn where_it_is_not_permitted_to_ask_about_orders_no_more_is_asked_and_nothing_ha
         at 09:00     refund R1 100.00 of T1 900.00
         at 09:00     refund R2 100.00 of T2 900.00 for 102
         at 09:00     refund R3 100.00 of T3 900.00 for 102
+        at 09:00     refund R4 100.00 of T4 900.00 for 102
         at 09:01     back up
         at 09:10     put the backup back
         at 09:10     resume
         at 09:10:01  asked R1
         at 09:10:01  asked R2
         at 09:10:01  asked R3
+        at 09:10:01  asked R4
         at 09:10:02  absent R1
         at 09:10:02  absent R2
         at 09:10:02  absent R3
+        at 09:10:02  absent R4
+        at 09:10:02  listed T4 from 0
         at 09:10:02  listed T3 from 0
         at 09:10:02  listed T2 from 0
         at 09:10:02  listed T1 from 0
-        at 09:10:03  order T3 has no permission
-        at 09:10:04  R2 is queued
-        at 09:10:05  order T1 has none           ; of the other sub-merchant's nothing more is waited for
+        at 09:10:03  order T4 has no permission  ; that may be its own matter
+        at 09:10:04  order T1 has none
+        at 09:10:05  R1 is queued
+        at 09:10:05  order T3 has no permission  ; of the sub-merchant's others nothing more is waited for
         at 09:10:05  sent R1
         at 09:10:05  sent R2
         at 09:10:05  sent R3
+        at 09:10:06  answer R1 accepted
+        at 09:10:06  sent R4
         ",
     );
 }

@@ -545,6 +545,7 @@ impl Story {
             amount: money(words[1]),
         };
         let of = |words: &[&str], more| ListOutcome::Listed {
+            order: names(name, &[]),
             total: None,
             refunds: words.chunks(2).map(listed).collect(),
             more,
@@ -586,7 +587,7 @@ impl Story {
                 admission => assert_eq!(admission, Admission::Replay),
             }
         }
-        self.inputs.push_back(Input::TakenIn(found.order));
+        self.inputs.push_back(Input::TakenIn { order: found.order, asked_at: found.asked_at });
     }
 
     fn answer(&mut self, name: &str, with: &str) {

@@ -127,6 +127,10 @@ impl Rows {
             .filter(|order| by_number.is_none_or(|other| other.key != order.key));
         let found = Found {
             same_identity: same.as_ref().and_then(|key| self.requests.get(key)).cloned(),
+            same_upstream_no: same
+                .as_ref()
+                .and_then(|key| self.refunds.get(key))
+                .map(|refund| refund.upstream_no.clone()),
             by_out_trade_no: by_number.cloned(),
             by_transaction_id: by_id.cloned(),
             upstream_no_is_used: self.index.upstream.contains_key(&new.upstream_no),

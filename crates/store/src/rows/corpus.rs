@@ -65,6 +65,7 @@ fn lives() -> Vec<life::Told> {
         unproven_until: Some(at(362)),
         unproven_until_before_last: None,
         first_absent: None,
+        listed: false,
     };
     let often = Attempts { count: 9, unproven_until_before_last: Some(at(300)), ..once };
     let toward = Toward::Rejected(refusal());
@@ -122,6 +123,11 @@ fn lives() -> Vec<life::Told> {
             attempts: once,
             result_at: Some(at(90)),
             ..told(State::Closed(acceptance(Some(Money::fen(700)))))
+        },
+        life::Told {
+            ask_at: Some(at(10)),
+            attempts: Attempts { unproven_until: Some(at(370)), listed: true, ..Attempts::default() },
+            ..told(State::Unclear { since: at(10), resent: 0, resend_at: None })
         },
     ]
 }

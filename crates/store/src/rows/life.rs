@@ -258,30 +258,46 @@ struct AttemptsRow {
     unproven_until_before_last: Option<At>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     first_absent: Option<At>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    listed: bool,
 }
 
 impl AttemptsRow {
     fn of(attempts: Attempts) -> AttemptsRow {
-        let Attempts { count, last_signed_at, unproven_until, unproven_until_before_last, first_absent } =
-            attempts;
+        let Attempts {
+            count,
+            last_signed_at,
+            unproven_until,
+            unproven_until_before_last,
+            first_absent,
+            listed,
+        } = attempts;
         AttemptsRow {
             count,
             last_signed_at: last_signed_at.map(At),
             unproven_until: unproven_until.map(At),
             unproven_until_before_last: unproven_until_before_last.map(At),
             first_absent: first_absent.map(At),
+            listed,
         }
     }
 
     fn attempts(self) -> Attempts {
-        let AttemptsRow { count, last_signed_at, unproven_until, unproven_until_before_last, first_absent } =
-            self;
+        let AttemptsRow {
+            count,
+            last_signed_at,
+            unproven_until,
+            unproven_until_before_last,
+            first_absent,
+            listed,
+        } = self;
         Attempts {
             count,
             last_signed_at: last_signed_at.map(|at| at.0),
             unproven_until: unproven_until.map(|at| at.0),
             unproven_until_before_last: unproven_until_before_last.map(|at| at.0),
             first_absent: first_absent.map(|at| at.0),
+            listed,
         }
     }
 }

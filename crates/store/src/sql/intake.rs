@@ -32,7 +32,9 @@ pub(super) fn admit(connection: &Connection, new: &NewRefund) -> Written<Admitte
         Some(key) => rows::get(connection, mchid, key)?.map(Box::new),
         None => None,
     };
-    let found = Found { same_identity, by_out_trade_no, by_transaction_id, upstream_no_is_used };
+    let same_upstream_no = stored.as_ref().map(|refund| refund.upstream_no.clone());
+    let found =
+        Found { same_identity, same_upstream_no, by_out_trade_no, by_transaction_id, upstream_no_is_used };
     let admission = intake::admit(new, found);
     if let (Admission::Completed, Some(key)) = (&admission, &same_key) {
         rows::complete(connection, mchid, key, &new.request)?;

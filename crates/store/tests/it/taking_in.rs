@@ -9,6 +9,7 @@ use store::intake::{NewNotice, NewPayment, Noticed, Reported};
 use store::merchant::Merchant;
 use store::reading::{KeptNotice, Scope};
 use store::{Store, StoreError};
+use wechatpay::ids::OutRefundNo;
 use wechatpay::money::Money;
 
 use crate::world::{
@@ -134,6 +135,12 @@ async fn what_is_known_of_a_refund_that_was_found_is_not_contradicted(store: &im
         let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
         assert_eq!(differences[0].field, field);
     }
+    let mut adopting = new_refund(1);
+    adopting.upstream_no = UpstreamNo::adopted(OutRefundNo::parse("OLD-1").unwrap());
+    adopting.request.adopt = Some(adopting.upstream_no.clone());
+    let answer = store.admit(adopting).await.unwrap();
+    let Admission::Conflict(differences) = answer.admission else { panic!("{answer:?}") };
+    assert_eq!(differences[0].field, "adopt.out_refund_no");
     assert_eq!(store.request(&refund.key).await.unwrap(), Some(seen.request));
     // It was asked for by one of the order's names, and is found under both.
     assert_eq!(store.admit(new_refund(1)).await.unwrap().admission, Admission::Completed);

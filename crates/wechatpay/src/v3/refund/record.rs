@@ -263,7 +263,11 @@ impl RefundList {
         };
         Ok(RefundList {
             merchant: Merchant::read_if_named(&fields)?,
-            transaction_id: fields.optional_parsed("id", TransactionId::parse)?,
+            // The page has it as `id`; everywhere else it is called so.
+            transaction_id: match fields.optional_parsed("id", TransactionId::parse)? {
+                Some(id) => Some(id),
+                None => fields.optional_parsed("transaction_id", TransactionId::parse)?,
+            },
             out_trade_no: fields.optional_parsed("out_trade_no", OutTradeNo::parse)?,
             total,
             payer_total,
