@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use refunds::owner::{Found, Input, Load};
+use refunds::owner::{FoundRefunds, Input, Load};
 
 use crate::disk::{Flight, Write};
 use crate::driver::DriverId;
@@ -30,7 +30,7 @@ pub(crate) enum Event {
     /// A page is read.
     Read { driver: DriverId, load: Load, n: u64 },
     /// What was found of refunds that a backup lacks is taken in.
-    TakesIn { driver: DriverId, found: Found, again: bool },
+    TakesIn { driver: DriverId, found: FoundRefunds, again: bool },
     /// An owner is told something.
     Tell { driver: DriverId, input: Input },
     /// An owner whose node was busy hears what was said to it.

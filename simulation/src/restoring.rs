@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use platform::refund::RefundStatus;
 use refunds::intake::Admission;
 use refunds::key::{OrderKey, RefundKey};
-use refunds::owner::{Found, Input};
+use refunds::owner::{FoundRefunds, Input};
 use store::memory::Model;
 use store::restoration::Restoration;
 use wechatpay::ids::OutRefundNo;
@@ -127,7 +127,7 @@ impl World {
     }
 
     /// An owner's node takes in what was found of an order's refunds, perhaps twice.
-    pub(crate) fn takes_in(&mut self, driver: DriverId, found: Found, again: bool) {
+    pub(crate) fn takes_in(&mut self, driver: DriverId, found: FoundRefunds, again: bool) {
         let node = self.node_of(driver);
         if self.is_gone(node) {
             return;

@@ -3,6 +3,7 @@
 use aws_lc_rs::rand;
 use jiff::Timestamp;
 use refunds::key::{OrderKey, RefundKey};
+use store::error::StoreError;
 use ulid::Ulid;
 use wechatpay::ids::Mchid;
 
@@ -10,6 +11,12 @@ use wechatpay::ids::Mchid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gives no randomness")]
 pub struct NoRandomness;
+
+impl From<NoRandomness> for StoreError {
+    fn from(error: NoRandomness) -> StoreError {
+        StoreError::Busy { why: error.to_string() }
+    }
+}
 
 /// A ULID of `now`, 26 characters.
 pub fn ulid(now: Timestamp) -> Result<String, NoRandomness> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use refunds::batch::Batch;
 use refunds::key::{RefundKey, UpstreamNo};
-use refunds::owner::{Found, Input, Load, Output, Owner, Question};
+use refunds::owner::{FoundRefunds, Input, Load, Output, Owner, Question};
 use refunds::refund::RequestBytes;
 
 use super::{Mutation, inputs, outputs};
@@ -27,7 +27,7 @@ pub(crate) enum Act {
     Send(Request),
     Ask(Question),
     Load(Load),
-    TakeIn(Found),
+    TakeIn(FoundRefunds),
     WakeAt(Timestamp),
 }
 

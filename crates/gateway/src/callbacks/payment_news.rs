@@ -1,18 +1,16 @@
 //! What is kept of a payment's news: facts of the order that nobody can say better.
 
-use jiff::Timestamp;
-use refunds::key::OrderKey;
 use refunds::order::{OrderFacts, OrderNames, Source};
 use store::contract::Store;
+use store::error::StoreError;
 use store::intake::{NewPayment, Reported};
 use store::merchant::Mode;
-use ulid::Ulid;
-use wechatpay::ids::Mchid;
 use wechatpay::v3::caller::Merchant;
 use wechatpay::v3::order::record::Order;
 
 use super::not_taken::NotTaken;
 use super::route::Taken;
+use crate::fresh;
 use crate::gateway::Gateway;
 use crate::merchants::account::Account;
 
@@ -52,7 +50,7 @@ impl Gateway {
                     bank_type: order.bank_type.clone(),
                 },
                 source: Source::Platform,
-                order_key: fresh_key(mchid, at),
+                order_key: fresh::order_key(mchid, at).map_err(StoreError::from)?,
                 at,
             })
             .await?;
@@ -68,10 +66,4 @@ impl Gateway {
             }
         })
     }
-}
-
-fn fresh_key(mchid: &Mchid, now: Timestamp) -> OrderKey {
-    let millisecond = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let ulid = Ulid::from_parts(millisecond, Ulid::new().random());
-    OrderKey::new(mchid, &ulid.to_string()).expect("a merchant id and a ULID make a key")
 }

@@ -8,8 +8,8 @@
 //! Read in this order: [`connection`] (what a line needs), [`signer`] and `nonce` (who signs), [`sandbox_ca`] (whom a line
 //! believes to be a sandbox), `certificates` (which certificate is used), `exchange` (one request, one answer), [`mod@line`]
 //! (one way, whatever the wire), `v3` and `v2` (the way over each), `questions` (what both ask), `no_way` (when there is none),
-//! [`submission`] (what asks for a refund, rendered when it comes in), [`statement`] (a day's statement, or why there is none), `judgement` (what an answer means: the one place), `evidence` (what
-//! a person sees later).
+//! [`submission`] (what asks for a refund, rendered when it comes in), [`statement`] (a day's statement, or why there is none),
+//! `judgement` (what an answer means: the one place), `evidence` (what a person sees later).
 
 pub mod connection;
 pub mod line;

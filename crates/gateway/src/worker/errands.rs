@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use refunds::batch::{Batch, Epoch, Halt, MerchantState, Restored, Submission};
 use refunds::key::RefundKey;
-use refunds::outcome::{Evidence, ListOutcome, OrderOutcome, QueryOutcome, SubmitOutcome};
-use refunds::owner::{Fact, Found, Input, Load, ProbeOutcome, Question};
+use refunds::outcome::{Evidence, SubmitOutcome};
+use refunds::owner::{Fact, FoundRefunds, Input, Load, Question};
 use refunds::pool::explain::promise_kept;
 use refunds::refund::State;
 use store::contract::{Answer, Store};
@@ -107,7 +107,7 @@ impl Errands {
             let line = errands.gateway.merchants.get(&errands.mchid).and_then(|account| account.line.clone());
             let fact = match line {
                 Some(line) => line.ask(&question).await,
-                None => unasked(question),
+                None => question.unanswered(unsent()),
             };
             errands.gateway.metrics.called(&fact, begun.elapsed());
             Ok(Input::Fact(fact))
@@ -119,7 +119,7 @@ impl Errands {
         self.run(busy, async move { errands.again_and_again(|| errands.page(&load)).await });
     }
 
-    pub(super) fn take_in(&self, found: Found, busy: Busy) {
+    pub(super) fn take_in(&self, found: FoundRefunds, busy: Busy) {
         let errands = self.clone();
         self.run(busy, async move {
             errands.again_and_again(|| taking_in::take_in(&errands.gateway, &errands.mchid, &found)).await?;
@@ -191,18 +191,4 @@ const NO_LINE: &str = "not sent: the merchant id's secrets are missing";
 
 fn unsent() -> Evidence {
     Evidence { answer: Some(NO_LINE.to_owned()), ..Evidence::default() }
-}
-
-fn unasked(question: Question) -> Fact {
-    let evidence = unsent();
-    match question {
-        Question::Refund { refund, asked_at, .. } => {
-            Fact::Asked { refund, asked_at, outcome: QueryOutcome::Unclear, evidence }
-        }
-        Question::Order { order, .. } => Fact::OrderAsked { order, outcome: OrderOutcome::Unclear },
-        Question::RefundsOf { order, offset, asked_at, .. } => {
-            Fact::Listed { order, offset, asked_at, outcome: ListOutcome::Unclear }
-        }
-        Question::Probe => Fact::Probed(ProbeOutcome::Unclear),
-    }
 }

@@ -1,37 +1,50 @@
 //! Taking in refunds that a restored store does not know. It is intake like any other, and needs no ownership.
 
-use refunds::intake::{Admission, Command, NewRefund, Request};
-use refunds::outcome::Listed;
-use refunds::owner::Found;
+use refunds::intake::{Admission, Command, NewRefund};
+use refunds::owner::FoundRefunds;
 use refunds::refund::State;
 use store::contract::{Answer, Store as _};
-use store::error::StoreError;
 use store::intake::Admitted;
-use store::merchant::Merchant;
 use wechatpay::ids::Mchid;
 
 use crate::clock::kept;
-use crate::fresh::{self, NoRandomness};
+use crate::fresh;
 use crate::gateway::Gateway;
-use crate::wechat::submission::{self, Asked, Unwritable};
+use crate::wechat::submission::{self, Asked};
 
 /// Takes in those of `found` that the store does not know.
-pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> Answer<()> {
+pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &FoundRefunds) -> Answer<()> {
     let Some(account) = gateway.merchants.get(mchid) else { return Ok(()) };
+    let merchant = &account.merchant;
     for listed in &found.refunds {
         let number = &listed.upstream_no;
-        let merchant = &account.merchant;
         let Some(request) = found.request(mchid, merchant.number_form, listed) else {
             tracing::info!(%mchid, %number, "a refund that WeChat Pay lists has no number of ours: another system made it");
             continue;
         };
-        let new = match new_refund(gateway, merchant, request, listed) {
-            Ok(new) => new,
-            Err(Unmade::Unwritable(error)) => {
+        let asked = Asked {
+            identity: &request.identity,
+            number,
+            order: request.order.clone(),
+            amount: request.amount,
+            total: request.total,
+            reason: None,
+        };
+        let bytes = match submission::render(asked, merchant, gateway.settings.public_url.as_deref()) {
+            Ok(bytes) => bytes,
+            Err(error) => {
                 tracing::error!(%mchid, %number, %error, "a refund that WeChat Pay lists cannot be one of ours, and is left alone");
                 continue;
             }
-            Err(error @ Unmade::NoRandomness(_)) => return Err(StoreError::Busy { why: error.to_string() }),
+        };
+        let now = kept(gateway.clock.now());
+        let new = NewRefund {
+            key: fresh::refund_key(mchid, now)?,
+            order_key: fresh::order_key(mchid, now)?,
+            upstream_no: number.clone(),
+            request,
+            bytes,
+            at: now,
         };
         let Admitted { admission, stored } = gateway.store.admit(new).await?;
         match (admission, stored) {
@@ -51,7 +64,6 @@ pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> 
             (Admission::Replay, Some(stored))
                 if matches!(stored.state, State::Rejected(_) | State::Cancelled(_)) =>
             {
-                let now = kept(gateway.clock.now());
                 gateway.store.command(mchid, &stored.key, Command::Check, now).await?;
             }
             // It is known: under its number, or under another one by which it was taken over from another system. The rest is said
@@ -63,39 +75,4 @@ pub(super) async fn take_in(gateway: &Gateway, mchid: &Mchid, found: &Found) -> 
         }
     }
     Ok(())
-}
-
-/// Why there is no refund to take in.
-#[derive(Debug, thiserror::Error)]
-enum Unmade {
-    #[error(transparent)]
-    Unwritable(#[from] Unwritable),
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-}
-
-fn new_refund(
-    gateway: &Gateway,
-    merchant: &Merchant,
-    request: Request,
-    listed: &Listed,
-) -> Result<NewRefund, Unmade> {
-    let asked = Asked {
-        identity: &request.identity,
-        number: &listed.upstream_no,
-        order: request.order.clone(),
-        amount: request.amount,
-        total: request.total,
-        reason: None,
-    };
-    let bytes = submission::render(asked, merchant, gateway.settings.public_url.as_deref())?;
-    let now = kept(gateway.clock.now());
-    Ok(NewRefund {
-        key: fresh::refund_key(&merchant.mchid, now)?,
-        order_key: fresh::order_key(&merchant.mchid, now)?,
-        upstream_no: listed.upstream_no.clone(),
-        request,
-        bytes,
-        at: now,
-    })
 }

@@ -18,7 +18,7 @@ use wechatpay::ids::SubMchid;
 use wechatpay::money::Money;
 
 use super::restoring::IN_VAIN;
-use super::{Found, Load, Output, Owner, PAGE, Question};
+use super::{FoundRefunds, Load, Output, Owner, PAGE, Question};
 use crate::key::{OrderKey, UpstreamNo};
 use crate::order::{Order, OrderNames};
 use crate::outcome::{Fault, ListOutcome, Listed};
@@ -107,11 +107,15 @@ impl Forgotten {
     /// are counted: one may have been that order's own matter.
     fn refused(&mut self, key: &OrderKey) {
         let Some(Inquiry { order: Order { sub_mchid, .. }, .. }) = self.orders.remove(key) else { return };
-        let times = self.refused.entry(sub_mchid.clone()).or_default();
-        *times += 1;
-        if *times >= REFUSED_FOR_GOOD {
+        *self.refused.entry(sub_mchid.clone()).or_default() += 1;
+        if self.is_refused(&sub_mchid) {
             self.leave_out(|order| order.sub_mchid == sub_mchid);
         }
+    }
+
+    /// Whether it counts as not permitted to ask for the orders of a sub-merchant.
+    fn is_refused(&self, sub_mchid: &Option<SubMchid>) -> bool {
+        self.refused.get(sub_mchid).is_some_and(|times| *times >= REFUSED_FOR_GOOD)
     }
 
     /// Every order that waits to be asked about does so until `until` at the latest.
@@ -181,10 +185,7 @@ impl Owner {
         forgotten.is_at_end = orders.len() < PAGE || forgotten.read >= self.policy.recent_orders;
         forgotten.before = orders.last().map(|order| order.key.clone());
         let inquiry = |order: Order| Inquiry { order, offset: 0, in_vain: 0, stage: Stage::Waits(now) };
-        let is_refused = |sub_mchid: &Option<SubMchid>| {
-            forgotten.refused.get(sub_mchid).is_some_and(|times| *times >= REFUSED_FOR_GOOD)
-        };
-        let allowed = orders.into_iter().filter(|order| !is_refused(&order.sub_mchid));
+        let allowed = orders.into_iter().filter(|order| !forgotten.is_refused(&order.sub_mchid));
         forgotten.orders = allowed.map(|order| (order.key.clone(), inquiry(order))).collect();
     }
 
@@ -265,7 +266,7 @@ impl Owner {
             out_trade_no: told.out_trade_no.or(known.out_trade_no),
             transaction_id: told.transaction_id.or(known.transaction_id),
         };
-        let found = Found {
+        let found = FoundRefunds {
             order: key.clone(),
             asked_at,
             sub_mchid: inquiry.order.sub_mchid.clone(),

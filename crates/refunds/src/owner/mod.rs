@@ -18,8 +18,8 @@
 //! Read in this order: `input` (what an owner is told), `output` (what it wants done), `decider` (what it keeps in mind, and its
 //! loop), `clock` (one that is set back), `days` and `night` (what midnight ends, and what a night tells), `under_way` (requests
 //! that have left), `answers` (what comes back), `reading`, `arrivals`, `posting` and `front` (what comes from the store),
-//! `look_up` (which order is meant), `restoring` and `forgotten` (what a backup does not tell), `timers` (who is due), `planning`, `reserving`,
-//! `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the bookkeeping.
+//! `look_up` (which order is meant), `restoring` and `forgotten` (what a backup does not tell), `timers` (who is due), `planning`,
+//! `reserving`, `queue` and `shares` (who of the waiting goes), `halting` (when nobody does), and `hand` for the bookkeeping.
 
 mod answers;
 mod arrivals;
@@ -48,7 +48,7 @@ pub use decider::Owner;
 pub use input::{
     DuePage, Fact, FrontPage, Holding, Input, IntakePage, Namesakes, OpenPage, Page, ProbeOutcome,
 };
-pub use output::{Found, Load, OpenAfter, Output, Question};
+pub use output::{FoundRefunds, Load, OpenAfter, Output, Question};
 
 use decider::Phase;
 use reading::PAGE;

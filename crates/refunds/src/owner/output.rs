@@ -5,11 +5,12 @@ use wechatpay::ids::{Mchid, SubMchid};
 use wechatpay::money::{Currency, Money};
 use wechatpay::wire::Wire;
 
+use super::{Fact, ProbeOutcome};
 use crate::batch::{Batch, Submission};
 use crate::intake::Request;
 use crate::key::{NumberForm, OrderKey, RefundKey, UpstreamNo};
 use crate::order::OrderNames;
-use crate::outcome::{Listed, OrderReport};
+use crate::outcome::{Evidence, ListOutcome, Listed, OrderOutcome, OrderReport, QueryOutcome};
 use crate::refund::Refund;
 
 /// What an owner wants done.
@@ -26,7 +27,7 @@ pub enum Output {
     Load(Load),
     /// Take in those of these refunds that the store does not know, then say [`Input::TakenIn`](super::Input::TakenIn), however long that
     /// takes.
-    TakeIn(Found),
+    TakeIn(FoundRefunds),
     /// Say [`Input::Tick`](super::Input::Tick) at this time at the latest; it replaces the time said before.
     WakeAt(Timestamp),
 }
@@ -155,10 +156,34 @@ pub enum Question {
     Probe,
 }
 
+impl Question {
+    /// What is heard where nothing came back; `evidence` says why.
+    pub fn unanswered(&self, evidence: Evidence) -> Fact {
+        match self {
+            Question::Refund { refund, asked_at, .. } => Fact::Asked {
+                refund: refund.clone(),
+                asked_at: *asked_at,
+                outcome: QueryOutcome::Unclear,
+                evidence,
+            },
+            Question::Order { order, .. } => {
+                Fact::OrderAsked { order: order.clone(), outcome: OrderOutcome::Unclear }
+            }
+            Question::RefundsOf { order, offset, asked_at, .. } => Fact::Listed {
+                order: order.clone(),
+                offset: *offset,
+                asked_at: *asked_at,
+                outcome: ListOutcome::Unclear,
+            },
+            Question::Probe => Fact::Probed(ProbeOutcome::Unclear),
+        }
+    }
+}
+
 /// Refunds that WeChat Pay lists of an order, and that are not in hand. Most of them the store knows; those it does not know are taken in as
 /// [found](crate::intake::Request::found).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundRefunds {
     /// The order.
     pub order: OrderKey,
     /// When it was decided to ask for them: that tells one page from another.
@@ -173,7 +198,7 @@ pub struct Found {
     pub refunds: Vec<Listed>,
 }
 
-impl Found {
+impl FoundRefunds {
     /// What was asked for as `listed`, as far as it can be known; none if no number of ours is so: another system asked for that.
     pub fn request(&self, mchid: &Mchid, form: NumberForm, listed: &Listed) -> Option<Request> {
         Some(Request {

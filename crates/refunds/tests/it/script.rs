@@ -16,7 +16,7 @@ use refunds::outcome::{
     Evidence, Fault, ListOutcome, Listed, OrderOutcome, OrderReport, QueryOutcome, Receipt, Refusal, Report,
     Standing, SubmitOutcome,
 };
-use refunds::owner::{Fact, Found, Input, Load, Output, Owner, ProbeOutcome, Question};
+use refunds::owner::{Fact, FoundRefunds, Input, Load, Output, Owner, ProbeOutcome, Question};
 use refunds::policy::{ConfirmBy, Policy};
 use refunds::pool::ledger::{Account, Counted, Ledger, LedgerDay};
 use refunds::pool::past::Curve;
@@ -103,7 +103,7 @@ struct Story {
     /// The questions about that, by the order's number, with an answer.
     listed: BTreeMap<String, Fact>,
     /// What is to be taken in.
-    found: VecDeque<Found>,
+    found: VecDeque<FoundRefunds>,
     lose_commit: Option<bool>,
     /// Whether answers of the store are kept on their way, while the store goes on.
     holds_reads: bool,

@@ -113,7 +113,7 @@ pub fn of_refund_page(
         let page = RefundPage::read(message, assumed)?;
         match page.is_of(order) {
             true => Ok(page),
-            false => Err(other_order(order, &page.transaction_id, &page.out_trade_no)),
+            false => Err(Mismatch::of_order(order, &page.transaction_id, &page.out_trade_no).into()),
         }
     })
 }
@@ -124,18 +124,9 @@ pub fn of_order_query(name: &OrderName, assumed: Currency, status: u16, answer: 
         let order = order::record::read(message, assumed)?;
         match order.is_named(name) {
             true => Ok(order),
-            false => Err(other_order(name, &order.transaction_id, &order.out_trade_no)),
+            false => Err(Mismatch::of_order(name, &order.transaction_id, &order.out_trade_no).into()),
         }
     })
-}
-
-fn other_order(
-    asked: &OrderName,
-    transaction_id: &impl std::fmt::Debug,
-    out_trade_no: &impl std::fmt::Debug,
-) -> Doubt {
-    let answered = format!("{transaction_id:?} / {out_trade_no:?}");
-    Doubt::Mismatch(Mismatch { field: "order", asked: format!("{asked:?}"), answered })
 }
 
 fn settle<T>(

@@ -96,7 +96,7 @@ pub fn of_refund_list(
         let list = RefundList::parse(verified.body())?;
         match list.is_of(name) {
             true => Ok(list),
-            false => Err(other_order(name, &list.transaction_id, &list.out_trade_no)),
+            false => Err(Mismatch::of_order(name, &list.transaction_id, &list.out_trade_no).into()),
         }
     })
 }
@@ -112,18 +112,9 @@ pub fn of_order_query(
         let order = Order::parse(region, verified.body())?;
         match order.is_named(name) {
             true => Ok(order),
-            false => Err(other_order(name, &order.transaction_id, &order.out_trade_no)),
+            false => Err(Mismatch::of_order(name, &order.transaction_id, &order.out_trade_no).into()),
         }
     })
-}
-
-fn other_order(
-    asked: &OrderName,
-    transaction_id: &impl std::fmt::Debug,
-    out_trade_no: &impl std::fmt::Debug,
-) -> Doubt {
-    let answered = format!("{transaction_id:?} / {out_trade_no:?}");
-    Doubt::Mismatch(Mismatch { field: "order", asked: format!("{asked:?}"), answered })
 }
 
 fn settle<'a, T>(

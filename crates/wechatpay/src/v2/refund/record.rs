@@ -133,10 +133,7 @@ impl RefundPage {
 
     /// Whether these are the refunds of the order asked about. A signature does not tie an answer to its question.
     pub fn is_of(&self, order: &OrderName) -> bool {
-        match order {
-            OrderName::TransactionId(id) => self.transaction_id.as_ref() == Some(id),
-            OrderName::OutTradeNo(number) => self.out_trade_no.as_ref() == Some(number),
-        }
+        order.is_one_of(self.transaction_id.as_ref(), self.out_trade_no.as_ref())
     }
 }
 

@@ -122,10 +122,7 @@ impl Order {
 
     /// Whether this is the order asked for. A signature does not tie an answer to its question.
     pub fn is_named(&self, name: &OrderName) -> bool {
-        match name {
-            OrderName::TransactionId(id) => self.transaction_id.as_ref() == Some(id),
-            OrderName::OutTradeNo(number) => self.out_trade_no == *number,
-        }
+        name.is_one_of(self.transaction_id.as_ref(), Some(&self.out_trade_no))
     }
 }
 

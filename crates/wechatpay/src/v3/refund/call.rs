@@ -15,6 +15,18 @@ pub enum OrderName {
 }
 
 impl OrderName {
+    /// Whether it is the one of these two numbers that it is like.
+    pub(crate) fn is_one_of(
+        &self,
+        transaction_id: Option<&TransactionId>,
+        out_trade_no: Option<&OutTradeNo>,
+    ) -> bool {
+        match self {
+            OrderName::TransactionId(id) => transaction_id == Some(id),
+            OrderName::OutTradeNo(number) => out_trade_no == Some(number),
+        }
+    }
+
     pub(crate) fn write(&self, object: &mut ObjectWriter) {
         match self {
             OrderName::TransactionId(id) => object.text("transaction_id", id.as_str()),

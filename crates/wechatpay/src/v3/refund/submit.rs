@@ -315,6 +315,18 @@ pub struct Mismatch {
     pub answered: String,
 }
 
+impl Mismatch {
+    /// An answer about an order that has these two numbers, to whoever asked for `asked`.
+    pub(crate) fn of_order(
+        asked: &OrderName,
+        transaction_id: &impl fmt::Debug,
+        out_trade_no: &impl fmt::Debug,
+    ) -> Mismatch {
+        let answered = format!("{transaction_id:?} / {out_trade_no:?}");
+        Mismatch { field: "order", asked: format!("{asked:?}"), answered }
+    }
+}
+
 pub(super) fn check(
     out_refund_no: &OutRefundNo,
     refund: Money,
